@@ -1,0 +1,175 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/** Instants come back as ISO 8601 strings in UTC from both databases (see the parsers in `database.ts`). */
+type Instant = ColumnType<string, string | Date | undefined, string | Date>
+type InstantOrNull = ColumnType<string | null, string | Date | null | undefined, string | Date | null>
+type Json<T extends object> = JSONColumnType<T>
+
+export interface Tables {
+  folders: { id: string; path: string; path_key: string; predefined: Generated<boolean> }
+  roles: { name: string; name_key: string; tasks: Json<string[]>; folders: Json<string[]>; predefined: boolean }
+  users: {
+    id: string
+    name: string
+    name_key: string
+    password_hash: string
+    disabled: Generated<boolean>
+    created_at: Instant
+  }
+  user_roles: { user_id: string; role_name: string }
+  user_folders: { user_id: string; folder_id: string }
+  tokens: {
+    hash: Uint8Array
+    kind: 'access' | 'refresh'
+    family: string
+    user_id: string
+    issued_at: Instant
+    expires_at: Instant
+    spent_at: InstantOrNull
+  }
+  login_failures: { subject: string; failures: number; window_ends_at: Instant }
+  audit_records: {
+    id: string
+    seq: string | null
+    at: Instant
+    actor: string
+    action: string
+    target: string
+    outcome: string
+    detail: Json<Record<string, unknown>>
+    hash: Uint8Array | null
+  }
+  assets: {
+    id: string
+    type: string
+    display_name: string
+    folder_id: string
+    identity_key: string
+    attributes: Json<Record<string, string | string[]>>
+    address: Json<AssetAddress>
+    created_at: Instant
+    changed_at: Instant
+    deleted_at: InstantOrNull
+  }
+  asset_groups: {
+    id: string
+    display_name: string
+    description: Generated<string>
+    folder_id: string
+    expression: string | null
+    predefined: Generated<boolean>
+    created_at: Instant
+  }
+  asset_group_members: { group_id: string; asset_id: string }
+  contents: { digest: string; file_name: string; bytes: string | number; compiled_format: number; imported_at: Instant }
+  content_chunks: { digest: string; seq: number; body: Uint8Array }
+  standards: {
+    id: string
+    content_digest: string
+    benchmark_id: string
+    profile_id: string | null
+    title: string
+    description: string
+    version: string
+    author: string
+    folder_id: string
+    target_type_ids: Json<string[]>
+    rule_count: number
+    predefined: boolean
+    imported_at: Instant
+  }
+  jobs: {
+    id: string
+    name: string
+    name_key: string
+    type: string
+    category: 'System' | 'User-defined'
+    description: Generated<string>
+    definition: Json<object>
+    revision: ColumnType<string, never, string | number>
+    created_by: string
+    created_at: Instant
+    modified_at: Instant
+    next_run_at: InstantOrNull
+  }
+  job_runs: {
+    id: string
+    job_id: string
+    status: string
+    trigger: string
+    requested_by: string
+    snapshot: Json<object>
+    due_at: InstantOrNull
+    queued_at: Instant
+    started_at: InstantOrNull
+    ended_at: InstantOrNull
+  }
+  job_run_messages: {
+    run_id: string
+    seq: ColumnType<string, never, never>
+    at: Instant
+    asset_id: string | null
+    phase: string
+    text: string
+  }
+  run_assets: {
+    run_id: string
+    asset_id: string
+    state: string
+    attempt: Generated<number>
+    reason: string | null
+    message: string | null
+    evidence_id: string | null
+    started_at: InstantOrNull
+    ended_at: InstantOrNull
+  }
+  evidence_bodies: { digest: Uint8Array; body: Uint8Array; created_at: Instant }
+  evidence: {
+    id: string
+    asset_id: string
+    run_id: string | null
+    collected_at: Instant
+    complete: boolean
+    plan_digest: string
+    manifest_digest: Uint8Array
+    system_info: Json<object>
+  }
+  results: {
+    run_id: string
+    asset_id: string
+    standard_id: string
+    standard_version: string
+    content_digest: string
+    evidence_id: string | null
+    evaluated_at: Instant
+    counts: Json<Record<string, number>>
+    score: number | null
+    outcomes: Uint8Array
+    detail: Uint8Array
+  }
+  outbox: {
+    id: string
+    run_id: string
+    kind: string
+    message_id: string
+    message: Json<object>
+    attempts: Generated<number>
+    last_error: string | null
+    created_at: Instant
+    sent_at: InstantOrNull
+    given_up_at: InstantOrNull
+  }
+  settings: { name: string; value: Json<object> }
+}
+
+/** How an asset is reached. */
+export type AssetAddress =
+  | { readonly transport: 'local' }
+  | { readonly transport: 'none' }
+  | {
+      readonly transport: 'ssh'
+      readonly host: string
+      readonly port: number
+      readonly user: string
+      readonly sudo: boolean
+    }
