@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { connect } from '../client.ts'
+import { Failure } from '../failure.ts'
+import { abortRun, findJob, listJobs, waitForRun } from '../jobs.ts'
+import { findAsset, findStandard } from '../names.ts'
+import { print, table } from '../output.ts'
+import { readStandardInput } from '../standard-input.ts'
+
+interface Members {
+  readonly name?: string
+  readonly description?: string
+  readonly asset?: string[]
+  readonly standard?: string[]
+  readonly set?: string[]
+  readonly file?: string
+}
+
+export function registerJob(program: Command): void {
+  const job = program.command('job').description('jobs: list, show, create, update, run, runs, abort, next, delete')
+
+  job
+    .command('list')
+    .description('the jobs you may see')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: true }) => {
+      const jobs = await listJobs(await connect())
+      print(options.json, jobs, () =>
+        table(
+          ['name', 'type', 'last run', 'status', 'next run', 'id'],
+          jobs.map((one) => [
+            one.JobName,
+            one.JobType,
+            one.LastRunDate ?? '-',
+            one.LastRunStatus,
+            one.NextRunDate ?? '-',
+            one.JobID,
+          ]),
+        ),
+      )
+    })
+
+  job
+    .command('show <job>')
+    .description('one job, by name or GUID, with the members that an update may send back')
+    .action(async (name: string) => {
+      print(true, await findJob(await connect(), name), () => '')
+    })
+
+  withMembers(job.command('create'))
+    .description('make a job')
+    .requiredOption(
+      '--type <type>',
+      'CollectionEvaluationJob, DataCollectionJob or EvaluationJob',
+      'CollectionEvaluationJob',
+    )
+    .addHelpText(
+      'after',
+      "\nExample:\n  plumbline job create --name Nightly --asset web-3 --standard 'Linux baseline: server'",
+    )
+    .action(async (options: Members & { type: string }) => {
+      const client = await connect()
+      const JobDetails = await jobDetails(client, options)
+      const made = await client.call<{ JobID: string }>('POST', '/ccs/api/v1/jobs', {
+        body: { JobDetails, JobType: options.type },
+      })
+      process.stdout.write(`${made.JobID}\n`)
+    })
+
+  withMembers(job.command('update <job>'))
+    .description('change what is named and leave the rest (Update Job)')
+    .option('--dry-run', 'say what would change and when the job would run next; store nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plumbline job update Nightly --description 'All web servers'
+  plumbline job update Nightly --set IncrementalPeriod=7 --set ShouldSynchronizeResults=true --dry-run
+  plumbline job update Nightly --file details.json`,
+    )
+    .action(async (name: string, options: Members & { dryRun?: true }) => {
+      const client = await connect()
+      const { JobID } = await findJob(client, name)
+      const body = { JobDetails: await jobDetails(client, options), JobID }
+      const reply = await client.call('PATCH', '/ccs/api/v1/jobs/', {
+        body,
+        ...(options.dryRun === true ? { query: { dryRun: 'true' } } : {}),
+      })
+      if (options.dryRun === true) print(true, reply, () => '')
+    })
+
+  job
+    .command('run <job>')
+    .description('start a run now')
+    .option('--wait', 'wait until it has ended and print its result')
+    .action(async (name: string, options: { wait?: true }) => {
+      const client = await connect()
+      const { JobID } = await findJob(client, name)
+      const { JobRunID } = await client.call<{ JobRunID: string }>('POST', `/ccs/api/v1/jobs/${JobID}`, {
+        body: { Operation: 'execute' },
+      })
+      process.stdout.write(`${JobRunID}\n`)
+      if (options.wait === true) await waitForRun(client, JobRunID)
+    })
+
+  job
+    .command('runs <job>')
+    .description('the latest runs, newest first')
+    .option('--count <n>', 'how many; 0 for all', '10')
+    .option('--messages', 'with their messages')
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: { count: string; messages?: true; json?: true }) => {
+      const client = await connect()
+      const { JobID } = await findJob(client, name)
+      const runs = await client.call<Run[]>('GET', `/ccs/api/v1/jobs/${JobID}/jobruns`, {
+        query: { count: options.count, showmessages: String(options.messages === true) },
+      })
+      print(options.json, runs, () => describeRuns(runs))
+    })
+
+  job
+    .command('abort <run>')
+    .description('stop a run, by the GUID that "job run" printed or "job runs" lists')
+    .action(async (run: string) => abortRun(await connect(), run))
+
+  job
+    .command('next <job>')
+    .description('the next ten occurrences of the schedule, UTC')
+    .action(async (name: string) => {
+      const client = await connect()
+      const { JobID } = await findJob(client, name)
+      const plan = await client.call<{ NextRunDates: string[] }>('PATCH', '/ccs/api/v1/jobs/', {
+        query: { dryRun: 'true' },
+        body: { JobDetails: {}, JobID },
+      })
+      process.stdout.write(
+        plan.NextRunDates.length === 0 ? 'no further runs are due\n' : `${plan.NextRunDates.join('\n')}\n`,
+      )
+    })
+
+  job
+    .command('delete <job>')
+    .description('delete a job and its history')
+    .option('--history-only', 'keep the job, delete what its runs left')
+    .action(async (name: string, options: { historyOnly?: true }) => {
+      const client = await connect()
+      const { JobID } = await findJob(client, name)
+      await client.call('DELETE', '/ccs/api/v1/jobs', {
+        query: { jobid: JobID, DeleteJob: String(options.historyOnly !== true) },
+      })
+    })
+}
+
+interface Run {
+  readonly JobRunID: string
+  readonly Status: string
+  readonly StartTime: string | null
+  readonly EndTime: string | null
+  readonly Messages?: readonly { readonly DateTime: string; readonly Message: string }[]
+}
+
+function describeRuns(runs: readonly Run[]): string {
+  const overview = table(
+    ['run', 'status', 'started', 'ended'],
+    runs.map((run) => [run.JobRunID, run.Status, run.StartTime ?? '-', run.EndTime ?? '-']),
+  )
+  const messages = runs.flatMap((run) =>
+    (run.Messages ?? []).map(({ DateTime, Message }) => [run.JobRunID, DateTime, Message]),
+  )
+  return messages.length === 0 ? overview : `${overview}\n\n${table(['run', 'time', 'message'], messages)}`
+}
+
+const list = (value: string, previous: string[] = []): string[] => [...previous, value]
+
+function withMembers(command: Command): Command {
+  return command
+    .option('--name <name>', 'the job’s name')
+    .option('--description <text>', 'its description')
+    .option('--asset <asset>', 'an asset or asset group, by GUID or asset name; repeat for several', list)
+    .option('--standard <standard>', 'a standard, by GUID or name; repeat for several', list)
+    .option('--set <member=value>', 'any other member of JobDetails; the value is JSON, or text', list)
+    .option('--file <file>', 'a JobDetails object as JSON, "-" for standard input; the options above win over it')
+}
+
+async function jobDetails(
+  client: Awaited<ReturnType<typeof connect>>,
+  options: Members,
+): Promise<Record<string, unknown>> {
+  const details =
+    options.file === undefined
+      ? {}
+      : asObject(options.file === '-' ? await readStandardInput() : readFileSync(options.file, 'utf8'))
+  if (options.name !== undefined) details['JobName'] = options.name
+  if (options.description !== undefined) details['JobDescription'] = options.description
+  if (options.asset !== undefined) {
+    details['AssetsResolutionInfo'] = await Promise.all(options.asset.map((asset) => findAsset(client, asset)))
+  }
+  if (options.standard !== undefined) {
+    details['Standards'] = await Promise.all(options.standard.map((standard) => findStandard(client, standard)))
+  }
+  for (const setting of options.set ?? []) {
+    const at = setting.indexOf('=')
+    if (at < 1) throw new Failure(`--set takes MEMBER=VALUE, not "${setting}"`)
+    details[setting.slice(0, at)] = jsonOrText(setting.slice(at + 1))
+  }
+  return details
+}
+
+function asObject(text: string): Record<string, unknown> {
+  const value = jsonOrText(text)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new Failure('--file must hold one JSON object, the JobDetails')
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { Failure } from './failure.ts'
+import { registerAsset } from './commands/asset.ts'
+import { registerAudit } from './commands/audit.ts'
+import { registerCollect } from './commands/collect.ts'
+import { registerContent } from './commands/content.ts'
+import { registerDoctor } from './commands/doctor.ts'
+import { registerEvaluate } from './commands/evaluate.ts'
+import { registerJob } from './commands/job.ts'
+import { registerLogin } from './commands/login.ts'
+import { registerRole } from './commands/role.ts'
+import { registerScan } from './commands/scan.ts'
+import { registerServe } from './commands/serve.ts'
+import { registerStandard } from './commands/standard.ts'
+import { registerUser } from './commands/user.ts'
+import { registerWorker } from './commands/worker.ts'
+
+const program = new Command('plumbline')
+  .description('Collects data from machines, evaluates it against SCAP standards, answers for the result.')
+  .version('0.1.0')
+  .showHelpAfterError('(add --help for the options and examples)')
+  .exitOverride()
+
+for (const register of [
+  registerServe,
+  registerWorker,
+  registerScan,
+  registerCollect,
+  registerEvaluate,
+  registerContent,
+  registerJob,
+  registerAsset,
+  registerStandard,
+  registerUser,
+  registerRole,
+  registerLogin,
+  registerAudit,
+  registerDoctor,
+]) {
+  register(program)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1
+  const expected =
+    error instanceof Failure ||
+    (error instanceof Error && ['ContentError', 'TransportError', 'ConfigError'].includes(error.name))
+  process.stderr.write(
+    expected
+      ? `plumbline: ${error.message}\n`
+      : `plumbline: unexpected: ${error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  return 1
+}
