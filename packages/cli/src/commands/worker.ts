@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import { readConfig, startWorker } from '@plumbline/server'
+import { stopOnSignal } from './serve.ts'
+
+export function registerWorker(program: Command): void {
+  program
+    .command('worker')
+    .description('run one more worker beside a server, on the same PostgreSQL database')
+    .option('--database-url <url>', 'the database of the server (DATABASE_URL)')
+    .option('--data <dir>', 'data directory, for the master key')
+    .addHelpText('after', '\nExample:\n  plumbline worker --database-url postgres://plumbline@db/plumbline')
+    .action(async (flags: Record<string, string>) => {
+      const worker = await startWorker(readConfig(flags, process.env))
+      await stopOnSignal(worker.close)
+    })
+}
