@@ -24,6 +24,7 @@ export type ContentErrorCode =
   | 'profile-not-found'
   | 'pattern-invalid'
   | 'pattern-unsupported'
+  | 'pattern-too-slow'
 
 /** Content that cannot be used: says what is wrong, on which thing, where, and what to do. */
 export class ContentError extends Error {

@@ -1,0 +1,30 @@
+/** How a pattern is to be read: the modifiers that PCRE's caller may set. */
+export interface PatternFlags {
+  /** `(?i)` */
+  readonly ignoreCase?: boolean
+  /** `(?m)`: `^` and `$` match at line ends too. */
+  readonly multiline?: boolean
+  /** `(?s)`: `.` matches a newline too. */
+  readonly singleline?: boolean
+}
+
+/** One match. Offsets count UTF-16 code units, as in any JavaScript string. */
+export interface PatternMatch {
+  readonly start: number
+  readonly end: number
+  /** The whole match, then each group; `undefined` for a group that took no part. */
+  readonly groups: readonly (string | undefined)[]
+}
+
+/** A Perl 5 pattern, compiled. All three throw `ContentError` (`pattern-too-slow`) when matching takes too long. */
+export interface Pattern {
+  readonly source: string
+  test(text: string): boolean
+  /** The first match at or after `from`. */
+  exec(text: string, from?: number): PatternMatch | undefined
+  /**
+   * The matches that `textfilecontent54` counts as instances, in order: each search begins where the last match
+   * ended, and a match of nothing moves the next search one character on.
+   */
+  matchAll(text: string): PatternMatch[]
+}
