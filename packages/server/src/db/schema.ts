@@ -96,6 +96,7 @@ export interface Tables {
     id: string
     job_id: string
     status: string
+    ending: 'aborted' | 'timed out' | null
     trigger: string
     requested_by: string
     snapshot: Json<object>
@@ -103,6 +104,8 @@ export interface Tables {
     queued_at: Instant
     started_at: InstantOrNull
     ended_at: InstantOrNull
+    synchronise: Generated<boolean>
+    synchronised_at: InstantOrNull
   }
   job_run_messages: {
     run_id: string
@@ -112,6 +115,8 @@ export interface Tables {
     phase: string
     text: string
   }
+  job_skips: { job_id: string; due_at: Instant }
+  job_reruns: { job_id: string; run_id: string; due_at: Instant; until_at: InstantOrNull }
   run_assets: {
     run_id: string
     asset_id: string
@@ -123,7 +128,6 @@ export interface Tables {
     started_at: InstantOrNull
     ended_at: InstantOrNull
   }
-  evidence_bodies: { digest: Uint8Array; body: Uint8Array; created_at: Instant }
   evidence: {
     id: string
     asset_id: string
@@ -131,9 +135,11 @@ export interface Tables {
     collected_at: Instant
     complete: boolean
     plan_digest: string
-    manifest_digest: Uint8Array
+    digest: string
     system_info: Json<object>
+    parts: Json<object[]>
   }
+  evidence_packs: { id: string; seq: number; asset_id: string; body: Uint8Array }
   results: {
     run_id: string
     asset_id: string
@@ -141,12 +147,15 @@ export interface Tables {
     standard_version: string
     content_digest: string
     evidence_id: string | null
+    collected_from: InstantOrNull
+    collected_to: InstantOrNull
     evaluated_at: Instant
     counts: Json<Record<string, number>>
     score: number | null
     outcomes: Uint8Array
-    detail: Uint8Array
+    detail_digest: Uint8Array
   }
+  result_details: { digest: Uint8Array; seq: number; body: Uint8Array; created_at: Instant }
   outbox: {
     id: string
     run_id: string

@@ -166,11 +166,14 @@ create table jobs (
 
 create index jobs_due on jobs (next_run_at) where next_run_at is not null;
 
--- snapshot: the job as it was when the run was made. due_at: the occurrence of the schedule that made the run.
+-- snapshot: the job as it was when the run was asked for; start-run adds the standards as they were when it started.
+-- due_at: the occurrence of the schedule that made the run. ending: why a run under way is being stopped.
+-- synchronise: its results belong in the reporting database; synchronised_at: they are there.
 create table job_runs (
   id uuid primary key,
   job_id uuid not null references jobs on delete cascade,
   status text not null,
+  ending text check (ending in ('aborted', 'timed out')),
   trigger text not null,
   requested_by text not null,
   snapshot jsonb not null,
@@ -178,6 +181,8 @@ create table job_runs (
   queued_at timestamptz not null default now(),
   started_at timestamptz,
   ended_at timestamptz,
+  synchronise boolean not null default false,
+  synchronised_at timestamptz,
   unique (job_id, due_at)
 );
 
@@ -185,6 +190,8 @@ create table job_runs (
 create unique index job_runs_one_active on job_runs (job_id) where ended_at is null;
 
 create index job_runs_latest on job_runs (job_id, queued_at desc, id desc);
+
+create index job_runs_to_synchronise on job_runs (ended_at) where synchronise and synchronised_at is null;
 
 create table job_run_messages (
   run_id uuid not null references job_runs on delete cascade,
@@ -196,7 +203,24 @@ create table job_run_messages (
   primary key (run_id, seq)
 );
 
--- The tasks of a run, one a asset. attempt is the fence: a worker that lost its lease no longer matches it.
+-- Occurrences that were due while the job's run was under way; the next run takes them as messages.
+create table job_skips (
+  job_id uuid not null references jobs on delete cascade,
+  due_at timestamptz not null,
+  primary key (job_id, due_at)
+);
+
+-- The next run of the assets that the last run of a job left incomplete (SubSchedule), until when, and for which run.
+create table job_reruns (
+  job_id uuid primary key references jobs on delete cascade,
+  run_id uuid not null references job_runs on delete cascade,
+  due_at timestamptz not null,
+  until_at timestamptz
+);
+
+create index job_reruns_due on job_reruns (due_at);
+
+-- The assets of a run. attempt is the fence: a worker that lost its lease no longer matches it.
 create table run_assets (
   run_id uuid not null references job_runs on delete cascade,
   asset_id uuid not null references assets,
@@ -212,13 +236,8 @@ create table run_assets (
 
 create index run_assets_open on run_assets (run_id) where ended_at is null;
 
--- One document of system characteristics: a manifest (list of body digests) shared by digest, bodies shared by digest.
-create table evidence_bodies (
-  digest bytea primary key,
-  body bytea not null,
-  created_at timestamptz not null default now()
-);
-
+-- Everything known of an asset at one moment. parts: which objects of which packs, and when each was collected:
+-- what did not change since is in an older pack. digest: of the system information and the objects, without their times.
 create table evidence (
   id uuid primary key,
   asset_id uuid not null references assets,
@@ -226,13 +245,26 @@ create table evidence (
   collected_at timestamptz not null,
   complete boolean not null,
   plan_digest text not null,
-  manifest_digest bytea not null references evidence_bodies (digest),
-  system_info jsonb not null
+  digest text not null,
+  system_info jsonb not null,
+  parts jsonb not null
 );
 
 create index evidence_newest on evidence (asset_id, collected_at desc, id desc);
 
--- outcomes: one byte a rule in the order of the standard's rule list; detail: compressed JSON, chunked under 1 MB by splitting rules.
+-- Collected objects of one asset that were new or different at one collection: JSON, zstd, in chunks under 1 MB.
+create table evidence_packs (
+  id uuid not null,
+  seq integer not null,
+  asset_id uuid not null references assets,
+  body bytea not null,
+  primary key (id, seq)
+);
+
+create index evidence_packs_asset on evidence_packs (asset_id);
+
+-- outcomes: one byte a rule in the order of the standard's rule list. detail_digest: what explains them, shared by
+-- digest, so that an unchanged asset costs a row of a few hundred bytes. collected_from/to: the age of the evidence used.
 create table results (
   run_id uuid not null references job_runs on delete cascade,
   asset_id uuid not null references assets,
@@ -240,15 +272,28 @@ create table results (
   standard_version text not null,
   content_digest text not null,
   evidence_id uuid,
+  collected_from timestamptz,
+  collected_to timestamptz,
   evaluated_at timestamptz not null default now(),
   counts jsonb not null,
   score double precision,
   outcomes bytea not null,
-  detail bytea not null,
+  detail_digest bytea not null,
   primary key (run_id, asset_id, standard_id)
 );
 
 create index results_latest on results (asset_id, standard_id, evaluated_at desc);
+
+create index results_detail on results (detail_digest);
+
+-- JSON, zstd, in chunks under 1 MB.
+create table result_details (
+  digest bytea not null,
+  seq integer not null,
+  body bytea not null,
+  created_at timestamptz not null default now(),
+  primary key (digest, seq)
+);
 
 -- Mail to send, written in the transaction that ends the run. message_id stays the same over all tries.
 create table outbox (
