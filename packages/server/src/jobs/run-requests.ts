@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Transaction } from '../db/database.ts'
+import type { Queue } from './queue.ts'
+import { runStatusesBefore } from './states.ts'
+import type { RunStatus } from './states.ts'
+
+/** Why a run is made: by a caller, by the job's schedule, or once more for what the last run left incomplete. */
+export type RunTrigger = 'request' | 'schedule' | 'sub-schedule'
+
+export interface RunRequest {
+  readonly trigger: RunTrigger
+  readonly requestedBy: string
+  /** The occurrence of the schedule, as the database has it; the same one never makes two runs. */
+  readonly dueAt?: string
+}
+
+export interface RunWish extends RunRequest {
+  readonly jobId: string
+}
+
+export type RunOutcome = { readonly runId: string } | { readonly refused: 'already-running' }
+
+export type AbortOutcome = 'aborting' | 'already-ended' | 'not-found'
+
+/** Runs that somebody waits for go before those of a schedule. */
+const priorities: Readonly<Record<RunTrigger, number>> = {
+  request: 1_000_000,
+  'sub-schedule': 0,
+  schedule: 0,
+}
+
+export function priorityOf(trigger: RunTrigger): number {
+  return priorities[trigger]
+}
+
+export async function requestRun(
+  queue: Queue,
+  tx: Transaction,
+  job: { readonly id: string },
+  request: RunRequest,
+): Promise<RunOutcome> {
+  const [run] = await requestRuns(queue, tx, [{ jobId: job.id, ...request }])
+  return run === undefined ? { refused: 'already-running' } : { runId: run.runId }
+}
+
+/**
+ * The runs take their snapshot from the jobs as they are in this transaction. A job with a run under way, or an
+ * occurrence that has had its run, meets a unique index and gets none.
+ */
+export async function requestRuns(
+  queue: Queue,
+  tx: Transaction,
+  wishes: readonly RunWish[],
+): Promise<{ readonly jobId: string; readonly runId: string }[]> {
+  if (wishes.length === 0) return []
+  const triggers = new Map(wishes.map((wish) => [wish.jobId, wish.trigger]))
+  const { rows } = await sql<{ id: string; job_id: string }>`
+    insert into job_runs (id, job_id, status, trigger, requested_by, due_at, snapshot)
+    select wish.run_id, jobs.id, 'Queued', wish.trigger, wish.requested_by, wish.due_at,
+      jsonb_build_object(
+        'name', jobs.name, 'type', jobs.type, 'createdBy', jobs.created_by,
+        'revision', jobs.revision, 'definition', jobs.definition)
+    from jsonb_to_recordset(${JSON.stringify(wishes.map(asRow))}::jsonb)
+      as wish (job_id uuid, run_id uuid, trigger text, requested_by text, due_at timestamptz)
+    join jobs on jobs.id = wish.job_id
+    on conflict do nothing
+    returning id, job_id`.execute(tx)
+  const runs = rows.map((row) => ({ jobId: row.job_id, runId: row.id }))
+  await noteSkippedOccurrences(tx, runs)
+  await queue.enqueueMany(
+    tx,
+    'start-run',
+    runs.map(({ jobId, runId }) => ({ data: { runId }, priority: priorityOf(triggers.get(jobId) ?? 'request') })),
+  )
+  return runs
+}
+
+export async function requestAbort(queue: Queue, tx: Transaction, runId: string, by: string): Promise<AbortOutcome> {
+  const stopped = await stopRun(queue, tx, runId, 'aborted')
+  if (stopped) {
+    await addRunMessage(tx, { runId, phase: 'run', text: `The run was aborted by ${by}.` })
+    return 'aborting'
+  }
+  const run = await tx.selectFrom('job_runs').select('status').where('id', '=', runId).executeTakeFirst()
+  if (run === undefined) return 'not-found'
+  return run.status === ('Aborting' satisfies RunStatus) ? 'aborting' : 'already-ended'
+}
+
+/** How long workers have to close their sessions before what is left of a stopped run is ended without them. */
+const stopGraceSeconds = 2
+
+/**
+ * Ends the assets that wait and asks the workers of the others to stop; `finish-run` does the rest. False when the run
+ * had ended or was being stopped already.
+ */
+export async function stopRun(
+  queue: Queue,
+  tx: Transaction,
+  runId: string,
+  ending: 'aborted' | 'timed out',
+): Promise<boolean> {
+  const run = await tx
+    .updateTable('job_runs')
+    .set({ status: 'Aborting', ending })
+    .where('id', '=', runId)
+    .where('status', 'in', runStatusesBefore('Aborting'))
+    .returning('id')
+    .executeTakeFirst()
+  if (run === undefined) return false
+  await tx
+    .updateTable('run_assets')
+    .set({ state: ending, reason: ending, ended_at: sql`now()` })
+    .where('run_id', '=', runId)
+    .where('state', 'in', ['waiting', 'collected'])
+    .execute()
+  await queue.enqueueMany(tx, 'finish-run', [
+    { data: { runId }, priority: priorityOf('request') },
+    { data: { runId, force: true }, priority: priorityOf('request'), startAfterSeconds: stopGraceSeconds },
+  ])
+  return true
+}
+
+export interface RunMessage {
+  readonly runId: string
+  readonly assetId?: string
+  /** `start`, `collection`, `evaluation`, `run`, `notification` or `reporting`. */
+  readonly phase: string
+  readonly text: string
+}
+
+export async function addRunMessage(tx: Transaction, { runId, assetId, phase, text }: RunMessage): Promise<void> {
+  await tx
+    .insertInto('job_run_messages')
+    .values({ run_id: runId, asset_id: assetId ?? null, phase, text })
+    .execute()
+}
+
+/** Occurrences that fell into an earlier run become messages of the runs just made. */
+async function noteSkippedOccurrences(tx: Transaction, runs: readonly { readonly runId: string }[]): Promise<void> {
+  if (runs.length === 0) return
+  await sql`
+    with skipped as (
+      delete from job_skips using job_runs
+      where job_runs.id = any(${runs.map(({ runId }) => runId)}) and job_skips.job_id = job_runs.job_id
+      returning job_runs.id as run_id, job_skips.due_at
+    )
+    insert into job_run_messages (run_id, phase, text)
+    select run_id, 'run', 'The run due at '
+      || to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+      || ' was skipped because the run before it was still under way.'
+    from skipped order by due_at`.execute(tx)
+}
+
+function asRow({ jobId, trigger, requestedBy, dueAt }: RunWish): object {
+  return { job_id: jobId, run_id: randomUUID(), trigger, requested_by: requestedBy, due_at: dueAt ?? null }
+}
