@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request as httpsRequest } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
+const startLimitMs = 90_000
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  /** The parsed body; undefined when there is none. */
+  readonly body: unknown
+}
+
+export interface ServerOptions {
+  /** A folder to use again; a new one otherwise. */
+  readonly dataDirectory?: string
+  readonly databaseUrl?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** The real server, as an operator starts it, in a process of its own on a port of its own. */
+export class RunningServer {
+  static readonly password = 'a password for tests: 1+1=2'
+  readonly dataDirectory: string
+  readonly url: string
+  /** Everything it has printed so far. */
+  readonly output: readonly string[]
+  readonly #process: ChildProcess
+  #token: string | undefined
+
+  private constructor(process: ChildProcess, dataDirectory: string, url: string, output: readonly string[]) {
+    this.#process = process
+    this.dataDirectory = dataDirectory
+    this.url = url
+    this.output = output
+  }
+
+  static async start(options: ServerOptions = {}): Promise<RunningServer> {
+    const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'plumbline-e2e-'))
+    const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data', dataDirectory], {
+      env: {
+        PATH: process.env['PATH'],
+        HOME: dataDirectory,
+        PLUMBLINE_ADMIN_PASSWORD: RunningServer.password,
+        ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+        ...options.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const output: string[] = []
+    const url = new Promise<string>((resolve, reject) => {
+      const limit = setTimeout(() => fail(`said no address within ${startLimitMs} ms`), startLimitMs)
+      const fail = (why: string): void => {
+        clearTimeout(limit)
+        child.kill('SIGKILL')
+        reject(new Error(`the server ${why}:\n${output.join('\n')}`))
+      }
+      const read = (line: string): void => {
+        output.push(line)
+        const address = /https:\/\/[\w.:[\]]+:\d+/.exec(line)?.[0]
+        if (address === undefined) return
+        clearTimeout(limit)
+        resolve(address)
+      }
+      createInterface({ input: child.stdout }).on('line', read)
+      createInterface({ input: child.stderr }).on('line', (line) => output.push(line))
+      child.once('exit', (code) => fail(`ended with ${code}`))
+    })
+    return new RunningServer(child, dataDirectory, await url, output)
+  }
+
+  /** A request as the administrator, or with the headers given. */
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    this.#token ??= await this.token('admin', RunningServer.password)
+    return this.send(method, path, body, { authorization: `Bearer ${this.#token}`, ...headers })
+  }
+
+  async token(user: string, password: string): Promise<string> {
+    const form = `grant_type=password&username=${encodeURIComponent(user)}&password=${encodeURIComponent(password)}`
+    const answer = await this.send('POST', '/ccs/api/v1/oauth/tokens', form)
+    if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${answer.text}`)
+    return (answer.body as { access_token: string }).access_token
+  }
+
+  /** Strings and bytes are sent as they are, anything else as JSON. */
+  send(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const payload =
+      body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+    const certificate = readFileSync(join(this.dataDirectory, 'tls', 'certificate.pem'))
+    return new Promise((resolve, reject) => {
+      const outgoing = httpsRequest(
+        new URL(path, this.url),
+        {
+          method,
+          ca: certificate,
+          checkServerIdentity: () => undefined,
+          headers: { 'content-type': 'application/json', ...headers },
+          timeout: 60_000,
+        },
+        (incoming) => {
+          const chunks: Buffer[] = []
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+          incoming.on('error', reject)
+          incoming.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8')
+            resolve({
+              status: incoming.statusCode ?? 0,
+              headers: incoming.headers,
+              text,
+              body: text === '' ? undefined : JSON.parse(text),
+            })
+          })
+        },
+      )
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within 60 s`)))
+      outgoing.on('error', reject)
+      outgoing.end(payload)
+    })
+  }
+
+  /** Ends the process; SIGTERM asks for an orderly end, SIGKILL is a crash. */
+  async stop(signal: 'SIGKILL' | 'SIGTERM' = 'SIGTERM'): Promise<number | null> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return this.#process.exitCode
+    const ended = once(this.#process, 'exit')
+    this.#process.kill(signal)
+    const [code] = (await ended) as [number | null]
+    return code
+  }
+
+  async remove(): Promise<void> {
+    await this.stop('SIGKILL')
+    rmSync(this.dataDirectory, { recursive: true, force: true })
+  }
+}
