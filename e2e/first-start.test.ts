@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RunningServer } from './running-server.ts'
+
+interface Job {
+  readonly JobID: string
+  readonly JobName: string
+  readonly LastRunStatus: string
+}
+
+const firstJob = async (server: RunningServer): Promise<Job> => {
+  const answer = await server.request('GET', '/ccs/api/v1/jobs?jobname=Check%20this%20machine')
+  assert.equal(answer.status, 200, answer.text)
+  return answer.body as Job
+}
+
+async function until<T>(what: string, limitMs: number, find: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + limitMs; Date.now() < end;) {
+    const found = await find()
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`${what} did not happen within ${limitMs} ms`)
+}
+
+test('the first start checks this machine, and the second finds everything as it was left', async (t) => {
+  const first = await RunningServer.start()
+  t.after(() => first.remove())
+
+  const table = await until('the first verdict table', 60_000, async () =>
+    first.output.find((line) => /Check this machine.*Completed/.test(line)),
+  )
+  assert.match(table, /Completed/)
+  const job = await firstJob(first)
+  assert.equal(job.LastRunStatus, 'Completed')
+  const renamed = await first.request('PATCH', '/ccs/api/v1/jobs/', {
+    JobDetails: { JobDescription: 'changed before the restart' },
+    JobID: job.JobID,
+  })
+  assert.equal(renamed.status, 204, renamed.text)
+  assert.equal(await first.stop(), 0, first.output.join('\n'))
+
+  const second = await RunningServer.start({ dataDirectory: first.dataDirectory })
+  t.after(() => second.stop('SIGKILL'))
+  const again = await second.request('GET', `/ccs/api/v1/jobs/${job.JobID}`)
+  assert.equal(
+    (again.body as { JobDetails: { JobDescription: string } }).JobDetails.JobDescription,
+    'changed before the restart',
+  )
+  const runs = await second.request('GET', `/ccs/api/v1/jobs/${job.JobID}/jobruns?count=0`)
+  assert.equal((runs.body as unknown[]).length, 1, 'a second start must not run the job again')
+  assert.equal(await second.stop(), 0)
+})
