@@ -1,0 +1,65 @@
+import type { OvalContent } from './model/content.ts'
+import { referencesOf } from './references.ts'
+import type { Reference } from './references.ts'
+
+/** Sets and variables are worked out, everything else must be asked of the asset. */
+export function isCollected(content: OvalContent, objectId: string): boolean {
+  const object = content.objects[objectId]
+  return object !== undefined && object.set === undefined && object.testType !== 'independent/variable'
+}
+
+/**
+ * The objects that must have been collected before this one can be resolved: those that its variables and the states
+ * of its filters take values from; for a set, its members. Objects that are worked out stand for what they need.
+ */
+export function objectDependencies(content: OvalContent, objectId: string): string[] {
+  return collectedObjects(content, referencesOf(content, 'objects', objectId))
+}
+
+/** All objects that these definitions need collected, dependencies first. */
+export function reachableObjects(content: OvalContent, definitionIds: readonly string[]): string[] {
+  return collectedObjects(
+    content,
+    definitionIds.map((id) => ({ section: 'definitions', id })),
+    true,
+  )
+}
+
+/**
+ * The same objects in rounds: all of a round can be collected at once, and need only objects of earlier rounds.
+ */
+export function collectionRounds(content: OvalContent, definitionIds: readonly string[]): string[][] {
+  const round = new Map<string, number>()
+  const rounds: string[][] = []
+  for (const id of reachableObjects(content, definitionIds)) {
+    const needs = objectDependencies(content, id).map((dependency) => (round.get(dependency) ?? -1) + 1)
+    const at = Math.max(0, ...needs)
+    round.set(id, at)
+    ;(rounds[at] ??= []).push(id)
+  }
+  return rounds
+}
+
+/** Collected objects reached from these references, in the order in which they become collectable. */
+function collectedObjects(content: OvalContent, from: readonly Reference[], throughCollected = false): string[] {
+  const seen = new Set<string>()
+  const found: string[] = []
+  const stack: { reference: Reference; leave: boolean }[] = [...from]
+    .reverse()
+    .map((reference) => ({ reference, leave: false }))
+  for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+    const { section, id } = step.reference
+    const collected = section === 'objects' && isCollected(content, id)
+    if (step.leave) {
+      found.push(id)
+      continue
+    }
+    const key = `${section} ${id}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (collected) stack.push({ reference: step.reference, leave: true })
+    if (collected && !throughCollected) continue
+    for (const reference of referencesOf(content, section, id).reverse()) stack.push({ reference, leave: false })
+  }
+  return found
+}
