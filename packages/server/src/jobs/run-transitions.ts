@@ -1,0 +1,218 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Transaction } from '../db/database.ts'
+import type { Tables } from '../db/schema.ts'
+import type { Queue } from './queue.ts'
+import { priorityOf } from './run-requests.ts'
+import type { RunTrigger } from './run-requests.ts'
+import { assetStatesBefore, openAssetStates, runStatusesBefore } from './states.ts'
+import type { AssetState, RunStatus } from './states.ts'
+
+/*
+ * The moves of a run and of its assets, each one statement that holds only in the state it leaves. `false` or
+ * `undefined` means that somebody else has moved it: the task that asked has nothing left to do.
+ */
+
+export interface RunRow {
+  readonly id: string
+  readonly jobId: string
+  readonly status: RunStatus
+  readonly ending: 'aborted' | 'timed out' | null
+  readonly trigger: RunTrigger
+  readonly startedAt: string | null
+  readonly snapshot: object
+}
+
+export async function findRunRow(db: Kysely<Tables>, runId: string): Promise<RunRow | undefined> {
+  const row = await db
+    .selectFrom('job_runs')
+    .select(['id', 'job_id', 'status', 'ending', 'trigger', 'started_at', 'snapshot'])
+    .where('id', '=', runId)
+    .executeTakeFirst()
+  return row === undefined ? undefined : asRunRow(row)
+}
+
+/** The same, and nobody else can end an asset of the run, or the run, until this transaction is over. */
+export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | undefined> {
+  const row = await tx
+    .selectFrom('job_runs')
+    .select(['id', 'job_id', 'status', 'ending', 'trigger', 'started_at', 'snapshot'])
+    .where('id', '=', runId)
+    // Not `for update`: results and messages refer to the run and must not wait for it.
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row === undefined ? undefined : asRunRow(row)
+}
+
+export async function beginRun(tx: Transaction, runId: string, snapshot: object): Promise<boolean> {
+  const row = await tx
+    .updateTable('job_runs')
+    .set({ status: 'Executing', started_at: sql`now()`, snapshot: JSON.stringify(snapshot) })
+    .where('id', '=', runId)
+    .where('status', 'in', runStatusesBefore('Executing'))
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export async function endRun(
+  tx: Transaction,
+  runId: string,
+  status: RunStatus,
+  synchronise: boolean,
+): Promise<{ readonly endedAt: string } | undefined> {
+  const row = await tx
+    .updateTable('job_runs')
+    .set({ status, synchronise, ended_at: sql`now()` })
+    .where('id', '=', runId)
+    .where('status', 'in', runStatusesBefore(status))
+    .returning('ended_at')
+    .executeTakeFirst()
+  // The statement has just set it.
+  return row === undefined ? undefined : { endedAt: row.ended_at ?? '' }
+}
+
+export interface AssetKey {
+  readonly runId: string
+  readonly assetId: string
+}
+
+/** An asset as one try holds it. */
+export interface ClaimedAsset extends AssetKey {
+  readonly attempt: number
+  readonly evidenceId: string | null
+  /** Why collection failed, when it did. */
+  readonly reason: string | null
+  readonly message: string | null
+}
+
+/** Takes an asset for one try at collecting or evaluating it, from whichever try had it before. */
+export async function claimAsset(
+  db: Kysely<Tables>,
+  { runId, assetId }: AssetKey,
+  to: 'collecting' | 'evaluating',
+): Promise<ClaimedAsset | undefined> {
+  const row = await db
+    .updateTable('run_assets')
+    .set({ state: to, attempt: sql`attempt + 1`, started_at: sql`coalesce(run_assets.started_at, now())` })
+    .from('job_runs')
+    .whereRef('job_runs.id', '=', 'run_assets.run_id')
+    .where('job_runs.status', '=', 'Executing')
+    .where('run_id', '=', runId)
+    .where('asset_id', '=', assetId)
+    .where('state', 'in', assetStatesBefore(to))
+    .returning(['attempt', 'evidence_id', 'reason', 'message'])
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { attempt, evidence_id: evidenceId, reason, message } = row
+  return { runId, assetId, attempt, evidenceId, reason, message }
+}
+
+export interface AssetOutcome {
+  readonly evidenceId?: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** Moves an asset that this try still holds. */
+export async function moveAsset(
+  db: Kysely<Tables>,
+  { runId, assetId, attempt }: AssetKey & { readonly attempt: number },
+  to: AssetState,
+  outcome: AssetOutcome = {},
+): Promise<boolean> {
+  const row = await db
+    .updateTable('run_assets')
+    .set({
+      state: to,
+      ended_at: openAssetStates.includes(to) ? null : sql`now()`,
+      ...(outcome.evidenceId === undefined ? {} : { evidence_id: outcome.evidenceId }),
+      ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+      ...(outcome.message === undefined ? {} : { message: outcome.message }),
+    })
+    .where('run_id', '=', runId)
+    .where('asset_id', '=', assetId)
+    .where('attempt', '=', attempt)
+    .where('state', 'in', assetStatesBefore(to))
+    .returning('asset_id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Ends every asset of a run that is still open, whoever holds it. */
+export async function endOpenAssets(
+  tx: Transaction,
+  runId: string,
+  to: 'failed' | 'aborted' | 'timed out',
+  message?: string,
+): Promise<void> {
+  await tx
+    .updateTable('run_assets')
+    .set({
+      state: to,
+      attempt: sql`attempt + 1`,
+      reason: sql`coalesce(reason, ${to})`,
+      message: sql`coalesce(message, ${message ?? null})`,
+      ended_at: sql`now()`,
+    })
+    .where('run_id', '=', runId)
+    .where('ended_at', 'is', null)
+    .where('state', 'in', assetStatesBefore(to))
+    .execute()
+}
+
+export async function hasOpenAssets(tx: Transaction, runId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('run_assets')
+    .select('asset_id')
+    .where('run_id', '=', runId)
+    .where('ended_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Ends an asset that this try still holds, and enqueues the end of the run when it was the last. The run is locked before
+ * the asset, as everywhere, so that two ends follow each other and the second sees the first; call it last in its
+ * transaction, which must be rolled back when the answer is false.
+ */
+export async function endAsset(
+  queue: Queue,
+  tx: Transaction,
+  claim: AssetKey & { readonly attempt: number },
+  to: 'completed' | 'failed' | 'aborted' | 'timed out',
+  outcome: AssetOutcome = {},
+): Promise<boolean> {
+  const run = await lockRun(tx, claim.runId)
+  if (run === undefined || !(await moveAsset(tx, claim, to, outcome))) return false
+  await finishRunIfDone(queue, tx, run)
+  return true
+}
+
+/** Enqueues the end of a locked run when no asset of it is open any more. */
+export async function finishRunIfDone(queue: Queue, tx: Transaction, run: RunRow): Promise<void> {
+  if (await hasOpenAssets(tx, run.id)) return
+  await queue.enqueue(tx, 'finish-run', { runId: run.id }, { priority: priorityOf(run.trigger) })
+}
+
+function asRunRow(row: {
+  id: string
+  job_id: string
+  status: string
+  ending: 'aborted' | 'timed out' | null
+  trigger: string
+  started_at: string | null
+  snapshot: object
+}): RunRow {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    // Only the moves of states.ts write these columns.
+    status: row.status as RunStatus,
+    ending: row.ending,
+    trigger: row.trigger as RunTrigger,
+    startedAt: row.started_at,
+    snapshot: row.snapshot,
+  }
+}
