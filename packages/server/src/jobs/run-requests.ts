@@ -13,6 +13,8 @@ export interface RunRequest {
   readonly requestedBy: string
   /** The occurrence of the schedule, as the database has it; the same one never makes two runs. */
   readonly dueAt?: string
+  /** The run whose incomplete assets are to be run again, and until when that may go on. */
+  readonly rerun?: { readonly of: string; readonly until: string | null }
 }
 
 export interface RunWish extends RunRequest {
@@ -60,14 +62,15 @@ export async function requestRuns(
     select wish.run_id, jobs.id, 'Queued', wish.trigger, wish.requested_by, wish.due_at,
       jsonb_build_object(
         'name', jobs.name, 'type', jobs.type, 'createdBy', jobs.created_by,
-        'revision', jobs.revision, 'definition', jobs.definition)
+        'revision', jobs.revision, 'definition', jobs.definition, 'rerun', wish.rerun)
     from jsonb_to_recordset(${JSON.stringify(wishes.map(asRow))}::jsonb)
-      as wish (job_id uuid, run_id uuid, trigger text, requested_by text, due_at timestamptz)
+      as wish (job_id uuid, run_id uuid, trigger text, requested_by text, due_at timestamptz, rerun jsonb)
     join jobs on jobs.id = wish.job_id
     on conflict do nothing
     returning id, job_id`.execute(tx)
   const runs = rows.map((row) => ({ jobId: row.job_id, runId: row.id }))
   await noteSkippedOccurrences(tx, runs)
+  await dropReruns(tx, runs)
   await queue.enqueueMany(
     tx,
     'start-run',
@@ -152,6 +155,20 @@ async function noteSkippedOccurrences(tx: Transaction, runs: readonly { readonly
     from skipped order by due_at`.execute(tx)
 }
 
-function asRow({ jobId, trigger, requestedBy, dueAt }: RunWish): object {
-  return { job_id: jobId, run_id: randomUUID(), trigger, requested_by: requestedBy, due_at: dueAt ?? null }
+/** A run of the whole job takes the place of what was to be run again. */
+async function dropReruns(tx: Transaction, runs: readonly { readonly jobId: string }[]): Promise<void> {
+  if (runs.length === 0) return
+  const jobIds = runs.map(({ jobId }) => jobId)
+  await tx.deleteFrom('job_reruns').where('job_id', 'in', jobIds).execute()
+}
+
+function asRow({ jobId, trigger, requestedBy, dueAt, rerun }: RunWish): object {
+  return {
+    job_id: jobId,
+    run_id: randomUUID(),
+    trigger,
+    requested_by: requestedBy,
+    due_at: dueAt ?? null,
+    rerun: rerun ?? null,
+  }
 }

@@ -1,0 +1,155 @@
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import type { Database, Transaction } from '../db/database.ts'
+import type { Log } from '../log.ts'
+import type { Queue } from './queue.ts'
+import type { RunWish } from './run-requests.ts'
+import { nextOccurrences } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
+
+/*
+ * Starts what is due. Every serving process does so; a job is dispatched by the one that locks its row, in the
+ * transaction that makes the run and sets the next occurrence, so an occurrence has exactly one run however many
+ * processes there are and whenever one dies. After downtime each job is due once, however many occurrences it missed.
+ */
+
+export interface Dispatcher {
+  /** Looks now: a job has got an earlier occurrence. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+/** Another process may have changed a job, so nobody sleeps longer than this. */
+const longestSleepMs = 10_000
+/** Work that is due and locked by another process is looked at again after this. */
+const shortestSleepMs = 250
+const batchSize = 200
+
+export function startDispatcher(database: Database, queue: Queue, timeZone: string, log: Log): Dispatcher {
+  let stopping = false
+  let waken = (): void => undefined
+
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      waken = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  const loop = async (): Promise<void> => {
+    while (!stopping) {
+      let ms = longestSleepMs
+      try {
+        await dispatchDue(database, queue, timeZone)
+        ms = await msUntilNext(database)
+      } catch (error) {
+        log.error({ err: error }, 'cannot start the runs that are due')
+      }
+      if (!stopping) await sleep(ms)
+    }
+  }
+  const ended = loop()
+  return {
+    wake: () => waken(),
+    async stop() {
+      stopping = true
+      waken()
+      await ended
+    },
+  }
+}
+
+/** Starts everything that is due and not in another process's hands. */
+export async function dispatchDue(database: Database, queue: Queue, timeZone: string): Promise<void> {
+  for (const dispatch of [dispatchSchedules, dispatchReruns]) {
+    for (let found = batchSize; found === batchSize;) {
+      found = await database.kysely.transaction().execute((tx) => dispatch(tx, queue, timeZone))
+    }
+  }
+}
+
+async function dispatchSchedules(tx: Transaction, queue: Queue, timeZone: string): Promise<number> {
+  const due = await tx
+    .selectFrom('jobs')
+    .select(['id', 'next_run_at', 'definition', sql<string>`now()`.as('now')])
+    .where('next_run_at', '<=', sql<string>`now()`)
+    .orderBy('next_run_at')
+    .limit(batchSize)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  const wishes: RunWish[] = []
+  const next: { id: string; next_run_at: string | null }[] = []
+  for (const { id, next_run_at: dueAt, definition, now } of due) {
+    if (dueAt === null) continue
+    wishes.push({ jobId: id, trigger: 'schedule', requestedBy: 'schedule', dueAt })
+    next.push({ id, next_run_at: occurrenceAfter(definition, timeZone, now) })
+  }
+  const made = new Set((await queue.requestRuns(tx, wishes)).map(({ jobId }) => jobId))
+  const skipped = wishes.filter(({ jobId }) => !made.has(jobId))
+  if (skipped.length > 0) {
+    await tx
+      .insertInto('job_skips')
+      .values(skipped.map(({ jobId, dueAt }) => ({ job_id: jobId, due_at: dueAt ?? '' })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  if (next.length > 0) {
+    await sql`
+      update jobs set next_run_at = next.next_run_at
+      from jsonb_to_recordset(${JSON.stringify(next)}::jsonb) as next (id uuid, next_run_at timestamptz)
+      where jobs.id = next.id`.execute(tx)
+  }
+  return due.length
+}
+
+/** Reruns of what the last run left incomplete. While a run is under way there is nothing to rerun: it makes its own. */
+async function dispatchReruns(tx: Transaction, queue: Queue): Promise<number> {
+  const due = await tx
+    .selectFrom('job_reruns')
+    .select(['job_id', 'run_id', 'until_at'])
+    .where('due_at', '<=', sql<string>`now()`)
+    .orderBy('due_at')
+    .limit(batchSize)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  if (due.length === 0) return 0
+  await tx
+    .deleteFrom('job_reruns')
+    .where(
+      'job_id',
+      'in',
+      due.map(({ job_id: jobId }) => jobId),
+    )
+    .execute()
+  await queue.requestRuns(
+    tx,
+    due.map(({ job_id: jobId, run_id: runId, until_at: until }) => ({
+      jobId,
+      trigger: 'sub-schedule',
+      requestedBy: 'schedule',
+      rerun: { of: runId, until },
+    })),
+  )
+  return due.length
+}
+
+async function msUntilNext(database: Database): Promise<number> {
+  const { rows } = await sql<{ ms: number | null }>`
+    select (extract(epoch from least(
+      (select min(next_run_at) from jobs where next_run_at is not null),
+      (select min(due_at) from job_reruns)) - clock_timestamp()) * 1000)::double precision as ms`.execute(
+    database.kysely,
+  )
+  return Math.min(Math.max(rows[0]?.ms ?? longestSleepMs, shortestSleepMs), longestSleepMs)
+}
+
+function occurrenceAfter(definition: object, timeZone: string, now: string): string | null {
+  // The definition's shape is job-definition.ts's; a job that is due has a schedule.
+  const { schedule } = definition as { readonly schedule?: Schedule | null }
+  if (schedule == null) return null
+  const [next] = nextOccurrences(schedule, timeZone, Temporal.Instant.from(now), 1)
+  return next?.toString({ fractionalSecondDigits: 3 }) ?? null
+}
