@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { openDatabase } from './database.ts'
+import { describeOnBothDatabases } from './testing.ts'
+
+describeOnBothDatabases('a database', (withDatabase) => {
+  test('answers instants, big integers, JSON and bytes in one form', () =>
+    withDatabase(async ({ kysely }) => {
+      const { rows } = await sql`
+        select timestamptz '2026-11-24 03:00:00.5+01' as instant, 9007199254740993::int8 as big,
+               '{"a":[1]}'::jsonb as json, decode('00ff', 'hex') as bytes, null::timestamptz as nothing`.execute(kysely)
+      const [row] = rows as { bytes: Uint8Array }[]
+      assert.deepEqual(
+        { ...row, bytes: [...(row?.bytes ?? [])] },
+        {
+          instant: '2026-11-24T02:00:00.5Z',
+          big: '9007199254740993',
+          json: { a: [1] },
+          bytes: [0, 255],
+          nothing: null,
+        },
+      )
+    }))
+
+  test('keeps a statement of one caller out of the open transaction of another', () =>
+    withDatabase(async ({ kysely }) => {
+      await sql`create table marks (who text)`.execute(kysely)
+      const failing = kysely.transaction().execute(async (tx) => {
+        await sql`insert into marks values ('inside')`.execute(tx)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        throw new Error('rolled back')
+      })
+      const outside = sql`insert into marks values ('outside')`.execute(kysely)
+      await assert.rejects(failing, /rolled back/)
+      await outside
+      assert.deepEqual((await sql`select who from marks`.execute(kysely)).rows, [{ who: 'outside' }])
+    }))
+
+  test('names the constraint that a statement broke', () =>
+    withDatabase(async ({ kysely }) => {
+      await sql`create table once (id int primary key)`.execute(kysely)
+      await sql`insert into once values (1)`.execute(kysely)
+      await assert.rejects(sql`insert into once values (1)`.execute(kysely), { code: '23505', constraint: 'once_pkey' })
+    }))
+
+  test('delivers notifications', () =>
+    withDatabase(async (database) => {
+      const payload = Promise.withResolvers<string>()
+      const boss = database.boss()
+      const listening = await boss.listen?.('marks', payload.resolve, () => undefined)
+      await sql`select pg_notify('marks', 'hello')`.execute(database.kysely)
+      assert.equal(await payload.promise, 'hello')
+      await listening?.close()
+    }))
+})
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'plumbline-db-'))
+
+test('a second process is told who has the embedded database', async (t) => {
+  const data = folder()
+  t.after(() => rmSync(data, { recursive: true }))
+  const database = await openDatabase({ folder: data })
+  t.after(() => database.close())
+  await assert.rejects(openDatabase({ folder: data }), {
+    code: 'database-in-use',
+    message: `the data directory ${data} is in use by process ${process.pid}; stop it, or name another directory with --data`,
+  })
+  await database.close()
+  await (await openDatabase({ folder: data })).close()
+})
+
+test('what the embedded database acknowledged is there after kill -9', async (t) => {
+  const data = folder()
+  t.after(() => rmSync(data, { recursive: true }))
+  const writer = `
+    import { sql } from 'kysely'
+    import { openDatabase } from ${JSON.stringify(new URL('./database.ts', import.meta.url).href)}
+    const { kysely } = await openDatabase({ folder: ${JSON.stringify(data)} })
+    await sql\`create table if not exists marks (n int)\`.execute(kysely)
+    for (let n = 1; ; n += 1) {
+      await sql\`insert into marks values (\${n})\`.execute(kysely)
+      process.stdout.write(n + '\\n')
+    }`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', writer], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: import.meta.dirname,
+  })
+  let acknowledged = 0
+  for await (const chunk of child.stdout) {
+    acknowledged = Number(String(chunk).trim().split('\n').at(-1))
+    if (acknowledged >= 100 && child.exitCode === null) child.kill('SIGKILL')
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  const { kysely, close } = await openDatabase({ folder: data })
+  t.after(close)
+  const { rows } = await sql<{ n: number }>`select max(n) as n, count(*)::int as rows from marks`.execute(kysely)
+  assert.ok((rows[0]?.n ?? 0) >= acknowledged, `${rows[0]?.n} rows of ${acknowledged} acknowledged`)
+})

@@ -1,0 +1,92 @@
+import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely'
+import { Pool, types } from 'pg'
+import { fromPglite } from 'pg-boss'
+import type { Log } from '../log.ts'
+import { DatabaseError } from './database-error.ts'
+import { Embedded } from './embedded.ts'
+import { embeddedDialect } from './embedded-dialect.ts'
+import { poolAsQueueDatabase, type QueueDatabase } from './queue-database.ts'
+import type { Tables } from './schema.ts'
+import { serverParser } from './value-parsers.ts'
+
+export type Transaction<Schema = Tables> = KyselyTransaction<Schema>
+
+/** One database, embedded or on a PostgreSQL server: the same SQL and the same values on both. */
+export interface Database<Schema = Tables> {
+  readonly kind: 'embedded' | 'server'
+  readonly kysely: Kysely<Schema>
+  /** Statements with pg-boss's own calling conventions. */
+  boss(): QueueDatabase
+  /** Space and log kept in bounds; the embedded database does not do it by itself, a server does. */
+  maintain(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** A PostgreSQL server; without it the embedded database in `folder`, or in memory without that too. */
+  readonly url?: string | undefined
+  readonly folder?: string | undefined
+  readonly maxConnections?: number
+  readonly log?: Log
+}
+
+export function openDatabase<Schema = Tables>(options: DatabaseOptions): Promise<Database<Schema>> {
+  return options.url === undefined ? openEmbedded(options.folder) : openServer(options.url, options)
+}
+
+async function openEmbedded<Schema>(folder: string | undefined): Promise<Database<Schema>> {
+  const embedded = await Embedded.open(folder)
+  return {
+    kind: 'embedded',
+    kysely: new Kysely<Schema>({ dialect: embeddedDialect(embedded) }),
+    boss: () =>
+      fromPglite({
+        query: (sql, parameters) => embedded.exclusive(() => embedded.query(sql, parameters ?? [])) as never,
+        exec: (sql) => embedded.exclusive(() => embedded.exec(sql)),
+        listen: (channel, onPayload) => embedded.listen(channel, onPayload),
+      }),
+    // One by one: together they would be one transaction, in which neither may run.
+    async maintain() {
+      await embedded.exclusive(() => embedded.exec('vacuum (analyze)'))
+      await embedded.exclusive(() => embedded.exec('checkpoint'))
+    },
+    close: () => embedded.close(),
+  }
+}
+
+async function openServer<Schema>(
+  url: string,
+  { maxConnections = 10, log }: DatabaseOptions,
+): Promise<Database<Schema>> {
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 10_000,
+    options: '-c timezone=UTC -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s',
+    types: {
+      getTypeParser: ((type: number, format: 'text') =>
+        serverParser(type) ?? types.getTypeParser(type, format)) as never,
+    },
+  })
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => log?.warn({ err: error }, 'an idle database connection broke'))
+  try {
+    await pool.query('select 1')
+  } catch (error) {
+    await pool.end()
+    throw new DatabaseError(
+      'database-unreachable',
+      `cannot open the database: ${error instanceof Error ? error.message : String(error)}; check DATABASE_URL and that PostgreSQL accepts this account`,
+      { cause: error },
+    )
+  }
+  return {
+    kind: 'server',
+    kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+    boss: () => poolAsQueueDatabase(pool),
+    async maintain() {},
+    async close() {
+      await pool.end()
+    },
+  }
+}
