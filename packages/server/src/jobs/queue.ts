@@ -105,22 +105,22 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     async work(kind, concurrency, handler) {
       const { pollSeconds, retries } = taskPolicies[kind]
       const handle = async (task: JobWithMetadata<TaskData[typeof kind]>): Promise<void> => {
-        const attempt = { signal: task.signal, number: task.retryCount + 1, isLast: task.retryCount >= retries }
+        const number = task.retryCount + 1
         try {
-          await handler(task.data, attempt)
+          await handler(task.data, { signal: task.signal, number, isLast: number > retries })
         } catch (error) {
-          log.warn({ err: error, task: kind, ...task.data, attempt: attempt.number }, 'a task failed')
+          log.warn({ err: error, task: kind, data: task.data, attempt: number }, 'a task failed')
           throw error
         }
       }
-      for (let worker = 0; worker < concurrency; worker += 1) await takeTasks(boss, kind, pollSeconds, handle)
+      await takeTasks(boss, kind, { concurrency, pollSeconds }, handle)
     },
 
     async onDead(handler) {
-      await takeTasks(boss, deadTasks, 10, async (task: JobWithMetadata<never>) => {
+      await takeTasks(boss, deadTasks, { concurrency: 1, pollSeconds: 5 }, async (task: JobWithMetadata<never>) => {
         // Kind and data were put there together by this file.
         const kind = task.sourceName as TaskKind
-        log.error({ task: kind, ...(task.data as object), output: task.sourceOutput }, 'a task was given up')
+        log.error({ task: kind, data: task.data, output: task.sourceOutput }, 'a task was given up')
         await handler({ kind, data: task.data, error: messageOf(task.sourceOutput) } as DeadTask)
       })
     },
@@ -164,29 +164,45 @@ async function createQueues(boss: PgBoss): Promise<void> {
   }
 }
 
-/** One loop that takes task after task while there are any, then sleeps until it is woken or `pollSeconds` pass. */
+/** Wakes a loop that nothing else woke. */
+const lastResortSeconds = 60
+
+/**
+ * `concurrency` loops that take task after task while there are any and then sleep. New tasks wake them all; those that
+ * were put off (a retry, a time limit) are found by the first loop, which looks every `pollSeconds`. A loop that found a
+ * task wakes the next one, so that idle loops cost nothing and none sleeps while tasks wait.
+ */
 async function takeTasks<Data extends object>(
   boss: PgBoss,
   name: string,
-  pollSeconds: number,
+  { concurrency, pollSeconds }: { readonly concurrency: number; readonly pollSeconds: number },
   handle: (task: JobWithMetadata<Data>) => Promise<void>,
 ): Promise<void> {
-  const id = await boss.work<Data, void, WorkOptions & { readonly includeMetadata: true }>(
-    name,
-    {
-      includeMetadata: true,
-      notifyPollingIntervalSeconds: pollSeconds,
-      pollingIntervalSeconds: Math.min(pollSeconds, 1),
-    },
-    async (tasks) => {
-      try {
-        for (const task of tasks) await handle(task)
-      } finally {
-        // Without this the library sleeps after each task, however many are waiting.
-        boss.notifyWorker(id)
-      }
-    },
-  )
+  const loops: string[] = []
+  const wake = (loop: number): void => {
+    const id = loops[loop % concurrency]
+    if (id !== undefined) boss.notifyWorker(id)
+  }
+  for (let loop = 0; loop < concurrency; loop += 1) {
+    loops[loop] = await boss.work<Data, void, WorkOptions & { readonly includeMetadata: true }>(
+      name,
+      {
+        includeMetadata: true,
+        notifyPollingIntervalSeconds: loop === 0 ? pollSeconds : lastResortSeconds,
+        // Without notifications this is what starts a task.
+        pollingIntervalSeconds: 1,
+      },
+      async (tasks) => {
+        wake(loop + 1)
+        try {
+          for (const task of tasks) await handle(task)
+        } finally {
+          // Without this the library sleeps after each task, however many are waiting.
+          wake(loop)
+        }
+      },
+    )
+  }
 }
 
 /**

@@ -32,14 +32,14 @@ export interface TaskPolicy {
  * itself. What a try learns for certain (a refused password) is an outcome, and not tried again.
  */
 export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
-  'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 10, oneAtATime: false },
+  'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   // Keyed by asset: an asset is asked by one session at a time, whatever jobs want it.
-  'collect-asset': { retries: 2, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: true },
-  'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 10, oneAtATime: false },
+  'collect-asset': { retries: 2, retryDelaySeconds: 5, pollSeconds: 2, oneAtATime: true },
+  'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
-  notify: { retries: 2, retryDelaySeconds: 5, pollSeconds: 10, oneAtATime: false },
-  synchronise: { retries: 5, retryDelaySeconds: 5, pollSeconds: 30, oneAtATime: true },
+  notify: { retries: 2, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },
+  synchronise: { retries: 5, retryDelaySeconds: 5, pollSeconds: 10, oneAtATime: true },
 }
 
 export const taskKinds = Object.keys(taskPolicies) as readonly TaskKind[]
