@@ -97,8 +97,10 @@ test('what the embedded database acknowledged is there after kill -9', async (t)
     if (acknowledged >= 100 && child.exitCode === null) child.kill('SIGKILL')
   }
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  const { kysely, close } = await openDatabase({ folder: data })
-  t.after(close)
-  const { rows } = await sql<{ n: number }>`select max(n) as n, count(*)::int as rows from marks`.execute(kysely)
+  const database = await openDatabase({ folder: data })
+  t.after(() => database.close())
+  const { rows } = await sql<{ n: number }>`select max(n) as n, count(*)::int as rows from marks`.execute(
+    database.kysely,
+  )
   assert.ok((rows[0]?.n ?? 0) >= acknowledged, `${rows[0]?.n} rows of ${acknowledged} acknowledged`)
 })

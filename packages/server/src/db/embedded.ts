@@ -120,7 +120,7 @@ export class Embedded {
 
   #end(error: Error): void {
     this.#ended ??= error
-    for (const { reject } of this.#pending.values()) reject(this.#ended)
+    for (const pending of this.#pending.values()) pending.reject(this.#ended)
     this.#pending.clear()
   }
 }

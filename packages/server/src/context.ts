@@ -1,0 +1,19 @@
+import type { Caller } from './auth/caller.ts'
+import type { Operation } from './api/operation.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/database.ts'
+import type { Queue } from './jobs/queue.ts'
+import type { Log } from './log.ts'
+
+/** What operations and tasks work with. */
+export interface Context {
+  readonly config: Config
+  readonly database: Database
+  readonly queue: Queue
+  readonly log: Log
+}
+
+export type ServerOperation = Operation<Context, Caller>
+
+/** Only types it. */
+export const defineOperation = (operation: ServerOperation): ServerOperation => operation
