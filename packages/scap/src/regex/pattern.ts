@@ -19,12 +19,14 @@ export interface PatternMatch {
 /** A Perl 5 pattern, compiled. All three throw `ContentError` (`pattern-too-slow`) when matching takes too long. */
 export interface Pattern {
   readonly source: string
+  /** What every text that matches begins with, for a pattern that is anchored at the start; else empty. */
+  readonly prefix: string
   test(text: string): boolean
   /** The first match at or after `from`. */
   exec(text: string, from?: number): PatternMatch | undefined
   /**
-   * The matches that `textfilecontent54` counts as instances, in order: each search begins where the last match
-   * ended, and a match of nothing moves the next search one character on.
+   * The matches that `textfilecontent54` counts as instances, in order, as the reference scanner counts them: each
+   * search begins where the last match ended, and one character further when that would not move it on.
    */
   matchAll(text: string): PatternMatch[]
 }

@@ -1,0 +1,263 @@
+import type { Node } from './ast.ts'
+import { ANY, areDisjoint, NEWLINE, NOTHING, union } from './char-set.ts'
+import type { CharSet } from './char-set.ts'
+
+/** Whether the node can match without taking a character. */
+export function isNullable(node: Node): boolean {
+  switch (node.kind) {
+    case 'set':
+      return false
+    case 'assertion':
+    case 'look':
+    case 'reference':
+      return true
+    case 'capture':
+    case 'atomic':
+      return isNullable(node.node)
+    case 'repeat':
+      return node.min === 0 || isNullable(node.node)
+    case 'sequence':
+      return node.nodes.every(isNullable)
+    case 'alternatives':
+      return node.nodes.some(isNullable)
+  }
+}
+
+/**
+ * Whether JavaScript's RegExp can say it with the same meaning. It cannot where Perl
+ * - fails on a back-reference to a group that took no part (JavaScript matches nothing there),
+ * - keeps what a group captured in an earlier round of a loop (JavaScript forgets it),
+ * - accepts a round of a loop that matched nothing (JavaScript turns back).
+ */
+export function isExpressible(root: Node): boolean {
+  return walk(root, new Set(), new Set()) !== undefined
+
+  /** The groups that are sure to be set after `node`, given those before; `undefined` when it is not expressible. */
+  function walk(node: Node, before: ReadonlySet<number>, open: ReadonlySet<number>): ReadonlySet<number> | undefined {
+    switch (node.kind) {
+      case 'set':
+      case 'assertion':
+        return before
+      case 'reference':
+        return before.has(node.index) && !open.has(node.index) ? before : undefined
+      case 'capture':
+        return walk(node.node, before, new Set(open).add(node.index))?.union(new Set([node.index]))
+      case 'atomic':
+        return walk(node.node, before, open)
+      case 'look': {
+        if (!node.ahead && hasGroups(node.node)) return undefined
+        const after = walk(node.node, before, open)
+        return node.negative ? after && before : after
+      }
+      case 'sequence': {
+        let after: ReadonlySet<number> | undefined = before
+        for (const inner of node.nodes) after &&= walk(inner, after, open)
+        return after
+      }
+      case 'alternatives': {
+        let common: ReadonlySet<number> | undefined
+        for (const inner of node.nodes) {
+          const after = walk(inner, before, open)
+          if (after === undefined) return undefined
+          common = common?.intersection(after) ?? after
+        }
+        return common
+      }
+      case 'repeat': {
+        const after = walk(node.node, before, open)
+        if (after === undefined) return undefined
+        if (node.min === 1 && node.max === 1) return after
+        const captures = capturesOf(node.node)
+        if (isNullable(node.node) && (captures.size > 0 || !prefersMore(node.node))) return undefined
+        if (node.max > 1 && !captures.isSubsetOf(after)) return undefined
+        return node.min > 0 ? after : before
+      }
+    }
+  }
+}
+
+/** Whether it takes characters whenever it can, so that an empty round only comes when the loop ends anyway. */
+function prefersMore(node: Node): boolean {
+  switch (node.kind) {
+    case 'set':
+    case 'assertion':
+    case 'look':
+      return true
+    case 'sequence':
+      return node.nodes.every(prefersMore)
+    case 'repeat':
+      return !node.lazy && prefersMore(node.node)
+    case 'alternatives':
+    case 'atomic':
+    case 'capture':
+    case 'reference':
+      return false
+  }
+}
+
+function hasGroups(node: Node): boolean {
+  if (node.kind === 'capture' || node.kind === 'reference' || node.kind === 'atomic') return true
+  if ('node' in node) return hasGroups(node.node)
+  return 'nodes' in node && node.nodes.some(hasGroups)
+}
+
+function capturesOf(node: Node, found = new Set<number>()): Set<number> {
+  if (node.kind === 'capture') found.add(node.index)
+  if ('node' in node) capturesOf(node.node, found)
+  if ('nodes' in node) for (const inner of node.nodes) capturesOf(inner, found)
+  return found
+}
+
+/**
+ * How the work can grow with the length of the text: a power of it, or `Infinity` where it can double with every
+ * character (a loop in a loop over the same characters). An upper bound, to tell what needs watching.
+ */
+export function costDegree(root: Node): number {
+  const starts = startsAtTextStart(root) ? 0 : 1
+  const loops = { any: false, overlapping: 0, nested: false }
+  measure(root, END_OF_PATTERN, false)
+  if (loops.nested) return Infinity
+  return starts + (loops.any ? 1 : 0) + loops.overlapping
+
+  /** `next`: what may stand right behind the node. */
+  function measure(node: Node, next: First, inLoop: boolean): void {
+    switch (node.kind) {
+      case 'set':
+      case 'assertion':
+        return
+      case 'reference':
+        // It may take as much as its group did, in as many ways.
+        loops.overlapping++
+        return
+      case 'capture':
+      case 'atomic':
+        return measure(node.node, next, inLoop)
+      case 'look':
+        return measure(node.node, ANYTHING, inLoop)
+      case 'alternatives':
+        for (const inner of node.nodes) measure(inner, next, inLoop)
+        return
+      case 'sequence': {
+        let behind = next
+        for (const inner of node.nodes.toReversed()) {
+          measure(inner, behind, inLoop)
+          behind = follow(first(inner), behind)
+        }
+        return
+      }
+      case 'repeat': {
+        const { node: body, min, max } = node
+        if (max <= 1 || (min === max && body.kind === 'set')) return measure(body, next, inLoop)
+        if (max > FEW) loops.any = true
+        const head = first(body)
+        const hasChoice = min !== max && !(areDisjoint(head.set, next.set) && !head.empty)
+        if (hasChoice) loops.overlapping++
+        if (hasChoice && inLoop) loops.nested = true
+        if (body.kind === 'set' || (body.kind === 'capture' && body.node.kind === 'set')) return
+        if (isNullable(body) || areAmbiguous(body)) loops.nested = true
+        // Behind a round stands the next round, or what comes after the loop.
+        measure(body, { set: union([head.set, next.set]), empty: next.empty }, true)
+      }
+    }
+  }
+}
+
+/** So few rounds are no loop. */
+const FEW = 16
+
+/** Alternatives in a loop that may begin alike can be tried in two to the number of rounds ways. */
+function areAmbiguous(node: Node): boolean {
+  if (node.kind === 'alternatives') {
+    const firsts = node.nodes.map(first)
+    return (
+      firsts.some(({ set }, i) => firsts.some((other, j) => j > i && !areDisjoint(set, other.set))) ||
+      node.nodes.some(areAmbiguous)
+    )
+  }
+  if ('node' in node) return areAmbiguous(node.node)
+  return 'nodes' in node && node.nodes.some(areAmbiguous)
+}
+
+/** The characters that something may begin with, and whether it may be nothing. */
+interface First {
+  readonly set: CharSet
+  readonly empty: boolean
+}
+
+const ANYTHING: First = { set: ANY, empty: true }
+/** Behind the pattern nothing is asked any more, so a loop before it never has to give anything back. */
+const END_OF_PATTERN: First = { set: NOTHING, empty: true }
+
+function first(node: Node): First {
+  switch (node.kind) {
+    case 'set':
+      return { set: node.set, empty: false }
+    case 'assertion':
+      // The end of a line stands before a newline or nothing; for the others any character may follow.
+      if (node.assertion === 'end') return { set: NOTHING, empty: false }
+      if (node.assertion === 'line end' || node.assertion === 'last line end') return { set: NEWLINE, empty: false }
+      return { set: NOTHING, empty: true }
+    case 'look':
+    case 'reference':
+      return ANYTHING
+    case 'capture':
+    case 'atomic':
+      return first(node.node)
+    case 'repeat':
+      return { set: first(node.node).set, empty: node.min === 0 || first(node.node).empty }
+    case 'sequence':
+      return node.nodes.reduceRight<First>((behind, inner) => follow(first(inner), behind), END_OF_PATTERN)
+    case 'alternatives':
+      return {
+        set: union(node.nodes.map((inner) => first(inner).set)),
+        empty: node.nodes.some((inner) => first(inner).empty),
+      }
+  }
+}
+
+function follow(head: First, behind: First): First {
+  return head.empty ? { set: union([head.set, behind.set]), empty: behind.empty } : head
+}
+
+export function startsAtTextStart(node: Node): boolean {
+  return startsWith(node, 'start')
+}
+
+/** Whether every match begins at the start of a line (multiline `^`). */
+export function startsAtLineStart(node: Node): boolean {
+  return startsWith(node, 'line start')
+}
+
+function startsWith(node: Node, assertion: 'line start' | 'start'): boolean {
+  switch (node.kind) {
+    case 'assertion':
+      return node.assertion === assertion
+    case 'sequence':
+      return node.nodes.length > 0 && startsWith(node.nodes[0]!, assertion)
+    case 'alternatives':
+      return node.nodes.every((inner) => startsWith(inner, assertion))
+    case 'capture':
+    case 'atomic':
+      return startsWith(node.node, assertion)
+    case 'look':
+      return false
+    case 'repeat':
+      return node.min > 0 && startsWith(node.node, assertion)
+    case 'reference':
+    case 'set':
+      return false
+  }
+}
+
+/** The text that everything matched begins with, when matches begin at the start of the text; else empty. */
+export function fixedPrefix(root: Node): string {
+  const nodes = root.kind === 'sequence' ? root.nodes : [root]
+  if (nodes[0]?.kind !== 'assertion' || nodes[0].assertion !== 'start') return ''
+  let prefix = ''
+  for (const node of nodes.slice(1)) {
+    const range = node.kind === 'set' && node.set.length === 1 ? node.set[0]! : undefined
+    if (range === undefined || range[0] !== range[1]) break
+    prefix += String.fromCodePoint(range[0])
+  }
+  return prefix
+}

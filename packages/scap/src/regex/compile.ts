@@ -1,0 +1,122 @@
+import { costDegree, fixedPrefix, isExpressible, startsAtLineStart } from './analyse.ts'
+import { compileBacktracking, tooSlow } from './backtrack.ts'
+import { emitPattern } from './emit.ts'
+import { parsePattern } from './parse.ts'
+import type { Pattern, PatternFlags, PatternMatch } from './pattern.ts'
+import { runWithTimeLimit } from './time-limit.ts'
+
+/** Steps that a RegExp takes in well under a second; where more are possible it is watched. */
+const UNWATCHED_STEPS = 5e7
+/** A loop in a loop can take two to the length of the text steps. */
+const UNWATCHED_LENGTH = 24
+const MAX_CACHED = 10_000
+
+const cache = new Map<string, Pattern>()
+
+/**
+ * Compiles a Perl 5 pattern, as PCRE reads it. Throws `ContentError`: `pattern-invalid` for what is no pattern,
+ * `pattern-unsupported` for recursion, conditions and verbs. The same pattern is compiled once.
+ */
+export function compilePattern(source: string, flags: PatternFlags = {}): Pattern {
+  const key = `${flags.ignoreCase ? 'i' : ''}${flags.multiline ? 'm' : ''}${flags.singleline ? 's' : ''}/${source}`
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const pattern = compile(source, flags)
+  if (cache.size >= MAX_CACHED) cache.clear()
+  cache.set(key, pattern)
+  return pattern
+}
+
+type Search = (text: string, from: number) => PatternMatch | undefined
+
+function compile(source: string, flags: PatternFlags): Pattern {
+  const parsed = parsePattern(source, flags)
+  const prefix = fixedPrefix(parsed.node)
+  if (!isExpressible(parsed.node)) {
+    const search = compileBacktracking(parsed)
+    return {
+      source,
+      prefix,
+      test: (text) => search(text, 0) !== undefined,
+      exec: (text, from = 0) => search(text, from),
+      matchAll: (text) => collectMatches(search, text),
+    }
+  }
+
+  const emitted = emitPattern(parsed.node, parsed.captures)
+  const searcher = new RegExp(emitted.source, 'gu')
+  const search: Search = startsAtLineStart(parsed.node)
+    ? searchLines(new RegExp(emitted.source, 'yu'), emitted.groups)
+    : (text, from) => {
+        searcher.lastIndex = from
+        return toMatch(searcher.exec(text), emitted.groups)
+      }
+  const degree = costDegree(parsed.node)
+  const watched = <T>(text: string, work: () => T): T => {
+    const isSafe = degree === Infinity ? text.length <= UNWATCHED_LENGTH : text.length ** degree <= UNWATCHED_STEPS
+    return isSafe ? work() : watch(source, work)
+  }
+  return {
+    source,
+    prefix,
+    test: (text) => watched(text, () => search(text, 0) !== undefined),
+    exec: (text, from = 0) => watched(text, () => search(text, from)),
+    matchAll: (text) => watched(text, () => collectMatches(search, text)),
+  }
+}
+
+function watch<T>(source: string, work: () => T): T {
+  let result: { readonly value: T } | undefined
+  let failure: { readonly error: unknown } | undefined
+  const ended = runWithTimeLimit(() => {
+    try {
+      result = { value: work() }
+    } catch (error) {
+      failure = { error }
+    }
+  })
+  // V8 reports an exhausted stack of its matcher as a RangeError.
+  if (!ended || failure?.error instanceof RangeError) throw tooSlow(source)
+  if (failure !== undefined) throw failure.error
+  return result!.value
+}
+
+/** For patterns that begin with a multiline `^`: tries line starts only, found by the fastest search there is. */
+function searchLines(sticky: RegExp, groups: readonly number[]): Search {
+  return (text, from) => {
+    let start = from === 0 || text[from - 1] === '\n' ? from : nextLine(text, from)
+    while (start !== undefined) {
+      sticky.lastIndex = start
+      const match = toMatch(sticky.exec(text), groups)
+      if (match !== undefined) return match
+      start = nextLine(text, start)
+    }
+    return undefined
+  }
+}
+
+function nextLine(text: string, from: number): number | undefined {
+  const newline = text.indexOf('\n', from)
+  return newline === -1 ? undefined : newline + 1
+}
+
+function toMatch(match: RegExpExecArray | null, groups: readonly number[]): PatternMatch | undefined {
+  if (match === null) return undefined
+  return { start: match.index, end: match.index + match[0].length, groups: groups.map((position) => match[position]) }
+}
+
+/**
+ * As the reference scanner walks a file: from where the last match ended, one character further if the search found
+ * nothing but its own starting point, until the text is used up. A match of nothing further on is so found twice.
+ */
+function collectMatches(search: Search, text: string): PatternMatch[] {
+  const matches: PatternMatch[] = []
+  let from = 0
+  do {
+    const match = search(text, from)
+    if (match === undefined) break
+    matches.push(match)
+    from = match.end === from ? from + ((text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1) : match.end
+  } while (from < text.length)
+  return matches
+}

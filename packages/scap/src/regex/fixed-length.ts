@@ -1,0 +1,43 @@
+import type { Node } from './ast.ts'
+
+/**
+ * How many characters the node always matches; each top alternative of a look-behind may have its own number.
+ * `undefined` when that is not fixed.
+ */
+export function fixedLength(node: Node): readonly number[] | undefined {
+  const nodes = node.kind === 'alternatives' ? node.nodes : [node]
+  const lengths = nodes.map(lengthOf)
+  return lengths.every((length) => length !== undefined) ? lengths : undefined
+}
+
+function lengthOf(node: Node): number | undefined {
+  switch (node.kind) {
+    case 'set':
+      return 1
+    case 'assertion':
+    case 'look':
+      return 0
+    case 'reference':
+      return undefined
+    case 'capture':
+    case 'atomic':
+      return lengthOf(node.node)
+    case 'repeat': {
+      const length = lengthOf(node.node)
+      return length === undefined || node.min !== node.max ? undefined : length * node.min
+    }
+    case 'sequence': {
+      let sum = 0
+      for (const inner of node.nodes) {
+        const length = lengthOf(inner)
+        if (length === undefined) return undefined
+        sum += length
+      }
+      return sum
+    }
+    case 'alternatives': {
+      const lengths = new Set(node.nodes.map(lengthOf))
+      return lengths.size === 1 ? lengths.values().next().value : undefined
+    }
+  }
+}
