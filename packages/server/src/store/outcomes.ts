@@ -11,7 +11,7 @@ export type Outcome =
   | 'fixed'
 
 /** The byte of an outcome is its place here; places are stored, so only ever append. */
-const bytes: readonly Outcome[] = [
+export const outcomeNames: readonly Outcome[] = [
   'pass',
   'fail',
   'error',
@@ -26,12 +26,12 @@ const bytes: readonly Outcome[] = [
 export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>
 
 export function packOutcomes(outcomes: readonly Outcome[]): Uint8Array {
-  return Uint8Array.from(outcomes, (outcome) => bytes.indexOf(outcome))
+  return Uint8Array.from(outcomes, (outcome) => outcomeNames.indexOf(outcome))
 }
 
 export function unpackOutcomes(packed: Uint8Array): Outcome[] {
   return Array.from(packed, (byte) => {
-    const outcome = bytes[byte]
+    const outcome = outcomeNames[byte]
     if (outcome === undefined) throw new Error(`stored outcome ${byte} is not one this version knows`)
     return outcome
   })
@@ -60,7 +60,7 @@ export const verdictOf: Readonly<Record<Outcome, Verdict | undefined>> = {
 
 export function countVerdicts(counts: OutcomeCounts): Record<Verdict, number> {
   const verdicts = { passed: 0, failed: 0, unknown: 0, 'not applicable': 0, manual: 0 }
-  for (const outcome of bytes) {
+  for (const outcome of outcomeNames) {
     const verdict = verdictOf[outcome]
     if (verdict !== undefined) verdicts[verdict] += counts[outcome] ?? 0
   }

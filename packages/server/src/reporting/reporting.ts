@@ -1,0 +1,40 @@
+import { openDatabase } from '../db/database.ts'
+import type { Database, DatabaseOptions } from '../db/database.ts'
+import { migrate } from '../db/migrate.ts'
+import type { ReportingTables } from './schema.ts'
+
+export const reportingMigrations = new URL('./migrations/', import.meta.url)
+
+/** The reporting database, opened when it is first needed: many servers never report. */
+export interface Reporting {
+  database(): Promise<Database<ReportingTables>>
+  close(): Promise<void>
+}
+
+export function createReporting(options: DatabaseOptions): Reporting {
+  let opened: Promise<Database<ReportingTables>> | undefined
+  const open = async (): Promise<Database<ReportingTables>> => {
+    const database = await openDatabase<ReportingTables>(options)
+    try {
+      await migrate(database.kysely, reportingMigrations)
+      return database
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+  }
+  return {
+    database() {
+      opened ??= open().catch((error: unknown) => {
+        // The next one who asks tries again: the other side may be back.
+        opened = undefined
+        throw error
+      })
+      return opened
+    },
+    async close() {
+      const database = await opened?.catch(() => undefined)
+      await database?.close()
+    },
+  }
+}
