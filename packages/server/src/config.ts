@@ -1,0 +1,227 @@
+import { isAbsolute, resolve } from 'node:path'
+import { Temporal } from 'temporal-polyfill'
+
+/** Everything that can be set, read and checked once. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataDirectory: string
+  readonly databaseUrl: string | undefined
+  readonly reportingDatabaseUrl: string | undefined
+  readonly tlsCertificate: string | undefined
+  readonly tlsKey: string | undefined
+  readonly adminPassword: string | undefined
+  readonly timeZone: string
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string | undefined
+  readonly publicUrl: string | undefined
+  readonly concurrency: number
+  readonly assetTimeoutSeconds: number
+  readonly commandTimeoutSeconds: number
+  readonly retentionDays: number
+  readonly logLevel: string
+}
+
+/** A value that cannot be used, with the name to change. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+interface Setting {
+  readonly key: keyof Config
+  /** The environment's name for it. */
+  readonly name: string
+  readonly flag?: string
+  readonly fallback?: string
+  readonly text: string
+  readonly secret?: true
+  readonly read: (value: string, name: string) => unknown
+}
+
+const text = (value: string): string => value
+
+const path = (value: string): string => (isAbsolute(value) ? value : resolve(value))
+
+const integer =
+  (least: number, most: number) =>
+  (value: string, name: string): number => {
+    const found = Number(value)
+    if (/^\d+$/.test(value) && found >= least && found <= most) return found
+    throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${value}"`)
+  }
+
+const url =
+  (...protocols: readonly string[]) =>
+  (value: string, name: string): string => {
+    const found = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined
+    if (found !== undefined && protocols.includes(found)) return value
+    // The value may hold a password: it is not repeated.
+    throw new ConfigError(
+      `${name} must be an address that begins with ${protocols.map((one) => `${one}://`).join(' or ')}`,
+    )
+  }
+
+function timeZone(value: string, name: string): string {
+  try {
+    return Temporal.Now.zonedDateTimeISO(value).timeZoneId
+  } catch (error) {
+    throw new ConfigError(`${name} must be a time zone of the IANA database such as Europe/Berlin, not "${value}"`, {
+      cause: error,
+    })
+  }
+}
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+function logLevel(value: string, name: string): string {
+  if (levels.includes(value)) return value
+  throw new ConfigError(`${name} must be one of ${levels.join(', ')}, not "${value}"`)
+}
+
+const postgres = url('postgres', 'postgresql')
+
+/** The settings in the order in which help and documentation show them. */
+export const configTable: readonly Setting[] = [
+  {
+    key: 'host',
+    name: 'PLUMBLINE_HOST',
+    flag: 'host',
+    fallback: '127.0.0.1',
+    text: 'address to listen on',
+    read: text,
+  },
+  {
+    key: 'port',
+    name: 'PLUMBLINE_PORT',
+    flag: 'port',
+    fallback: '12431',
+    text: 'HTTPS port',
+    read: integer(0, 65_535),
+  },
+  {
+    key: 'dataDirectory',
+    name: 'PLUMBLINE_DATA',
+    flag: 'data',
+    fallback: './plumbline-data',
+    text: 'data directory: embedded databases, certificate, keys',
+    read: path,
+  },
+  {
+    key: 'databaseUrl',
+    name: 'DATABASE_URL',
+    flag: 'databaseUrl',
+    text: 'PostgreSQL server for the production store; embedded without it',
+    secret: true,
+    read: postgres,
+  },
+  {
+    key: 'reportingDatabaseUrl',
+    name: 'REPORTING_DATABASE_URL',
+    text: 'PostgreSQL server for the reporting database; embedded without it',
+    secret: true,
+    read: postgres,
+  },
+  {
+    key: 'tlsCertificate',
+    name: 'PLUMBLINE_TLS_CERTIFICATE',
+    text: 'PEM file of your own certificate chain',
+    read: path,
+  },
+  { key: 'tlsKey', name: 'PLUMBLINE_TLS_KEY', text: 'PEM file of its private key', read: path },
+  {
+    key: 'adminPassword',
+    name: 'PLUMBLINE_ADMIN_PASSWORD',
+    text: 'password of the account admin at first start; generated and printed once without it',
+    secret: true,
+    read: text,
+  },
+  {
+    key: 'timeZone',
+    name: 'PLUMBLINE_TIME_ZONE',
+    fallback: Temporal.Now.timeZoneId(),
+    text: 'time zone in which schedules count days',
+    read: timeZone,
+  },
+  {
+    key: 'smtpUrl',
+    name: 'PLUMBLINE_SMTP_URL',
+    text: 'mail server, smtp://user:password@host:port or smtps://…; no mail without it',
+    secret: true,
+    read: url('smtp', 'smtps'),
+  },
+  {
+    key: 'mailFrom',
+    name: 'PLUMBLINE_MAIL_FROM',
+    text: 'envelope sender; without it the sender a job names',
+    read: text,
+  },
+  {
+    key: 'publicUrl',
+    name: 'PLUMBLINE_PUBLIC_URL',
+    text: 'address that links in mail begin with; without it https://host:port',
+    read: url('https'),
+  },
+  {
+    key: 'concurrency',
+    name: 'PLUMBLINE_CONCURRENCY',
+    fallback: '16',
+    text: 'assets that one process works on at a time',
+    read: integer(1, 1000),
+  },
+  {
+    key: 'assetTimeoutSeconds',
+    name: 'PLUMBLINE_ASSET_TIMEOUT_SECONDS',
+    fallback: '1800',
+    text: 'longest collection of one asset',
+    read: integer(1, 86_400),
+  },
+  {
+    key: 'commandTimeoutSeconds',
+    name: 'PLUMBLINE_COMMAND_TIMEOUT_SECONDS',
+    fallback: '120',
+    text: 'longest single command on an asset',
+    read: integer(1, 86_400),
+  },
+  {
+    key: 'retentionDays',
+    name: 'PLUMBLINE_RETENTION_DAYS',
+    fallback: '180',
+    text: 'age at which the purge job drops runs, results and evidence',
+    read: integer(1, 36_500),
+  },
+  {
+    key: 'logLevel',
+    name: 'PLUMBLINE_LOG_LEVEL',
+    fallback: 'info',
+    text: levels.join(', '),
+    read: logLevel,
+  },
+]
+
+/** Flags first, then the environment, then the defaults. Throws {@link ConfigError}. */
+export function readConfig(
+  flags: Readonly<Record<string, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const values = configTable.map(({ key, name, flag, fallback, read }) => {
+    const fromFlag = flag === undefined ? undefined : flags[flag]
+    const given = fromFlag ?? (environment[name] === '' ? undefined : environment[name]) ?? fallback
+    return [key, given === undefined ? undefined : read(given, fromFlag === undefined ? name : `--${flag}`)]
+  })
+  // Each row reads the type of its own member.
+  const config = Object.fromEntries(values) as unknown as Config
+  if ((config.tlsCertificate === undefined) !== (config.tlsKey === undefined)) {
+    throw new ConfigError('PLUMBLINE_TLS_CERTIFICATE and PLUMBLINE_TLS_KEY go together; set both or neither')
+  }
+  return Object.freeze(config)
+}
+
+/** What is in force, for people: secrets are only said to be set. */
+export function describeConfig(
+  config: Config,
+): { readonly name: string; readonly value: string; readonly text: string }[] {
+  return configTable.map(({ key, name, text: meaning, secret }) => {
+    const value = config[key]
+    return { name, value: value === undefined ? '' : secret === true ? '(set)' : String(value), text: meaning }
+  })
+}

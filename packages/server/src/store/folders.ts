@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Transaction } from '../db/database.ts'
+import type { Tables } from '../db/schema.ts'
+
+/** The id of the folder at the path, made when it is missing; paths are compared without regard to case. */
+export async function ensureFolder(tx: Transaction, path: string, predefined: boolean): Promise<string> {
+  await tx
+    .insertInto('folders')
+    .values({ id: randomUUID(), path, path_key: path.toLowerCase(), predefined })
+    .onConflict((conflict) => conflict.column('path_key').doNothing())
+    .execute()
+  const { id } = await tx
+    .selectFrom('folders')
+    .select('id')
+    .where('path_key', '=', path.toLowerCase())
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+export function listFolders(db: Kysely<Tables>): Promise<{ id: string; path: string; predefined: boolean }[]> {
+  return db.selectFrom('folders').select(['id', 'path', 'predefined']).orderBy('path_key').execute()
+}
