@@ -9,6 +9,9 @@ import { placeOf } from './parse/attributes.ts'
 
 type Section = Exclude<keyof OvalContent, 'schemaVersion'>
 
+/** Longer than any real chain; keeps evaluation, which follows references by calling itself, within the stack. */
+const MAX_CHAIN = 400
+
 /** One reference from a thing to another, by the section that the other is in. */
 export interface Reference {
   readonly section: Section
@@ -145,6 +148,12 @@ export function checkReferences(content: OvalContent, place: (id: string) => Xml
         )
       }
       if (seen === 'done') continue
+      if (stack.length >= MAX_CHAIN) {
+        throw new ContentError('content-invalid', `more than ${MAX_CHAIN} references from one to the next`, {
+          ...placeOf(place(top.id)),
+          id: top.id,
+        })
+      }
       state.set(key, 'under way')
       stack.push({ key, id: reference.id, next: pending(reference.section, reference.id) })
     }

@@ -12,7 +12,13 @@ export interface Unresolved {
 export interface ResolvedEntity extends Omit<Entity, 'fields' | 'value' | 'varRef'> {
   readonly values: readonly string[]
   /** Only when the values come from a variable. */
-  readonly variable?: { readonly id: string; readonly flag: Flag; readonly messages: readonly string[] }
+  readonly variable?: {
+    readonly id: string
+    readonly flag: Flag
+    readonly messages: readonly string[]
+    /** It comes down to an external variable that nobody gave a value. */
+    readonly isUnbound: boolean
+  }
   readonly fields?: readonly ResolvedEntity[]
 }
 

@@ -103,4 +103,6 @@ export interface VariableResult extends Unresolved {
   readonly id: string
   readonly datatype: Datatype
   readonly values: readonly string[]
+  /** It comes down to an external variable that nobody gave a value. */
+  readonly isUnbound: boolean
 }

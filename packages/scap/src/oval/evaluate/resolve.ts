@@ -1,0 +1,95 @@
+import type { Entity } from '../model/entity.ts'
+import type { OvalObject } from '../model/object.ts'
+import type { ResolvedEntity, ResolvedObject, ResolvedState, Unresolved } from '../model/resolved-object.ts'
+import type { State } from '../model/state.ts'
+import type { VariableResult } from '../model/result.ts'
+import { digestObject } from '../object-digest.ts'
+
+/** What is looked up while references are replaced. */
+export interface Resolvers {
+  variable(id: string): VariableResult
+  state(id: string): State
+}
+
+const resolvedStates = new WeakMap<State, ResolvedState>()
+const resolvedObjects = new WeakMap<OvalObject, ResolvedObject>()
+
+/** A state with its variables' values. One without variables is always the same, and is prepared once. */
+export function resolveState(state: State, resolvers: Resolvers): ResolvedState {
+  const known = resolvedStates.get(state)
+  if (known !== undefined) return known
+  const entities = state.entities.map((entity) => resolveEntity(entity, resolvers, entity.varCheck))
+  const resolved = { id: state.id, testType: state.testType, operator: state.operator, entities }
+  if (!entities.some(dependsOnVariable)) resolvedStates.set(state, resolved)
+  return resolved
+}
+
+/** An object with its variables' values. One without variables is always the same, and is prepared once. */
+export function resolveObject(object: OvalObject, resolvers: Resolvers): ResolvedObject {
+  const known = resolvedObjects.get(object)
+  if (known !== undefined) return known
+  const { id, testType, behaviors } = object
+  const entities = object.entities.map((entity) => resolveEntity(entity, resolvers, objectVarCheck(entity)))
+  const filters = object.filters.map(({ action, stateRef }) => ({
+    action,
+    state: resolveState(resolvers.state(stateRef), resolvers),
+  }))
+  const asked = { testType, entities, behaviors, filters }
+  const unresolved = findUnresolved(entities)
+  const resolved = { id, digest: digestObject(asked), ...asked, ...(unresolved === undefined ? {} : { unresolved }) }
+  if (!entities.some(dependsOnVariable) && !filters.some(({ state }) => state.entities.some(dependsOnVariable))) {
+    resolvedObjects.set(object, resolved)
+  }
+  return resolved
+}
+
+/**
+ * `all` of several different values can equal none, and what content means by it is each of them: the referee collects
+ * for every value and unites. Where `all` can hold, as in `not equal`, it holds.
+ */
+function objectVarCheck({ varCheck, operation }: Entity): Entity['varCheck'] {
+  const isEach = operation === 'equals' || operation === 'case insensitive equals' || operation === 'pattern match'
+  return varCheck === 'all' && isEach ? 'at least one' : varCheck
+}
+
+function resolveEntity(entity: Entity, resolvers: Resolvers, varCheck: Entity['varCheck']): ResolvedEntity {
+  const { value, varRef, fields, ...common } = entity
+  const variable = varRef === undefined ? undefined : resolvers.variable(varRef)
+  return {
+    ...common,
+    varCheck,
+    values: variable?.values ?? [value],
+    ...(variable === undefined
+      ? {}
+      : {
+          variable: {
+            id: variable.id,
+            flag: variable.flag,
+            messages: variable.messages,
+            isUnbound: variable.isUnbound,
+          },
+        }),
+    ...(fields === undefined ? {} : { fields: fields.map((field) => resolveEntity(field, resolvers, field.varCheck)) }),
+  }
+}
+
+function dependsOnVariable(entity: ResolvedEntity): boolean {
+  return entity.variable !== undefined || (entity.fields ?? []).some(dependsOnVariable)
+}
+
+/**
+ * OVAL definitions schema, `var_ref`: an error of the variable is passed on; without a value the object does not exist.
+ * What was not collected is passed on too: it may have values.
+ */
+function findUnresolved(entities: readonly ResolvedEntity[]): Unresolved | undefined {
+  for (const { variable, values } of entities) {
+    if (variable === undefined) continue
+    const { id, flag, messages, isUnbound } = variable
+    if ((flag === 'complete' || flag === 'incomplete') && values.length > 0) continue
+    if (flag === 'error' || (flag === 'not collected' && !isUnbound)) {
+      return { flag, messages: [`variable ${id} could not be worked out`, ...messages] }
+    }
+    return { flag: 'does not exist', messages: [`variable ${id} has no value`, ...messages] }
+  }
+  return undefined
+}
