@@ -56,7 +56,7 @@ test('every state is reached from the first and every open state can end', () =>
 })
 
 const outcomes: readonly [completed: number, failed: number, status: RunStatus][] = [
-  [0, 0, 'Completed'],
+  [0, 0, 'Failed'],
   [3, 0, 'Completed'],
   [2, 1, 'Completed with errors'],
   [0, 3, 'Failed'],

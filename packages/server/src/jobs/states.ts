@@ -53,10 +53,10 @@ export function hasEnded(status: RunStatus): boolean {
 /** The states an asset can still leave. */
 export const openAssetStates = keysOf(assetMoves).filter((state) => assetMoves[state].length > 0)
 
-/** A run's status by what became of its assets: all failed → `Failed`, some → `Completed with errors`. */
+/** A run's status by what became of its assets: none completed → `Failed`, some failed → `Completed with errors`. */
 export function statusByAssets(count: { readonly completed: number; readonly failed: number }): RunStatus {
-  if (count.failed === 0) return 'Completed'
-  return count.completed === 0 ? 'Failed' : 'Completed with errors'
+  if (count.completed === 0) return 'Failed'
+  return count.failed === 0 ? 'Completed' : 'Completed with errors'
 }
 
 function statesBefore<State extends string>(moves: Readonly<Record<State, readonly string[]>>, to: State): State[] {

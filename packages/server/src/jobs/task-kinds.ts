@@ -8,6 +8,8 @@ export interface TaskData {
   'finish-run': { readonly runId: string; readonly force?: boolean }
   /** Comes due when the run's time limit does. */
   'end-run': { readonly runId: string }
+  /** Does what a job of the product itself does: purge, report data synchronization. */
+  'system-job': { readonly runId: string }
   /** Sends one mail of the outbox. */
   notify: { readonly outboxId: string }
   /** Brings results that belong in the reporting database there. */
@@ -38,6 +40,7 @@ export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
   'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
+  'system-job': { retries: 5, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },
   notify: { retries: 2, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },
   synchronise: { retries: 5, retryDelaySeconds: 5, pollSeconds: 10, oneAtATime: true },
 }

@@ -134,11 +134,10 @@ export async function runAssets(
   }))
 }
 
-/** How many assets of a run are in which state. */
-export async function countRunAssets(
-  db: Kysely<Tables>,
-  runId: string,
-): Promise<Readonly<Partial<Record<AssetState, number>>>> {
+/** How many assets of a run are in which state; a state that none is in is not there. */
+export type RunAssetCounts = Readonly<Partial<Record<AssetState, number>>>
+
+export async function countRunAssets(db: Kysely<Tables>, runId: string): Promise<RunAssetCounts> {
   const rows = await db
     .selectFrom('run_assets')
     .select(['state', sql<number>`count(*)::integer`.as('count')])

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { sql } from 'kysely'
+import { describeOnBothDatabases } from '../db/testing.ts'
+import { addEvidence, findNewestEvidence } from './evidence.ts'
+import { addResult } from './results.ts'
+import { purge } from './retention.ts'
+import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from './testing.ts'
+
+const never = new AbortController().signal
+const day = 24 * 3600 * 1000
+const daysAgo = (days: number): string => new Date(Date.now() - days * day).toISOString()
+
+describeOnBothDatabases('the purge', (withDatabase) => {
+  it('drops old runs with their results, and never the last run of a job', () =>
+    withDatabase(async ({ kysely: db }) => {
+      const folder = await addFolder(db, 'asset system')
+      const assetId = await addAsset(db, folder, { name: 'web-1' })
+      const standard = await addStandardRow(db, folder, { title: 'Baseline', ruleCount: 1 })
+      const weekly = await addJob(db, { name: 'Weekly' })
+      const kept = [
+        await addEndedRun(db, await addJob(db, { name: 'Long ago' }), { endedAt: daysAgo(400) }),
+        await addEndedRun(db, weekly, { endedAt: daysAgo(1) }),
+      ]
+      for (const days of [300, 200, 8]) {
+        const runId = await addEndedRun(db, weekly, { endedAt: daysAgo(days) })
+        await addResult(db, {
+          runId,
+          assetId,
+          standardId: standard.id,
+          standardVersion: '1.0.0',
+          contentDigest: standard.contentDigest,
+          evidenceId: null,
+          collectedFrom: null,
+          collectedTo: null,
+          outcomes: ['pass'],
+          detail: {
+            standardTitle: 'Baseline',
+            benchmarkId: 'b',
+            profileId: null,
+            scores: {},
+            reason: `${days}`,
+            rules: [],
+          },
+        })
+        if (days === 8) kept.push(runId)
+      }
+      await sql`update result_details set created_at = now() - interval '300 days'`.execute(db)
+      assert.deepEqual(await purge(db, { days: 100, runsPerJob: 1000 }, never), { runs: 2, results: 2, evidence: 0 })
+      const runs = await db.selectFrom('job_runs').select('id').execute()
+      assert.deepEqual(new Set(runs.map(({ id }) => id)), new Set(kept))
+      assert.equal((await db.selectFrom('result_details').select('seq').execute()).length, 1)
+      assert.deepEqual(await purge(db, { days: 100, runsPerJob: 1 }, never), { runs: 1, results: 1, evidence: 0 })
+    }))
+
+  it('drops old evidence and the packs that nothing else refers to, and never the newest of an asset', () =>
+    withDatabase(async ({ kysely: db }) => {
+      const assetId = await addAsset(db, await addFolder(db, 'asset system'), { name: 'web-1' })
+      for (const [days, value] of [
+        [300, 'a'],
+        [250, 'b'],
+        [200, 'b'],
+      ] as const) {
+        await addEvidence(db, {
+          assetId,
+          runId: '00000000-0000-4000-8000-000000000000',
+          planDigest: 'p',
+          carryDays: 1000,
+          collected: {
+            systemInfo: { osName: '', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] },
+            objects: { o: { flag: 'complete', messages: [value], items: [], collectedAt: daysAgo(days) } },
+          },
+        })
+      }
+      assert.deepEqual(await purge(db, { days: 100, runsPerJob: 1000 }, never), { runs: 0, results: 0, evidence: 2 })
+      assert.deepEqual((await findNewestEvidence(db, assetId))?.objects['o']?.messages, ['b'])
+      assert.equal((await db.selectFrom('evidence_packs').select('id').execute()).length, 1)
+    }))
+})

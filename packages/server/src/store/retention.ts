@@ -1,0 +1,106 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/schema.ts'
+import { forgetUnusedDetails } from './results.ts'
+
+export interface Retention {
+  readonly days: number
+  /** Of one job, the newest so many runs are kept at most. */
+  readonly runsPerJob: number
+}
+
+export interface Purged {
+  readonly runs: number
+  readonly results: number
+  readonly evidence: number
+}
+
+const batch = 500
+
+/**
+ * Drops what is older than the retention, a batch a statement, so that nothing waits for it long; interrupted, the next
+ * one goes on. What is kept whatever its age: the last run of each job, and the newest evidence of each asset.
+ */
+export async function purge(db: Kysely<Tables>, retention: Retention, signal: AbortSignal): Promise<Purged> {
+  const repeat = async (drop: () => Promise<number>): Promise<number> => {
+    for (let total = 0; ;) {
+      signal.throwIfAborted()
+      const dropped = await drop()
+      total += dropped
+      if (dropped === 0) return total
+    }
+  }
+  const results = await repeat(() => dropResults(db, retention))
+  await repeat(() => dropRunAssets(db, retention))
+  const runs = await repeat(() => dropRuns(db, retention))
+  const evidence = await repeat(() => dropEvidence(db, retention))
+  await repeat(() => forgetUnusedDetails(db, batch))
+  return { runs, results, evidence }
+}
+
+/** Runs that ended before the retention began or that have too many newer ones, but never a job's last. */
+function expiredRuns({ days, runsPerJob }: Retention) {
+  return sql`
+    select id from (
+      select id, ended_at, row_number() over (partition by job_id order by queued_at desc, id desc) as place
+      from job_runs
+    ) as placed
+    where place > 1 and ended_at is not null
+      and (ended_at < now() - make_interval(days => ${days}::integer) or place > ${runsPerJob}::bigint)`
+}
+
+/** Before their run, because a run of many assets would drop them all in one statement. */
+async function dropResults(db: Kysely<Tables>, retention: Retention): Promise<number> {
+  return count(
+    sql`
+    delete from results where (run_id, asset_id, standard_id) in (
+      select run_id, asset_id, standard_id from results
+      where run_id in (${expiredRuns(retention)}) limit ${batch})`.execute(db),
+  )
+}
+
+async function dropRunAssets(db: Kysely<Tables>, retention: Retention): Promise<number> {
+  return count(
+    sql`
+    delete from run_assets where (run_id, asset_id) in (
+      select run_id, asset_id from run_assets where run_id in (${expiredRuns(retention)}) limit ${batch})`.execute(db),
+  )
+}
+
+async function dropRuns(db: Kysely<Tables>, retention: Retention): Promise<number> {
+  return count(
+    sql`
+    delete from job_runs where id in (select id from (${expiredRuns(retention)}) as expired limit ${batch})`.execute(
+      db,
+    ),
+  )
+}
+
+/**
+ * Evidence, and in the same transaction the packs of those assets that no evidence refers to any more. Evidence that is
+ * being added meanwhile refers to packs of the newest, which stays, or to its own, which nobody else can see yet.
+ */
+async function dropEvidence(db: Kysely<Tables>, { days }: Retention): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ asset_id: string }>`
+      delete from evidence where id in (
+        select old.id from evidence as old
+        where old.collected_at < now() - make_interval(days => ${days}::integer)
+          and exists (
+            select 1 from evidence as newer
+            where newer.asset_id = old.asset_id and (newer.collected_at, newer.id) > (old.collected_at, old.id))
+        limit ${batch})
+      returning asset_id`.execute(tx)
+    const assetIds = sql.val([...new Set(rows.map(({ asset_id: id }) => id))])
+    await sql`
+      delete from evidence_packs
+      where asset_id = any(${assetIds}::uuid[]) and id not in (
+        select (part ->> 'pack')::uuid from evidence cross join jsonb_array_elements(parts) as part
+        where asset_id = any(${assetIds}::uuid[]))`.execute(tx)
+    return rows.length
+  })
+}
+
+async function count(done: Promise<{ readonly numAffectedRows?: bigint }>): Promise<number> {
+  return Number((await done).numAffectedRows ?? 0n)
+}

@@ -1,0 +1,117 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { AssetAddress, Tables } from '../db/schema.ts'
+
+/** An asset that a run works on. */
+export interface RunInputAsset {
+  readonly id: string
+  readonly name: string
+  /** Lower case. */
+  readonly folder: string
+}
+
+/** The assets that ids of assets and asset groups stand for, each once; ids that stand for nothing are named. */
+export async function resolveAssets(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<{ readonly assets: RunInputAsset[]; readonly unresolved: string[] }> {
+  const { rows } = await sql<{ wanted: string; id: string | null; name: string; folder: string; is_group: boolean }>`
+    with wanted as (select distinct unnest(${sql.val([...new Set(ids)])}::uuid[]) as id),
+    resolved as (
+      select wanted.id as wanted, assets.id as asset_id, false as is_group
+      from wanted join assets on assets.id = wanted.id
+      union all
+      select wanted.id, members.asset_id, true
+      from wanted
+      join asset_groups on asset_groups.id = wanted.id
+      left join asset_group_members as members on members.group_id = wanted.id
+    )
+    select wanted.id as wanted, assets.id, assets.display_name as name, folders.path_key as folder,
+      coalesce(resolved.is_group, false) as is_group
+    from wanted
+    left join resolved on resolved.wanted = wanted.id
+    left join assets on assets.id = resolved.asset_id and assets.deleted_at is null
+    left join folders on folders.id = assets.folder_id`.execute(db)
+  const assets = new Map<string, RunInputAsset>()
+  const unresolved = new Set<string>()
+  for (const { wanted, id, name, folder, is_group: isGroup } of rows) {
+    if (id !== null) assets.set(id, { id, name, folder })
+    else if (!isGroup) unresolved.add(wanted)
+  }
+  return { assets: [...assets.values()], unresolved: [...unresolved] }
+}
+
+/** A standard as it was when a run started: content imported later does not reach into the run. */
+export interface PinnedStandard {
+  readonly id: string
+  readonly title: string
+  readonly version: string
+  readonly contentDigest: string
+  readonly benchmarkId: string
+  readonly profileId: string | null
+}
+
+export async function pinStandards(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<{ readonly standards: PinnedStandard[]; readonly unresolved: string[] }> {
+  if (ids.length === 0) return { standards: [], unresolved: [] }
+  const rows = await db
+    .selectFrom('standards')
+    .select(['id', 'title', 'version', 'content_digest', 'benchmark_id', 'profile_id'])
+    .where('id', 'in', [...new Set(ids)])
+    .orderBy('id')
+    .execute()
+  const standards = rows.map((row) => ({
+    id: row.id,
+    title: row.title,
+    version: row.version,
+    contentDigest: row.content_digest,
+    benchmarkId: row.benchmark_id,
+    profileId: row.profile_id,
+  }))
+  const found = new Set(standards.map(({ id }) => id))
+  return { standards, unresolved: ids.filter((id) => !found.has(id)) }
+}
+
+/** The folders (lower case) on which an account has a permission; undefined when there is no such account. */
+export async function foldersOfAccount(db: Kysely<Tables>, name: string): Promise<string[] | undefined> {
+  const user = await db.selectFrom('users').select('id').where('name_key', '=', name.toLowerCase()).executeTakeFirst()
+  if (user === undefined) return undefined
+  const { rows } = await sql<{ folder: string }>`
+    select lower(granted.folder) as folder
+    from user_roles
+    join roles on roles.name = user_roles.role_name
+    cross join jsonb_array_elements_text(roles.folders) as granted (folder)
+    where user_roles.user_id = ${user.id}
+    union
+    select folders.path_key from user_folders join folders on folders.id = user_folders.folder_id
+    where user_folders.user_id = ${user.id}`.execute(db)
+  return rows.map(({ folder }) => folder)
+}
+
+/** The assets that a run left incomplete: those that failed or were not finished. */
+export async function incompleteAssets(db: Kysely<Tables>, runId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('run_assets')
+    .select('asset_id')
+    .where('run_id', '=', runId)
+    .where('state', '<>', 'completed')
+    .execute()
+  return rows.map(({ asset_id: id }) => id)
+}
+
+export interface AssetToReach {
+  readonly name: string
+  readonly address: AssetAddress
+}
+
+export async function findAssetToReach(db: Kysely<Tables>, assetId: string): Promise<AssetToReach | undefined> {
+  const row = await db
+    .selectFrom('assets')
+    .select(['display_name', 'address'])
+    .where('id', '=', assetId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  return row === undefined ? undefined : { name: row.display_name, address: row.address }
+}

@@ -1,0 +1,90 @@
+import type { Transaction } from '../db/database.ts'
+import { planRerun } from '../jobs/reruns.ts'
+import { addRunMessage, stopRun } from '../jobs/run-requests.ts'
+import { endOpenAssets, endRun, hasOpenAssets, lockRun } from '../jobs/run-transitions.ts'
+import type { RunRow } from '../jobs/run-transitions.ts'
+import { hasEnded, statusByAssets } from '../jobs/states.ts'
+import type { RunStatus } from '../jobs/states.ts'
+import { countRunAssets } from '../store/runs.ts'
+import type { RunAssetCounts } from '../store/runs.ts'
+import { enqueueNotification } from './run-notification.ts'
+import { evaluates, readSnapshot } from './run-snapshot.ts'
+import type { RunSnapshot } from './run-snapshot.ts'
+import type { TaskContext } from './task-context.ts'
+
+/**
+ * Ends a run whose assets have all ended: its status, what it says about itself, its mail and what follows, in one
+ * transaction. Of a run that is being stopped, `force` also ends the assets whose workers did not answer.
+ */
+export async function finishRun(
+  context: TaskContext,
+  { runId, force = false }: { readonly runId: string; readonly force?: boolean },
+): Promise<void> {
+  await context.database.kysely.transaction().execute(async (tx) => {
+    const run = await lockRun(tx, runId)
+    if (run === undefined || hasEnded(run.status) || run.status === 'Queued') return
+    if (run.status === 'Aborting' && force) await endOpenAssets(tx, runId, run.ending ?? 'aborted')
+    if (await hasOpenAssets(tx, runId)) return
+    const counts = await countRunAssets(tx, runId)
+    await closeRun(context, tx, run, statusOf(run, counts), counts)
+  })
+}
+
+/** Comes due with the run's time limit. */
+export async function endRunInTime(
+  { database, queue }: TaskContext,
+  { runId }: { readonly runId: string },
+): Promise<void> {
+  await database.kysely.transaction().execute(async (tx) => {
+    if (!(await stopRun(queue, tx, runId, 'timed out'))) return
+    await addRunMessage(tx, { runId, phase: 'run', text: 'The run reached the time limit that its schedule sets.' })
+  })
+}
+
+function statusOf(run: RunRow, { completed = 0, failed = 0 }: RunAssetCounts): RunStatus {
+  if (run.status === 'Aborting') return run.ending === 'timed out' ? 'Timed out' : 'Aborted'
+  return statusByAssets({ completed, failed })
+}
+
+/** Ends a locked run with everything that an end causes. */
+export async function closeRun(
+  context: TaskContext,
+  tx: Transaction,
+  run: RunRow,
+  status: RunStatus,
+  counts: RunAssetCounts,
+): Promise<void> {
+  const snapshot = readSnapshot(run)
+  const synchronises = wantsSynchronisation(snapshot)
+  const ended = await endRun(tx, run.id, status, synchronises && context.reporting !== undefined)
+  if (ended === undefined) return
+  const unfinished = (counts.aborted ?? 0) + (counts['timed out'] ?? 0)
+  if (unfinished > 0) {
+    await addRunMessage(tx, { runId: run.id, phase: 'run', text: `Assets that were not finished: ${unfinished}.` })
+  }
+  if (synchronises) await enqueueSynchronisation(context, tx, run.id)
+  if ((counts.failed ?? 0) + unfinished > 0 && status !== 'Aborted') {
+    const { id, jobId } = run
+    await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, snapshot.definition.schedule, context.settings.timeZone)
+  }
+  await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
+}
+
+function wantsSynchronisation(snapshot: RunSnapshot): boolean {
+  return evaluates(snapshot) && snapshot.definition.shouldSynchronizeResults
+}
+
+async function enqueueSynchronisation(
+  { queue, reporting }: TaskContext,
+  tx: Transaction,
+  runId: string,
+): Promise<void> {
+  if (reporting !== undefined) {
+    await queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' })
+    return
+  }
+  const text =
+    'The results were not brought to the reporting database, because none is configured; reports show what they had. ' +
+    'Set REPORTING_DATABASE_URL.'
+  await addRunMessage(tx, { runId, phase: 'reporting', text })
+}

@@ -1,0 +1,146 @@
+import type { Transaction } from '../db/database.ts'
+import { isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
+import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
+import { beginRun, findRunRow, finishRunIfDone } from '../jobs/run-transitions.ts'
+import type { RunRow } from '../jobs/run-transitions.ts'
+import { foldersOfAccount, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
+import type { RunInputAsset } from '../store/run-inputs.ts'
+import { collects, readSnapshot } from './run-snapshot.ts'
+import type { RunSnapshot } from './run-snapshot.ts'
+import type { TaskContext } from './task-context.ts'
+
+/**
+ * Starts a run: says which assets it works on and pins the standards, then makes a task for each asset, in one
+ * transaction that holds only while the run is queued. Tried twice, the second finds it started.
+ */
+export async function startRun(context: TaskContext, { runId }: { readonly runId: string }): Promise<void> {
+  const { database, queue } = context
+  const run = await findRunRow(database.kysely, runId)
+  if (run?.status !== 'Queued') return
+  const snapshot = readSnapshot(run)
+  if (!isJobType(snapshot.type)) {
+    await database.kysely.transaction().execute(async (tx) => {
+      if (await beginRun(tx, runId, snapshot)) await queue.enqueue(tx, 'system-job', { runId })
+    })
+    return
+  }
+  const plan = await planRun(context, snapshot)
+  await database.kysely.transaction().execute(async (tx) => {
+    if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }))) return
+    for (const text of plan.messages) await addRunMessage(tx, { runId, phase: 'start', text })
+    await fanOut(context, tx, run, snapshot, plan.assets)
+    const limitMs = jobRunLimitMs(snapshot.definition)
+    if (limitMs !== undefined) {
+      await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
+    }
+    await finishRunIfDone(queue, tx, run)
+  })
+}
+
+interface RunPlan {
+  readonly assets: readonly RunInputAsset[]
+  readonly standards: Awaited<ReturnType<typeof pinStandards>>['standards']
+  readonly messages: readonly string[]
+}
+
+async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promise<RunPlan> {
+  const db = database.kysely
+  const messages: string[] = []
+  const { definition, createdBy, rerun } = snapshot
+  const { assets, unresolved } = await resolveAssets(
+    db,
+    definition.assetsResolutionInfo.map(({ id }) => id),
+  )
+  for (const id of unresolved) messages.push(`The asset or asset group ${id} does not exist any more; update the job.`)
+  const { standards, unresolved: gone } = await pinStandards(db, definition.standards)
+  for (const id of gone) messages.push(`The standard ${id} does not exist any more; update the job.`)
+  if (standards.length === 0) {
+    messages.push('The job names no standard that exists; nothing could be checked. Add standards to the job.')
+    return { assets: [], standards, messages }
+  }
+  const permitted = await permittedAssets(db, assets, createdBy, messages)
+  const wanted = rerun === null ? undefined : new Set(await incompleteAssets(db, rerun.of))
+  const chosen = wanted === undefined ? permitted : permitted.filter(({ id }) => wanted.has(id))
+  if (chosen.length === 0) messages.push('No asset is left to work on. Check the assets and asset groups of the job.')
+  return { assets: chosen, standards, messages }
+}
+
+/** A run gives no results for assets on which the job's owner has no permission. */
+async function permittedAssets(
+  db: TaskContext['database']['kysely'],
+  assets: readonly RunInputAsset[],
+  owner: string,
+  messages: string[],
+): Promise<readonly RunInputAsset[]> {
+  const folders = await foldersOfAccount(db, owner)
+  if (folders === undefined) {
+    messages.push(
+      `The account ${owner}, which made this job, does not exist any more; its permissions are not checked.`,
+    )
+    return assets
+  }
+  const { permitted = [], refused = [] } = Object.groupBy(assets, ({ folder }) =>
+    folders.some((granted) => folder === granted || folder.startsWith(`${granted}\\`)) ? 'permitted' : 'refused',
+  )
+  for (const { name, folder } of refused) {
+    messages.push(`${name} is left out: ${owner}, who made this job, has no permission on its folder ${folder}.`)
+  }
+  return permitted
+}
+
+/** So many assets of a run go before those of a run that started later; then the two take turns. */
+const turn = 50
+const partSize = 1000
+
+async function fanOut(
+  { queue }: TaskContext,
+  tx: Transaction,
+  run: RunRow,
+  snapshot: RunSnapshot,
+  assets: readonly RunInputAsset[],
+): Promise<void> {
+  const collecting = collects(snapshot)
+  const inOrder = shuffle(assets)
+  for (let start = 0; start < inOrder.length; start += partSize) {
+    const part = inOrder.slice(start, start + partSize)
+    await tx
+      .insertInto('run_assets')
+      .values(
+        part.map(({ id }) => ({
+          run_id: run.id,
+          asset_id: id,
+          state: collecting ? 'waiting' : 'collected',
+          reason: null,
+          message: null,
+          evidence_id: null,
+        })),
+      )
+      .execute()
+    await queue.enqueueMany(
+      tx,
+      collecting ? 'collect-asset' : 'evaluate-asset',
+      part.map(({ id: assetId }, index) => ({
+        data: { runId: run.id, assetId },
+        priority: priorityOf(run.trigger) - Math.floor((start + index) / turn),
+        key: assetId,
+        ...(run.trigger === 'request' ? {} : { startAfterSeconds: jitterSeconds() }),
+      })),
+    )
+  }
+}
+
+/** Jobs due at the same moment do not meet all their targets in the same second. */
+function jitterSeconds(): number {
+  return Math.floor(Math.random() * 5)
+}
+
+/** Neighbours in the asset system are often neighbours on the network; they are not asked one after the other. */
+function shuffle<Value>(values: readonly Value[]): Value[] {
+  const shuffled = [...values]
+  for (let last = shuffled.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1))
+    const [a, b] = [shuffled[last], shuffled[other]]
+    if (a !== undefined && b !== undefined) [shuffled[last], shuffled[other]] = [b, a]
+  }
+  return shuffled
+}

@@ -1,0 +1,36 @@
+import type { Session } from '@plumbline/collect'
+import type { Database } from '../db/database.ts'
+import type { AssetAddress } from '../db/schema.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { RunWatch } from '../jobs/run-watch.ts'
+import type { Log } from '../log.ts'
+import type { Reporting } from '../reporting/reporting.ts'
+
+/** What tasks work with. */
+export interface TaskContext {
+  readonly database: Database
+  readonly queue: Queue
+  readonly log: Log
+  readonly watch: RunWatch
+  /** Undefined where reports are not configured. */
+  readonly reporting: Reporting | undefined
+  readonly settings: TaskSettings
+  readonly openSession: OpenSession
+}
+
+export interface TaskSettings {
+  readonly timeZone: string
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string | undefined
+  /** What links in mail begin with. */
+  readonly publicUrl: string
+  readonly assetTimeoutSeconds: number
+  readonly retentionDays: number
+  readonly retentionRuns: number
+}
+
+/** Opens a conversation with an asset, or throws a `TransportError`. */
+export type OpenSession = (
+  asset: { readonly id: string; readonly name: string; readonly address: AssetAddress },
+  signal: AbortSignal,
+) => Promise<Session>
