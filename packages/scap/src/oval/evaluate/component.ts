@@ -47,7 +47,7 @@ export function evaluateComponent(component: Component, sources: ComponentSource
     case 'concat':
       return applyTo(component.components, sources, concat)
     case 'count':
-      return countValues(component.components, sources)
+      return applyTo(component.components, sources, count)
     case 'unique':
       return applyTo(component.components, sources, unique)
     case 'time_difference':
@@ -77,22 +77,16 @@ function applyToOne(component: Component, sources: ComponentSources, apply: (val
   return applyTo([component], sources, ([values]) => apply(values!))
 }
 
+/**
+ * The function, if all its components have values; else no value, and the flag that says why. This holds for `count`
+ * too: a component that found no items is not a count of 0.
+ */
 function applyTo(
   components: readonly Component[],
   sources: ComponentSources,
   apply: (values: readonly (readonly Value[])[]) => Value[],
 ): ComponentOutcome {
-  return applyFunction(
-    components.map((component) => evaluateComponent(component, sources)),
-    apply,
-  )
-}
-
-/** The function, if all its components have values; else no value, and the flag that says why. */
-function applyFunction(
-  outcomes: readonly ComponentOutcome[],
-  apply: (values: readonly (readonly Value[])[]) => Value[],
-): ComponentOutcome {
+  const outcomes = components.map((component) => evaluateComponent(component, sources))
   const flag = combineComponentFlags(outcomes.map((outcome) => outcome.flag))
   const messages = outcomes.flatMap((outcome) => outcome.messages)
   if (flag !== 'complete' && flag !== 'incomplete') {
@@ -105,15 +99,6 @@ function applyFunction(
     if (!(error instanceof FunctionError)) throw error
     return { flag: 'error', values: [], messages: [...messages, error.message], isUnbound: false }
   }
-}
-
-/** Counting what does not exist gives 0: that is what content counts for. */
-function countValues(components: readonly Component[], sources: ComponentSources): ComponentOutcome {
-  const outcomes = components.map((component) => evaluateComponent(component, sources))
-  return applyFunction(
-    outcomes.map((outcome) => (outcome.flag === 'does not exist' ? complete([]) : outcome)),
-    count,
-  )
 }
 
 /** OVAL definitions schema, ObjectComponentType: an item without the field is an error. */
