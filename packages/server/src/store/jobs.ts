@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Kysely, RawBuilder, Selectable } from 'kysely'
+import type { Transaction } from '../db/database.ts'
+import type { Tables } from '../db/schema.ts'
+import { emptyJob } from '../jobs/job-definition.ts'
+import type { JobMembers } from '../jobs/job-definition.ts'
+import type { AuditEntry } from './audit.ts'
+
+export type JobCategory = 'System' | 'User-defined'
+
+export interface Job {
+  readonly id: string
+  readonly type: string
+  readonly category: JobCategory
+  readonly members: JobMembers
+  /** Counts changes; a client sees it as the ETag. */
+  readonly revision: string
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly modifiedAt: string
+  readonly nextRunAt: string | null
+}
+
+/** What an update needs to know, read at once. */
+export interface JobToUpdate {
+  readonly job: Job
+  /** The database's, the only clock of schedules. */
+  readonly now: string
+  /** Another job has the name that was asked for. */
+  readonly nameIsTaken: boolean
+  readonly references: References
+}
+
+/** Where the things are that ids stand for; ids that stand for nothing are not in the lists. */
+export interface References {
+  readonly assets: readonly Reference[]
+  readonly standards: readonly Reference[]
+}
+
+export interface Reference {
+  readonly id: string
+  /** The folder's path. */
+  readonly path: string
+  /** Of an asset; empty for a group or a standard. */
+  readonly type: string
+}
+
+/** Names are compared without regard to case. */
+export function nameKey(name: string): string {
+  return name.toLowerCase()
+}
+
+export async function findJob(db: Kysely<Tables>, id: string): Promise<Job | undefined> {
+  const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : asJob(row)
+}
+
+/** Names are unique. Uses jobs_name_key_key. */
+export async function findJobByName(db: Kysely<Tables>, name: string): Promise<Job | undefined> {
+  const row = await db.selectFrom('jobs').selectAll().where('name_key', '=', nameKey(name)).executeTakeFirst()
+  return row === undefined ? undefined : asJob(row)
+}
+
+export interface Wanted {
+  readonly name: string | undefined
+  readonly assetIds: readonly string[]
+  readonly standardIds: readonly string[]
+}
+
+/**
+ * One statement for everything that an update asks the database before it writes. With `lock` nobody else can change the
+ * job until the transaction ends; runs may still be made of it.
+ */
+export async function findJobToUpdate(
+  db: Kysely<Tables> | Transaction,
+  id: string,
+  wanted: Wanted & { readonly lock: boolean },
+): Promise<JobToUpdate | undefined> {
+  const { rows } = await sql<Selectable<Tables['jobs']> & WantedColumns>`
+    select jobs.*, ${wantedColumns(wanted, id)}
+    from jobs where id = ${id} ${wanted.lock ? sql`for no key update` : sql``}`.execute(db)
+  const [row] = rows
+  return row === undefined ? undefined : { job: asJob(row), ...asWanted(row) }
+}
+
+/** The same for a job that does not exist yet. */
+export async function findForNewJob(db: Kysely<Tables>, wanted: Wanted): Promise<Omit<JobToUpdate, 'job'>> {
+  const { rows } = await sql<WantedColumns>`select ${wantedColumns(wanted, null)}`.execute(db)
+  // A select without a from has exactly one row.
+  return asWanted(rows[0] as WantedColumns)
+}
+
+interface WantedColumns {
+  readonly now: string
+  readonly name_is_taken: boolean
+  readonly assets: readonly Reference[] | null
+  readonly standards: readonly Reference[] | null
+}
+
+function wantedColumns({ name, assetIds, standardIds }: Wanted, id: string | null): RawBuilder<unknown> {
+  const nameIsTaken =
+    name === undefined
+      ? sql`false`
+      : sql`exists (select from jobs as other where other.name_key = ${nameKey(name)} and other.id is distinct from ${id}::uuid)`
+  const assets =
+    assetIds.length === 0
+      ? sql`null::jsonb`
+      : sql`(select jsonb_agg(to_jsonb(found)) from (
+          select assets.id, path, type
+          from assets join folders on folders.id = folder_id
+          where assets.id = any(${assetIds}::uuid[]) and deleted_at is null
+          union all
+          select asset_groups.id, path, ''
+          from asset_groups join folders on folders.id = folder_id
+          where asset_groups.id = any(${assetIds}::uuid[])) as found)`
+  const standards =
+    standardIds.length === 0
+      ? sql`null::jsonb`
+      : sql`(select jsonb_agg(to_jsonb(found)) from (
+          select standards.id, path, '' as type
+          from standards join folders on folders.id = folder_id
+          where standards.id = any(${standardIds}::uuid[])) as found)`
+  return sql`now() as now, ${nameIsTaken} as name_is_taken, ${assets} as assets, ${standards} as standards`
+}
+
+function asWanted(row: WantedColumns): Omit<JobToUpdate, 'job'> {
+  return {
+    now: row.now,
+    nameIsTaken: row.name_is_taken,
+    references: { assets: row.assets ?? [], standards: row.standards ?? [] },
+  }
+}
+
+export interface JobUpdate {
+  readonly members: JobMembers
+  /** Undefined when the schedule is as it was, and so is what is due. */
+  readonly nextRunAt?: string | null
+  readonly audit: AuditEntry
+}
+
+/**
+ * Stores the members and the audit record together, if the job is still as it was read; answers with the new revision,
+ * or undefined when somebody else has changed it. One statement, so there is nothing to roll back and one way to go.
+ * Reruns that are planned belong to the schedule that planned them, and go with it.
+ */
+export async function saveUpdate(
+  db: Kysely<Tables> | Transaction,
+  { id, revision }: Pick<Job, 'id' | 'revision'>,
+  { members, nextRunAt, audit }: JobUpdate,
+): Promise<string | undefined> {
+  const { jobName, jobDescription, ...definition } = members
+  const { rows } = await sql<{ revision: string }>`
+    with updated as (
+      update jobs set
+        name = ${jobName}, name_key = ${nameKey(jobName)}, description = ${jobDescription},
+        definition = ${JSON.stringify(definition)}::jsonb, revision = revision + 1, modified_at = now()
+        ${nextRunAt === undefined ? sql`` : sql`, next_run_at = ${nextRunAt}::timestamptz`}
+      where id = ${id} and revision = ${revision}
+      returning id, revision
+    ), ${nextRunAt === undefined ? sql`` : sql`dropped as (delete from job_reruns using updated where job_id = updated.id),`}
+    recorded as (
+      insert into audit_records (id, actor, action, target, outcome, detail)
+      select ${randomUUID()}, ${audit.actor}, ${audit.action}, ${audit.target}, ${audit.outcome},
+        ${JSON.stringify(audit.detail ?? {})}::jsonb
+      from updated
+    )
+    select revision from updated`.execute(db)
+  return rows[0]?.revision
+}
+
+/**
+ * Of a job's assets and static groups, those that no transport reaches; and the ids that stand for nothing any more. At
+ * most `limit` of each.
+ */
+export async function findIdleAssets(
+  db: Kysely<Tables>,
+  assetIds: readonly string[],
+  limit: number,
+): Promise<{ readonly unreachable: readonly string[]; readonly gone: readonly string[] }> {
+  const { rows } = await sql<{ unreachable: string[] | null; gone: string[] | null }>`
+    with wanted as (select unnest(${assetIds}::uuid[]) as id),
+    members as (
+      select id from wanted
+      union
+      select asset_id from asset_group_members join wanted on group_id = wanted.id
+    )
+    select
+      (select jsonb_agg(display_name) from (
+        select display_name from assets join members on members.id = assets.id
+        where deleted_at is null and address ->> 'transport' = 'none'
+        order by display_name limit ${limit}) as some) as unreachable,
+      (select jsonb_agg(id) from (
+        select id from wanted
+        where not exists (select from assets where assets.id = wanted.id and deleted_at is null)
+          and not exists (select from asset_groups where asset_groups.id = wanted.id)
+        order by id limit ${limit}) as some) as gone`.execute(db)
+  return { unreachable: rows[0]?.unreachable ?? [], gone: rows[0]?.gone ?? [] }
+}
+
+export interface NewJob {
+  readonly id: string
+  readonly type: string
+  readonly category: JobCategory
+  readonly members: JobMembers
+  readonly createdBy: string
+  readonly nextRunAt: string | null
+}
+
+/** Fails on jobs_name_key_key when the name is taken. */
+export async function insertJob(db: Kysely<Tables> | Transaction, job: NewJob): Promise<Job> {
+  const { jobName, jobDescription, ...definition } = job.members
+  const row = await db
+    .insertInto('jobs')
+    .values({
+      id: job.id,
+      name: jobName,
+      name_key: nameKey(jobName),
+      type: job.type,
+      category: job.category,
+      description: jobDescription,
+      definition: JSON.stringify(definition),
+      created_by: job.createdBy,
+      next_run_at: job.nextRunAt,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return asJob(row)
+}
+
+/** A name that is taken although nobody had it when we looked. */
+export function isNameTaken(error: unknown): boolean {
+  const { code, constraint } = (error ?? {}) as { readonly code?: unknown; readonly constraint?: unknown }
+  return code === '23505' && constraint === 'jobs_name_key_key'
+}
+
+/** Nobody can start a run of the job, or change it, until the transaction ends. */
+export async function lockJob(tx: Transaction, id: string): Promise<Job | undefined> {
+  const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  return row === undefined ? undefined : asJob(row)
+}
+
+/** With its runs, their results and their mail. */
+export async function deleteJob(tx: Transaction, id: string): Promise<void> {
+  await tx.deleteFrom('jobs').where('id', '=', id).execute()
+}
+
+/** The runs that have ended, their results and their mail; answers how many runs. */
+export async function deleteHistory(tx: Transaction, id: string): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('job_runs')
+    .where('job_id', '=', id)
+    .where('ended_at', 'is not', null)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+export async function hasRunUnderWay(db: Kysely<Tables> | Transaction, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('job_runs')
+    .select('id')
+    .where('job_id', '=', id)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+function asJob(row: Selectable<Tables['jobs']>): Job {
+  return {
+    id: row.id,
+    type: row.type,
+    category: row.category,
+    // The column is only written from a JobDefinition; a member that is newer than the row has its default.
+    members: { ...emptyJob, ...row.definition, jobName: row.name, jobDescription: row.description },
+    revision: row.revision,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    modifiedAt: row.modified_at,
+    nextRunAt: row.next_run_at,
+  }
+}
