@@ -22,6 +22,7 @@ export function buildApp(
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 2048 },
     bodyLimit: defaultBodyBytes,
     requestTimeout: 120_000,
+    exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
     // Our own lines, with what we choose to say.
     logger: false,
@@ -52,7 +53,6 @@ export function buildApp(
     app.route({
       method: methods.filter((method) => !(allowed as readonly string[]).includes(method)),
       url: path,
-      exposeHeadRoute: false,
       handler: async () => {
         throw new RequestError('method-not-allowed', { headers: { allow: allowed.join(', ') } })
       },
