@@ -20,15 +20,24 @@ export interface RunRow {
   readonly ending: 'aborted' | 'timed out' | null
   readonly trigger: RunTrigger
   readonly startedAt: string | null
+  /** Since the start, by the database's clock. */
+  readonly elapsedMs: number | null
   readonly snapshot: object
 }
 
+const runColumns = [
+  'id',
+  'job_id',
+  'status',
+  'ending',
+  'trigger',
+  'started_at',
+  'snapshot',
+  sql<number | null>`(extract(epoch from now() - started_at) * 1000)::double precision`.as('elapsed_ms'),
+] as const
+
 export async function findRunRow(db: Kysely<Tables>, runId: string): Promise<RunRow | undefined> {
-  const row = await db
-    .selectFrom('job_runs')
-    .select(['id', 'job_id', 'status', 'ending', 'trigger', 'started_at', 'snapshot'])
-    .where('id', '=', runId)
-    .executeTakeFirst()
+  const row = await db.selectFrom('job_runs').select(runColumns).where('id', '=', runId).executeTakeFirst()
   return row === undefined ? undefined : asRunRow(row)
 }
 
@@ -36,7 +45,7 @@ export async function findRunRow(db: Kysely<Tables>, runId: string): Promise<Run
 export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | undefined> {
   const row = await tx
     .selectFrom('job_runs')
-    .select(['id', 'job_id', 'status', 'ending', 'trigger', 'started_at', 'snapshot'])
+    .select(runColumns)
     .where('id', '=', runId)
     // Not `for update`: results and messages refer to the run and must not wait for it.
     .forNoKeyUpdate()
@@ -203,6 +212,7 @@ function asRunRow(row: {
   ending: 'aborted' | 'timed out' | null
   trigger: string
   started_at: string | null
+  elapsed_ms: number | null
   snapshot: object
 }): RunRow {
   return {
@@ -213,6 +223,7 @@ function asRunRow(row: {
     ending: row.ending,
     trigger: row.trigger as RunTrigger,
     startedAt: row.started_at,
+    elapsedMs: row.elapsed_ms,
     snapshot: row.snapshot,
   }
 }

@@ -1,0 +1,53 @@
+import { refusal } from '../../api/job-details.ts'
+import { isGuid } from '../../api/json-reader.ts'
+import { resultReply } from '../../api/results.ts'
+import { defineOperation } from '../../context.ts'
+import { RequestError } from '../../errors.ts'
+import { latestResult } from '../../store/results.ts'
+
+/** One result with the explanation of every rule. `latest` in place of the run is the latest. */
+export const getResult = defineOperation({
+  method: 'GET',
+  path: '/api/v1/results/:run/:asset/:standard',
+  summary: 'A result with the explanation of every rule',
+  access: { tasks: ['View evaluation results'] },
+  replies: { 200: resultReply, 403: refusal, 404: refusal },
+  async handler(context, { params }) {
+    const { run = '', asset = '', standard = '' } = params
+    const runId = run.toLowerCase() === 'latest' ? undefined : run.toLowerCase()
+    const known = [asset, standard, ...(runId === undefined ? [] : [runId])].every(isGuid)
+    const result = known
+      ? await latestResult(
+          context.database.kysely,
+          asset.toLowerCase(),
+          standard.toLowerCase(),
+          runId === undefined ? {} : { runId },
+        )
+      : undefined
+    if (result === undefined) {
+      throw new RequestError('not-found', { message: 'There is no result of this run, asset and standard.' })
+    }
+    const { detail, outcomes } = result
+    return {
+      status: 200,
+      body: {
+        runId: result.runId,
+        assetId: result.assetId,
+        standardId: result.standardId,
+        standardTitle: detail.standardTitle,
+        standardVersion: result.standardVersion,
+        evaluatedAt: result.evaluatedAt,
+        evidence: {
+          id: result.evidenceId,
+          collectedFrom: result.collectedFrom,
+          collectedTo: result.collectedTo,
+        },
+        reason: detail.reason ?? null,
+        score: result.score,
+        scores: detail.scores,
+        counts: result.counts,
+        rules: detail.rules.map((rule, index) => ({ ...rule, result: outcomes[index] })),
+      },
+    }
+  },
+})

@@ -1,0 +1,201 @@
+import { collect } from '@plumbline/collect'
+import type { SystemCharacteristics } from '@plumbline/scap'
+import type { Transaction } from '../db/database.ts'
+import { collectionLimitMs } from '../jobs/job-definition.ts'
+import type { Attempt } from '../jobs/queue.ts'
+import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
+import { claimAsset, endAsset, findRunRow, lockRun, moveAsset } from '../jobs/run-transitions.ts'
+import type { AssetKey, AssetOutcome, ClaimedAsset, RunRow } from '../jobs/run-transitions.ts'
+import { addEvidence, findNewestEvidence } from '../store/evidence.ts'
+import { findAssetToReach } from '../store/run-inputs.ts'
+import { asCollectionFailure, CollectionImpossible, LimitReached } from './collection-failure.ts'
+import type { CollectionFailure } from './collection-failure.ts'
+import { uncovered } from './coverage.ts'
+import { evaluates, readSnapshot } from './run-snapshot.ts'
+import type { RunSnapshot } from './run-snapshot.ts'
+import { planOf } from './standards.ts'
+import type { PreparedStandard } from './standards.ts'
+import type { TaskContext } from './task-context.ts'
+
+/**
+ * Collects what the job's standards ask of one asset and keeps it as evidence, or keeps the evidence it has when that is
+ * fresh enough. What fails for good is an outcome of the asset; what may pass is tried again; a stop of the run, the
+ * run's and the asset's limits reach the command that is being run.
+ */
+export async function collectAsset(context: TaskContext, key: AssetKey, attempt: Attempt): Promise<void> {
+  const { database, watch } = context
+  const run = await findRunRow(database.kysely, key.runId)
+  if (run?.status !== 'Executing') return
+  const claim = await claimAsset(database.kysely, key, 'collecting')
+  if (claim === undefined) return
+  const stop = watch.watch(run.id)
+  const limits = startLimits(context, run)
+  try {
+    const signal = AbortSignal.any([attempt.signal, stop.signal, limits.signal])
+    await keepEvidence(context, run, claim, signal)
+  } catch (error) {
+    if (stop.signal.aborted) return await stopAsset(context, claim)
+    if (error instanceof LostLease) return
+    // The lease is gone or this worker is stopping: the asset is another try's.
+    if (attempt.signal.aborted) throw error
+    const failure = asCollectionFailure(limits.signal.aborted ? limits.signal.reason : error)
+    if (failure.retryable && !attempt.isLast) {
+      await moveAsset(database.kysely, claim, 'waiting')
+      throw error
+    }
+    if (failure.reason === 'internal-error') context.log.error({ err: error, ...key }, 'collecting failed')
+    await failCollection(context, run, claim, failure)
+  } finally {
+    limits.clear()
+    stop.release()
+  }
+}
+
+async function keepEvidence(
+  context: TaskContext,
+  run: RunRow,
+  claim: ClaimedAsset,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, settings } = context
+  const snapshot = readSnapshot(run)
+  signal.throwIfAborted()
+  const standards = await context.standards.prepare(snapshot.standards ?? [])
+  const wanted = await stillToCollect(context, run, claim.assetId, snapshot, standards)
+  if (wanted.plan.length === 0 && wanted.evidenceId !== undefined) {
+    const { evidenceId } = wanted
+    await database.kysely.transaction().execute((tx) => goOn(context, tx, run, claim, { evidenceId }))
+    return
+  }
+  const collected = await collectFrom(context, claim.assetId, wanted.plan, signal)
+  await database.kysely.transaction().execute(async (tx) => {
+    const { id: evidenceId } = await addEvidence(tx, {
+      assetId: claim.assetId,
+      runId: claim.runId,
+      planDigest: planOf(standards).digest,
+      collected,
+      carryDays: settings.retentionDays,
+    })
+    await goOn(context, tx, run, claim, { evidenceId })
+  })
+}
+
+/** An incremental job leaves out what evidence of the last so many days covers; see architecture.md, Running jobs. */
+async function stillToCollect(
+  { database }: TaskContext,
+  run: RunRow,
+  assetId: string,
+  { definition, type }: RunSnapshot,
+  standards: readonly PreparedStandard[],
+): Promise<{ readonly plan: ReturnType<typeof planOf>['plan']; readonly evidenceId?: string }> {
+  const { plan } = planOf(standards)
+  if (type !== 'CollectionEvaluationJob' || !definition.isIncremental) return { plan }
+  const newest = await findNewestEvidence(database.kysely, assetId)
+  if (newest === undefined) return { plan }
+  return {
+    plan: uncovered(plan, newest.objects, freshSince(run, definition.incrementalPeriod)),
+    evidenceId: newest.id,
+  }
+}
+
+/** Evidence collected from this instant on (milliseconds of the epoch) is fresh for an incremental run. */
+export function freshSince(run: RunRow, days: number): number {
+  return Date.parse(run.startedAt ?? '') - days * 24 * 3600 * 1000
+}
+
+async function collectFrom(
+  context: TaskContext,
+  assetId: string,
+  plan: ReturnType<typeof planOf>['plan'],
+  signal: AbortSignal,
+): Promise<SystemCharacteristics> {
+  const asset = await findAssetToReach(context.database.kysely, assetId)
+  if (asset === undefined)
+    throw new CollectionImpossible('asset-deleted', 'The asset was deleted while the run was under way.')
+  const session = await context.openSession({ id: assetId, ...asset }, signal)
+  try {
+    return await collect(session, plan, { now: new Date(), signal })
+  } finally {
+    await session.close()
+  }
+}
+
+/** The collection is over: on to the evaluation, or the end of the asset where the job has none. */
+async function goOn(
+  { queue }: TaskContext,
+  tx: Transaction,
+  run: RunRow,
+  claim: ClaimedAsset,
+  outcome: AssetOutcome,
+): Promise<void> {
+  const { runId, assetId } = claim
+  if (!evaluates(readSnapshot(run))) {
+    const to = outcome.reason === undefined ? 'completed' : 'failed'
+    if (!(await endAsset(queue, tx, claim, to, outcome))) throw new LostLease(claim)
+    return
+  }
+  await lockRun(tx, runId)
+  if (!(await moveAsset(tx, claim, 'collected', outcome))) throw new LostLease(claim)
+  await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityOf(run.trigger) })
+}
+
+/** A collection that failed for good is told in the run, and evaluated: its rules are unknown, and say why. */
+export async function failCollection(
+  context: TaskContext,
+  run: RunRow,
+  claim: ClaimedAsset,
+  { reason, message }: Pick<CollectionFailure, 'message' | 'reason'>,
+): Promise<void> {
+  await context.database.kysely.transaction().execute(async (tx) => {
+    await addRunMessage(tx, { runId: claim.runId, assetId: claim.assetId, phase: 'collection', text: message })
+    await goOn(context, tx, run, claim, { reason, message })
+  })
+}
+
+/** The run is being stopped; this asset has been let go. */
+export async function stopAsset({ database, queue }: TaskContext, claim: ClaimedAsset): Promise<void> {
+  await database.kysely.transaction().execute(async (tx) => {
+    const run = await lockRun(tx, claim.runId)
+    const ending = run?.ending ?? 'aborted'
+    await endAsset(queue, tx, claim, ending, { reason: ending })
+  })
+}
+
+/** Another try has the asset now; whatever this one did is undone with its transaction. */
+export class LostLease extends Error {
+  override readonly name = 'LostLease'
+
+  constructor({ runId, assetId, attempt }: ClaimedAsset) {
+    super(`attempt ${attempt} at asset ${assetId} of run ${runId} has lost its lease`)
+  }
+}
+
+function startLimits(
+  { settings }: TaskContext,
+  run: RunRow,
+): { readonly signal: AbortSignal; readonly clear: () => void } {
+  const controller = new AbortController()
+  const timers: NodeJS.Timeout[] = []
+  const limit = (ms: number, reason: LimitReached): void => {
+    if (ms <= 0) controller.abort(reason)
+    else if (ms < 2 ** 31) timers.push(setTimeout(() => controller.abort(reason), ms))
+  }
+  limit(
+    settings.assetTimeoutSeconds * 1000,
+    new LimitReached(
+      'asset-time-out',
+      `Collection took longer than ${settings.assetTimeoutSeconds} seconds; see what keeps the asset busy, or raise PLUMBLINE_ASSET_TIMEOUT_SECONDS.`,
+    ),
+  )
+  const phaseMs = collectionLimitMs(readSnapshot(run).definition)
+  if (phaseMs !== undefined) {
+    limit(
+      phaseMs - (run.elapsedMs ?? 0),
+      new LimitReached(
+        'collection-time-out',
+        "The job's time limit for collecting was reached before this asset was done.",
+      ),
+    )
+  }
+  return { signal: controller.signal, clear: () => timers.forEach(clearTimeout) }
+}

@@ -1,0 +1,33 @@
+import { createEvaluation, reachableObjects } from '@plumbline/scap'
+import type { CollectedObject, CollectionPlan, CollectionRequest } from '@plumbline/scap'
+
+/**
+ * What of a plan still has to be collected: the requests of which at least one object is not known, could not be read, or
+ * was collected before `since` (milliseconds of the epoch). Which objects a request has depends on values that other
+ * objects gave, so that the evidence itself is asked, as an evaluation would.
+ */
+export function uncovered(
+  plan: CollectionPlan,
+  objects: Readonly<Record<string, CollectedObject>>,
+  since: number,
+): CollectionPlan {
+  return plan.filter((request) => !isCovered(request, objects, since))
+}
+
+function isCovered(
+  { content, definitionIds, externalVariables }: CollectionRequest,
+  objects: Readonly<Record<string, CollectedObject>>,
+  since: number,
+): boolean {
+  const find = (digest: string): CollectedObject | undefined => {
+    const object = Object.hasOwn(objects, digest) ? objects[digest] : undefined
+    return object !== undefined && Date.parse(object.collectedAt) >= since && isSettled(object) ? object : undefined
+  }
+  const evaluation = createEvaluation({ content, externalVariables, source: { find } })
+  return reachableObjects(content, definitionIds).every((id) => find(evaluation.resolveObject(id).digest) !== undefined)
+}
+
+/** An object that failed is worth asking again; one that this version cannot collect is not. */
+function isSettled({ flag }: CollectedObject): boolean {
+  return flag !== 'error' && flag !== 'incomplete'
+}

@@ -1,0 +1,72 @@
+import { addRunMessage } from '../jobs/run-requests.ts'
+import { claimAsset, endAsset, endOpenAssets, endRun, findRunRow, lockRun } from '../jobs/run-transitions.ts'
+import type { AssetKey } from '../jobs/run-transitions.ts'
+import { hasEnded } from '../jobs/states.ts'
+import type { DeadTask } from '../jobs/queue.ts'
+import { runsToSynchronise } from '../store/reporting.ts'
+import { failCollection } from './collect-asset.ts'
+import { closeRun, endRunInTime } from './finish-run.ts'
+import type { TaskContext } from './task-context.ts'
+
+const lost = 'The worker was lost or failed at every try; see the log of the server, and run the job again.'
+
+/** A task whose last try was lost ends as an outcome that people can see, so that no run stays open for ever. */
+export async function buryTask(context: TaskContext, task: DeadTask): Promise<void> {
+  switch (task.kind) {
+    case 'collect-asset':
+      return buryCollection(context, task.data)
+    case 'evaluate-asset':
+      return buryEvaluation(context, task.data)
+    case 'start-run':
+    case 'system-job':
+      return failRun(context, task.data.runId, true)
+    case 'finish-run':
+      // What made the end fail ten times may be what the end causes: this one causes nothing.
+      return failRun(context, task.data.runId, false)
+    case 'end-run':
+      return endRunInTime(context, task.data)
+    case 'notify':
+      return await context.database.kysely
+        .transaction()
+        .execute((tx) => context.queue.enqueue(tx, 'notify', task.data, { startAfterSeconds: 900 }))
+    case 'synchronise':
+      return noteMissingReports(context, task.error)
+  }
+}
+
+async function buryCollection(context: TaskContext, key: AssetKey): Promise<void> {
+  const run = await findRunRow(context.database.kysely, key.runId)
+  const claim = await claimAsset(context.database.kysely, key, 'collecting')
+  if (run === undefined || claim === undefined) return
+  await failCollection(context, run, claim, { reason: 'worker-lost', message: lost })
+}
+
+async function buryEvaluation({ database, queue }: TaskContext, key: AssetKey): Promise<void> {
+  const claim = await claimAsset(database.kysely, key, 'evaluating')
+  if (claim === undefined) return
+  await database.kysely.transaction().execute(async (tx) => {
+    await addRunMessage(tx, { ...key, phase: 'evaluation', text: lost })
+    await endAsset(queue, tx, claim, 'failed', { reason: 'worker-lost', message: lost })
+  })
+}
+
+async function failRun(context: TaskContext, runId: string, withConsequences: boolean): Promise<void> {
+  await context.database.kysely.transaction().execute(async (tx) => {
+    const run = await lockRun(tx, runId)
+    if (run === undefined || hasEnded(run.status)) return
+    const status = run.status === 'Aborting' ? 'Aborted' : 'Failed'
+    await addRunMessage(tx, { runId, phase: 'run', text: lost })
+    await endOpenAssets(tx, runId, status === 'Failed' ? 'failed' : 'aborted', lost)
+    if (withConsequences) await closeRun(context, tx, run, status, {})
+    else await endRun(tx, runId, status, false)
+  })
+}
+
+async function noteMissingReports({ database }: TaskContext, error: string): Promise<void> {
+  const text =
+    `The results could not be brought to the reporting database: ${error} They will be with the next run of a job ` +
+    'that reports, or with the job Report data synchronization.'
+  await database.kysely.transaction().execute(async (tx) => {
+    for (const runId of await runsToSynchronise(tx, 100)) await addRunMessage(tx, { runId, phase: 'reporting', text })
+  })
+}

@@ -1,0 +1,31 @@
+import type { TaskHandlers } from '../jobs/worker.ts'
+import { collectAsset } from './collect-asset.ts'
+import { evaluateAsset } from './evaluate-asset.ts'
+import { endRunInTime, finishRun } from './finish-run.ts'
+import { notify } from './notify.ts'
+import { startRun } from './start-run.ts'
+import { synchroniseResults } from './synchronise-results.ts'
+import { runSystemJob } from './system-job.ts'
+import type { TaskContext } from './task-context.ts'
+
+/** Evaluation is work for the processor, and this process has one thread for it; a second fills the waits. */
+const evaluationsAtATime = 2
+
+/** What a worker does for each kind of task. `concurrency`: sessions with assets at a time. */
+export function taskHandlers(context: TaskContext, concurrency: number): TaskHandlers {
+  return {
+    'start-run': { concurrency: 2, handle: (data) => startRun(context, data) },
+    'collect-asset': { concurrency, handle: (data, attempt) => collectAsset(context, data, attempt) },
+    'evaluate-asset': {
+      concurrency: evaluationsAtATime,
+      handle: (data, attempt) => evaluateAsset(context, data, attempt),
+    },
+    'finish-run': { concurrency: 1, handle: (data) => finishRun(context, data) },
+    'end-run': { concurrency: 1, handle: (data) => endRunInTime(context, data) },
+    'system-job': { concurrency: 1, handle: (data, attempt) => runSystemJob(context, data, attempt) },
+    notify: { concurrency: 2, handle: (data) => notify(context, data) },
+    ...(context.reporting === undefined
+      ? {}
+      : { synchronise: { concurrency: 1, handle: (_, attempt) => synchroniseResults(context, attempt) } }),
+  }
+}
