@@ -1,0 +1,49 @@
+/** Why an asset, or one thing on it, could not be read; `docs/errors.md` says what to do about each. */
+export type TransportErrorCode =
+  | 'auth-refused'
+  | 'command-failed'
+  | 'command-not-found'
+  | 'connection-lost'
+  | 'host-key-changed'
+  | 'host-key-unknown'
+  | 'input-output-error'
+  | 'not-a-directory'
+  | 'not-possible-offline'
+  | 'permission-denied'
+  | 'sudo-password-required'
+  | 'timed-out'
+  | 'too-large'
+  | 'too-many-links'
+  | 'unreachable'
+
+const retryable: ReadonlySet<TransportErrorCode> = new Set(['connection-lost', 'timed-out', 'unreachable'])
+
+/** Something could not be read. What stops one object makes its flag `error`; what stops the session fails the attempt. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly code: TransportErrorCode
+  readonly retryable: boolean
+
+  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retryable = retryable.has(code)
+  }
+}
+
+const advice: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
+  EACCES: ['permission-denied', 'permission denied; grant sudo or use an account that may'],
+  EPERM: ['permission-denied', 'permission denied; grant sudo or use an account that may'],
+  ELOOP: ['too-many-links', 'too many symbolic links on the way'],
+  ENOTDIR: ['not-a-directory', 'a part of the path is no directory'],
+}
+
+/** The error of a system call on a path, in our words. */
+export function asTransportError(error: unknown, path: string, asset: string): Error {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  if (error instanceof TransportError || !(error instanceof Error) || code === undefined) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+  const [ours, text] = advice[code] ?? (['input-output-error', error.message] as const)
+  return new TransportError(ours, `cannot read ${path} on ${asset}: ${text}`, { cause: error })
+}

@@ -1,0 +1,12 @@
+/** Collects OVAL system characteristics from a machine: an object asks, a session reads, items come out. */
+export { collect } from './collect.ts'
+export type { CollectOptions } from './collect.ts'
+export { TransportError } from './errors.ts'
+export type { TransportErrorCode } from './errors.ts'
+export { testTypes } from './registry.ts'
+export type { CommandResult, DirectoryEntry, FileKind, FileStatus, Session } from './session.ts'
+export { defineTestType } from './test-type.ts'
+export type { TestType } from './test-type.ts'
+export { openLocalSession } from './transports/local.ts'
+export type { LocalOptions } from './transports/local.ts'
+export { openOfflineRoot } from './transports/offline-root.ts'

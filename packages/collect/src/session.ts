@@ -1,0 +1,79 @@
+/** What lstat tells of a file (its own status, not that of what it points at). Times are whole seconds of the epoch. */
+export interface FileStatus {
+  readonly kind: FileKind
+  /** The permission bits with set-user-ID, set-group-ID and sticky: `mode & 0o7777`. */
+  readonly mode: number
+  readonly userId: number
+  readonly groupId: number
+  readonly size: bigint
+  readonly accessed: bigint
+  readonly modified: bigint
+  readonly changed: bigint
+  readonly device: string
+  readonly inode: string
+}
+
+export type FileKind =
+  | 'block special'
+  | 'character special'
+  | 'directory'
+  | 'fifo'
+  | 'regular'
+  | 'socket'
+  | 'symbolic link'
+  | 'unknown'
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly kind: FileKind
+}
+
+export interface CommandResult {
+  readonly exitStatus: number
+  readonly stdout: Uint8Array
+  readonly stderr: string
+}
+
+/**
+ * One open conversation with an asset: what a test type can ask of it, whatever the transport. It reads and never writes.
+ *
+ * `undefined` has one meaning, *there is no such file*. Anything else that stops a request throws a `TransportError`.
+ * Requests may be made at the same time; a transport gathers those of one tick into one exchange.
+ */
+export interface Session {
+  /** For messages: `this machine`, `web-3`. */
+  readonly asset: string
+  /** Whether commands can be run; not so in a file system that is only mounted. */
+  readonly canRun: boolean
+  /** A file's bytes. A link is followed. */
+  readBytes(path: string): Promise<Uint8Array | undefined>
+  /** The same as text: UTF-8, with U+FFFD for what is not. */
+  readText(path: string): Promise<string | undefined>
+  status(path: string): Promise<FileStatus | undefined>
+  list(directory: string): Promise<readonly DirectoryEntry[] | undefined>
+  /** What a symbolic link points at, as written in it. */
+  readLink(path: string): Promise<string | undefined>
+  /** The path without links, `.` and `..`. */
+  canonicalPath(path: string): Promise<string | undefined>
+  /** Runs a read-only command, its parameters as they are, under `LC_ALL=C`. A program that is not there throws `command-not-found`. */
+  run(command: readonly [string, ...string[]]): Promise<CommandResult>
+  /** Makes a value once for the conversation: a file that many objects need is parsed once. */
+  once<Value>(key: string, make: () => Promise<Value>): Promise<Value>
+  close(): Promise<void>
+}
+
+/** A cache for {@link Session.once}. A failure is kept too: what could not be read once is not asked for again. */
+export function onceCache(): Session['once'] {
+  const made = new Map<string, Promise<unknown>>()
+  return <Value>(key: string, make: () => Promise<Value>): Promise<Value> => {
+    let value = made.get(key)
+    if (value === undefined) {
+      value = make()
+      // Nobody may be waiting for it yet.
+      value.catch(() => undefined)
+      made.set(key, value)
+    }
+    // Each key is used for one type of value.
+    return value as Promise<Value>
+  }
+}

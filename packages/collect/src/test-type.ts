@@ -1,0 +1,211 @@
+import { compilePattern, matchEntity } from '@plumbline/scap'
+import type { Datatype, Flag, Item, ItemEntity, Pattern, ResolvedEntity, ResolvedObject, Status } from '@plumbline/scap'
+import type { Session } from './session.ts'
+
+/** The datatypes that an item's entities are declared with, and the values that the code fills in. */
+interface Values {
+  readonly string: string
+  readonly int: bigint
+  readonly boolean: boolean
+  readonly float: string
+  readonly version: string
+  readonly evr_string: string
+  readonly debian_evr_string: string
+  readonly ipv4_address: string
+  readonly ipv6_address: string
+  readonly record: Readonly<Record<string, string>>
+}
+
+type Declared = keyof Values & Datatype
+
+/** Says of one entity that it is not there, or could not be read. */
+export interface EntityStatus {
+  readonly status: Exclude<Status, 'exists'>
+}
+
+export type EntityValue = boolean | bigint | string | Readonly<Record<string, string>> | EntityStatus
+
+/** What the code returns: a value for each declared entity that has one; several where an entity repeats. */
+export type ItemValues<Entities extends Readonly<Record<string, Declared>>> = {
+  readonly [Name in keyof Entities]?: EntityStatus | Values[Entities[Name]] | readonly Values[Entities[Name]][]
+} & { readonly line?: never }
+
+/** An item, with what is not an entity of the standard beside it. */
+export interface Found<Entities extends Readonly<Record<string, Declared>>> {
+  readonly values: ItemValues<Entities>
+  /** The line (1-based) of the file where it was found. */
+  readonly line?: number
+  /** The item stands for something that is there but could not be read. */
+  readonly error?: string
+}
+
+/** What collecting an object came to, where the flag does not follow from the items. */
+export interface Outcome<Entities extends Readonly<Record<string, Declared>>> {
+  readonly flag?: Flag
+  readonly messages?: readonly string[]
+  readonly found: readonly Found<Entities>[]
+}
+
+/** One entity of an object, ready to be compared with what is found on the asset. */
+export interface ObjectEntity {
+  readonly operation: ResolvedEntity['operation']
+  readonly values: readonly string[]
+  /** `xsi:nil`: the thing itself is asked for, as a directory rather than a file in it. */
+  readonly isNil: boolean
+  /** The values when nothing else can match: `equals`, and any of them will do. */
+  readonly literals: readonly string[] | undefined
+  /** The patterns when any of them must match. */
+  readonly patterns: readonly Pattern[] | undefined
+  matches(value: string): boolean
+}
+
+type Objects<Names extends string> = { readonly [Name in Names]: ObjectEntity }
+
+export interface Asked<Names extends string> {
+  /** The object's entities; one that the object leaves out matches everything. */
+  readonly object: Objects<Names>
+  /** Whether the object has the entity. */
+  readonly has: (name: Names) => boolean
+  readonly behaviors: Readonly<Record<string, string>>
+  readonly resolved: ResolvedObject
+  /** At most this many items; a test type that could find more stops there. */
+  readonly maxItems: number
+}
+
+/** A kind of OVAL test: what its objects ask and its items hold, and how they are collected. */
+export interface TestType {
+  readonly name: string
+  /** One sentence for the reference page. */
+  readonly description: string
+  readonly object: readonly string[]
+  readonly item: Readonly<Record<string, Declared>>
+  collect(
+    session: Session,
+    object: ResolvedObject,
+    maxItems: number,
+  ): Promise<{ flag?: Flag; messages?: readonly string[]; items: Item[] }>
+}
+
+export function defineTestType<
+  const Names extends string,
+  const Entities extends Readonly<Record<string, Declared>>,
+>(type: {
+  readonly family: string
+  readonly name: string
+  readonly description: string
+  readonly object: readonly Names[]
+  readonly item: Entities
+  readonly collect: (
+    session: Session,
+    asked: Asked<Names>,
+  ) => Promise<readonly ItemValues<Entities>[] | Outcome<Entities>>
+}): TestType {
+  const name = `${type.family}/${type.name}` as const
+  return {
+    name,
+    description: type.description,
+    object: type.object,
+    item: type.item,
+    async collect(session, resolved, maxItems) {
+      const outcome = await type.collect(session, askedOf(type.object, resolved, maxItems))
+      const { flag, messages, found }: Outcome<Entities> = Array.isArray(outcome)
+        ? { found: (outcome as readonly ItemValues<Entities>[]).map((values) => ({ values })) }
+        : (outcome as Outcome<Entities>)
+      const masked = new Set(resolved.entities.filter(({ mask }) => mask).map((entity) => entity.name))
+      return {
+        ...(flag === undefined ? {} : { flag }),
+        ...(messages === undefined ? {} : { messages }),
+        items: found.map((one) => asItem(name, type.item, one, masked)),
+      }
+    },
+  }
+}
+
+function askedOf<Names extends string>(
+  names: readonly Names[],
+  resolved: ResolvedObject,
+  maxItems: number,
+): Asked<Names> {
+  const given = new Map(resolved.entities.map((entity) => [entity.name, entity]))
+  const object = Object.fromEntries(names.map((name) => [name, objectEntity(given.get(name))]))
+  return {
+    // Built from the very names.
+    object: object as Objects<Names>,
+    has: (name) => given.has(name),
+    behaviors: resolved.behaviors,
+    resolved,
+    maxItems,
+  }
+}
+
+const anything: ObjectEntity = {
+  operation: 'equals',
+  values: [],
+  isNil: false,
+  literals: undefined,
+  patterns: undefined,
+  matches: () => true,
+}
+
+function objectEntity(entity: ResolvedEntity | undefined): ObjectEntity {
+  if (entity === undefined) return anything
+  const { operation, values, varCheck, nil } = entity
+  const anyWillDo = values.length === 1 || varCheck === 'at least one' || varCheck === 'all'
+  // With several values the referee asks once for each and unites what it finds, whatever var_check says.
+  const each = values.map((value) => ({ ...entity, values: [value] }))
+  return {
+    operation,
+    values,
+    isNil: nil,
+    literals: operation === 'equals' && anyWillDo ? values : undefined,
+    patterns: operation === 'pattern match' && anyWillDo ? values.map((value) => compilePattern(value)) : undefined,
+    matches: anyWillDo
+      ? (value) => each.some((one) => matchEntity(one, value) === 'true')
+      : (value) => matchEntity(entity, value) === 'true',
+  }
+}
+
+function asItem<Entities extends Readonly<Record<string, Declared>>>(
+  testType: `${string}/${string}`,
+  declared: Entities,
+  { values, line, error }: Found<Entities>,
+  masked: ReadonlySet<string>,
+): Item {
+  const entities: ItemEntity[] = []
+  for (const [name, datatype] of Object.entries(declared)) {
+    const value = (values as Readonly<Record<string, EntityValue | readonly EntityValue[] | undefined>>)[name]
+    if (value === undefined) continue
+    const mask = masked.has(name) ? { mask: true } : {}
+    for (const one of Array.isArray(value) ? (value as readonly EntityValue[]) : [value as EntityValue]) {
+      entities.push({ ...asEntity(name, datatype, one), ...mask })
+    }
+  }
+  return {
+    testType,
+    status: error === undefined ? 'exists' : 'error',
+    entities,
+    ...(error === undefined ? {} : { messages: [error] }),
+    ...(line === undefined ? {} : { line }),
+  }
+}
+
+function asEntity(name: string, datatype: Datatype, value: EntityValue): ItemEntity {
+  if (typeof value !== 'object') return { name, datatype, status: 'exists', value: String(value) }
+  if (isStatus(value)) return { name, datatype, status: value.status, value: '' }
+  return {
+    name,
+    datatype: 'record',
+    status: 'exists',
+    value: '',
+    fields: Object.entries(value).map(([field, text]) => ({
+      name: field,
+      datatype: 'string',
+      status: 'exists',
+      value: text,
+    })),
+  }
+}
+
+function isStatus(value: object): value is EntityStatus {
+  return 'status' in value && Object.keys(value).length === 1
+}

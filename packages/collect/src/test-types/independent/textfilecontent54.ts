@@ -1,0 +1,113 @@
+import { compilePattern } from '@plumbline/scap'
+import { TransportError } from '../../errors.ts'
+import type { Session } from '../../session.ts'
+import { defineTestType, type Found, type ObjectEntity } from '../../test-type.ts'
+import { findFiles, fullPath, type FoundPath } from '../../walk.ts'
+
+const item = {
+  filepath: 'string',
+  path: 'string',
+  filename: 'string',
+  pattern: 'string',
+  instance: 'int',
+  text: 'string',
+  subexpression: 'string',
+} as const
+
+/** Parts of text files that match a pattern: the independent `textfilecontent54_test`. */
+export const textfilecontent54 = defineTestType({
+  family: 'independent',
+  name: 'textfilecontent54',
+  description: 'Parts of text files that match a pattern, with the groups of the pattern and the line they are on.',
+  object: ['filepath', 'path', 'filename', 'pattern', 'instance'],
+  item,
+
+  async collect(session, asked) {
+    const { behaviors, object } = asked
+    const patterns = object.pattern.values.map((source) => ({
+      source,
+      // OVAL independent definitions schema, Textfilecontent54Behaviors: multiline is the default.
+      pattern: compilePattern(source, {
+        ignoreCase: behaviors['ignore_case'] === 'true',
+        multiline: behaviors['multiline'] !== 'false',
+        singleline: behaviors['singleline'] === 'true',
+      }),
+    }))
+    const files = await findFiles(session, asked)
+    const found = await Promise.all(
+      files.map(async (file) => {
+        const text = await readRegularText(session, fullPath(file))
+        if (text === undefined) return []
+        return patterns.flatMap(({ source, pattern }) =>
+          describe(file, source, pattern.matchAll(text), object.instance, text),
+        )
+      }),
+    )
+    return { found: found.flat() }
+  },
+})
+
+interface Match {
+  readonly start: number
+  readonly groups: readonly (string | undefined)[]
+}
+
+function describe(
+  file: FoundPath,
+  source: string,
+  matches: readonly Match[],
+  instance: ObjectEntity,
+  text: string,
+): Found<typeof item>[] {
+  return matches.flatMap(({ start, groups }, at) => {
+    if (!instance.matches(String(at + 1))) return []
+    const [whole = '', ...inner] = groups
+    return [
+      {
+        values: {
+          filepath: fullPath(file),
+          path: file.path,
+          filename: file.filename ?? '',
+          pattern: source,
+          instance: BigInt(at + 1),
+          text: whole,
+          // A group that took no part is left out, and later ones move up, as the referee does.
+          subexpression: inner.filter((group) => group !== undefined),
+        },
+        line: lineOf(text, start),
+      },
+    ]
+  })
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
+  return line
+}
+
+/**
+ * The text up to its first NUL; undefined for what is no regular file. Bytes that are not UTF-8 are an error, as with the
+ * referee: a pattern cannot be trusted on them.
+ */
+async function readRegularText(session: Session, path: string): Promise<string | undefined> {
+  const target = await session.canonicalPath(path)
+  const status = target === undefined ? undefined : await session.status(target)
+  if (status?.kind !== 'regular') return undefined
+  const bytes = await session.readBytes(path)
+  if (bytes === undefined) return undefined
+  const end = bytes.indexOf(0)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      end === -1 ? bytes : bytes.subarray(0, end),
+    )
+  } catch (error) {
+    throw new TransportError(
+      'input-output-error',
+      `cannot match patterns in ${path} on ${session.asset}: it is not UTF-8`,
+      {
+        cause: error,
+      },
+    )
+  }
+}

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import { TransportError } from '../errors.ts'
+import { onceCache, type Session } from '../session.ts'
+import { openLocalSession, type LocalOptions } from './local.ts'
+
+const maxLinks = 40
+
+/**
+ * A file system mounted below a folder of this machine, read as if that folder were `/`: links are followed inside it.
+ * No command runs: what only a running system can tell is not collected.
+ */
+export function openOfflineRoot(root: string, options: LocalOptions = {}): Session {
+  const asset = options.asset ?? root
+  const local = openLocalSession({ ...options, asset })
+  const outside = (path: string): string => (path === '/' ? root : `${root}${path}`)
+
+  /** Every directory on the way is looked at, for a link in it may lead out of the root. */
+  async function canonical(path: string, followLast: boolean): Promise<string | undefined> {
+    let links = 0
+    let done = '/'
+    let rest = path.split('/').filter((part) => part !== '' && part !== '.')
+    while (rest.length > 0) {
+      const [part = '', ...after] = rest
+      rest = after
+      if (part === '..') {
+        done = resolve(done, '..')
+        continue
+      }
+      const next = done === '/' ? `/${part}` : `${done}/${part}`
+      const status = rest.length > 0 || followLast ? await local.status(outside(next)) : undefined
+      if (status?.kind !== 'symbolic link') {
+        done = next
+        continue
+      }
+      links += 1
+      if (links > maxLinks)
+        throw new TransportError('too-many-links', `cannot read ${path} on ${asset}: too many symbolic links`)
+      const target = await local.readLink(outside(next))
+      if (target === undefined) return undefined
+      if (target.startsWith('/')) done = '/'
+      rest = [...target.split('/').filter((one) => one !== '' && one !== '.'), ...rest]
+    }
+    return done
+  }
+
+  const at = async <Value>(
+    path: string,
+    followLast: boolean,
+    read: (inside: string) => Promise<Value | undefined>,
+  ): Promise<Value | undefined> => {
+    const found = await canonical(path, followLast)
+    return found === undefined ? undefined : read(outside(found))
+  }
+
+  return {
+    asset,
+    canRun: false,
+    readBytes: (path) => at(path, true, (inside) => local.readBytes(inside)),
+    readText: (path) => at(path, true, (inside) => local.readText(inside)),
+    status: (path) => at(path, false, (inside) => local.status(inside)),
+    list: (path) => at(path, true, (inside) => local.list(inside)),
+    readLink: (path) => at(path, false, (inside) => local.readLink(inside)),
+    async canonicalPath(path) {
+      const found = await canonical(path, true)
+      return found !== undefined && (await local.status(outside(found))) !== undefined ? found : undefined
+    },
+    run: ([program]) =>
+      Promise.reject(
+        new TransportError(
+          'not-possible-offline',
+          `${program} cannot be asked: ${asset} is a mounted file system, not a running system`,
+        ),
+      ),
+    once: onceCache(),
+    close: () => local.close(),
+  }
+}
