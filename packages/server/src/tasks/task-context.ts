@@ -5,6 +5,7 @@ import type { Queue } from '../jobs/queue.ts'
 import type { RunWatch } from '../jobs/run-watch.ts'
 import type { Log } from '../log.ts'
 import type { Reporting } from '../reporting/reporting.ts'
+import type { StandardLibrary } from './standards.ts'
 
 /** What tasks work with. */
 export interface TaskContext {
@@ -16,6 +17,7 @@ export interface TaskContext {
   readonly reporting: Reporting | undefined
   readonly settings: TaskSettings
   readonly openSession: OpenSession
+  readonly standards: StandardLibrary
 }
 
 export interface TaskSettings {

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { it } from 'node:test'
+import { sql } from 'kysely'
+import { pino } from 'pino'
+import { SMTPServer } from 'smtp-server'
+import type { Database } from '../db/database.ts'
+import { describeOnBothDatabases } from '../db/testing.ts'
+import { createQueue } from '../jobs/queue.ts'
+import { createRunWatch } from '../jobs/run-watch.ts'
+import { addToOutbox } from '../store/outbox.ts'
+import { addEndedRun, addJob } from '../store/testing.ts'
+import { notify, waitSeconds } from './notify.ts'
+import { composeMail } from './run-mail.ts'
+import type { Mail } from './run-mail.ts'
+import type { TaskContext } from './task-context.ts'
+
+const log = pino({ level: 'silent' })
+
+const mail: Mail = composeMail(
+  {
+    toEmailAddress: 'one@example.org; "Zwei, Ü" <two@example.org>',
+    fromEmailAddress: 'Plumbline <ccs@example.org>',
+    subject: 'Prüfung beendet\r\nBcc: three@example.org',
+    body: 'See below.',
+  },
+  {
+    runId: 'r',
+    jobName: 'Nightly',
+    status: 'Completed',
+    startedAt: null,
+    endedAt: '2026-01-01T00:00:00Z',
+    assets: { completed: 1, failed: 0, unfinished: 0 },
+    standards: [],
+    oldestEvidenceAt: null,
+    messages: [],
+    link: undefined,
+  },
+)
+
+interface Received {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly text: string
+}
+
+/** A real mail server that keeps what it gets; while `refuse` is set it takes nothing. */
+async function startMailServer() {
+  const received: Received[] = []
+  const state = { refuse: false }
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    onMailFrom(_address, _session, done) {
+      done(state.refuse ? new Error('come back later') : null)
+    },
+    onData(stream, { envelope }, done) {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', () => {
+        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
+        received.push({
+          from,
+          to: envelope.rcptTo.map(({ address }) => address),
+          text: Buffer.concat(chunks).toString(),
+        })
+        done()
+      })
+    },
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  const { port } = server.server.address() as AddressInfo
+  return {
+    received,
+    state,
+    url: `smtp://127.0.0.1:${port}`,
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  }
+}
+
+describeOnBothDatabases('notification', (withDatabase) => {
+  const withOutbox = (
+    use: (context: TaskContext, outboxId: string, server: Awaited<ReturnType<typeof startMailServer>>) => Promise<void>,
+  ): Promise<void> =>
+    withDatabase(async (database) => {
+      const queue = await createQueue(database, log)
+      const server = await startMailServer()
+      const context: TaskContext = {
+        database,
+        queue,
+        log,
+        watch: createRunWatch(database.kysely, log),
+        reporting: undefined,
+        standards: { prepare: () => Promise.reject(new Error('nothing is evaluated here')) },
+        openSession: () => Promise.reject(new Error('nothing is collected here')),
+        settings: {
+          timeZone: 'UTC',
+          smtpUrl: server.url,
+          mailFrom: undefined,
+          publicUrl: 'https://ccs.example.org',
+          assetTimeoutSeconds: 60,
+          retentionDays: 180,
+          retentionRuns: 1000,
+        },
+      }
+      try {
+        const runId = await addEndedRun(database.kysely, await addJob(database.kysely, { name: 'Nightly' }))
+        const entry = { runId, kind: 'success', domain: 'ccs.example.org', message: mail }
+        const outboxId = await addToOutbox(database.kysely, entry)
+        assert.equal(await addToOutbox(database.kysely, entry), undefined, 'a run has one mail of a kind')
+        await use(context, outboxId ?? '', server)
+      } finally {
+        await server.close()
+        await queue.stop(0)
+      }
+    })
+
+  it('sends a mail once, to every recipient, with nothing added to its headers', () =>
+    withOutbox(async (context, outboxId, { received }) => {
+      await notify(context, { outboxId })
+      await notify(context, { outboxId })
+      assert.equal(received.length, 1)
+      const [{ from, to, text }] = received as [Received]
+      assert.deepEqual({ from, to }, { from: 'ccs@example.org', to: ['one@example.org', 'two@example.org'] })
+      const headers = text.slice(0, text.indexOf('\r\n\r\n'))
+      assert.match(headers, /^Message-ID: <[\da-f-]{36}\.success@ccs\.example\.org>\r$/m)
+      assert.match(headers, /^Subject: =\?UTF-8\?/m)
+      assert.doesNotMatch(headers, /^Bcc:/im)
+      assert.match(text, /multipart\/alternative/)
+    }))
+
+  it('keeps a mail that the server does not take, with the same Message-ID, and tries it again later', () =>
+    withOutbox(async (context, outboxId, { received, state }) => {
+      state.refuse = true
+      await notify(context, { outboxId })
+      const [entry] = await context.database.kysely
+        .selectFrom('outbox')
+        .select(['attempts', 'last_error', 'sent_at', 'message_id'])
+        .execute()
+      assert.match(entry?.last_error ?? '', /come back later/)
+      assert.deepEqual({ attempts: entry?.attempts, sent: entry?.sent_at }, { attempts: 1, sent: null })
+      assert.deepEqual(await tasksWaiting(context.database), [{ name: 'notify', seconds: 30 }])
+      state.refuse = false
+      await notify(context, { outboxId })
+      assert.equal(received.length, 1)
+      assert.ok(received[0]?.text.includes(entry?.message_id ?? '?'))
+    }))
+
+  it('gives a mail up after a day, and says so in the run', () =>
+    withOutbox(async (context, outboxId, { state }) => {
+      state.refuse = true
+      await sql`update outbox set created_at = now() - interval '25 hours'`.execute(context.database.kysely)
+      await notify(context, { outboxId })
+      const messages = await context.database.kysely.selectFrom('job_run_messages').select(['phase', 'text']).execute()
+      assert.equal(messages.length, 1)
+      assert.match(messages[0]?.text ?? '', /^The notification could not be sent for 24 hours and was given up: /)
+      assert.deepEqual(await tasksWaiting(context.database), [])
+    }))
+})
+
+it('waits twice as long after every try, up to an hour', () => {
+  assert.deepEqual([0, 1, 2, 5, 7, 100].map(waitSeconds), [30, 60, 120, 960, 3600, 3600])
+})
+
+async function tasksWaiting({ kysely }: Database): Promise<unknown> {
+  const { rows } = await sql`
+    select name, round(extract(epoch from start_after - created_on))::integer as seconds
+    from pgboss.job where state = 'created'`.execute(kysely)
+  return rows
+}
