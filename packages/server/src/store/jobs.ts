@@ -189,12 +189,12 @@ export async function findIdleAssets(
       (select jsonb_agg(display_name) from (
         select display_name from assets join members on members.id = assets.id
         where deleted_at is null and address ->> 'transport' = 'none'
-        order by display_name limit ${limit}) as some) as unreachable,
+        order by display_name limit ${limit}) as first_ones) as unreachable,
       (select jsonb_agg(id) from (
         select id from wanted
         where not exists (select from assets where assets.id = wanted.id and deleted_at is null)
           and not exists (select from asset_groups where asset_groups.id = wanted.id)
-        order by id limit ${limit}) as some) as gone`.execute(db)
+        order by id limit ${limit}) as first_ones) as gone`.execute(db)
   return { unreachable: rows[0]?.unreachable ?? [], gone: rows[0]?.gone ?? [] }
 }
 

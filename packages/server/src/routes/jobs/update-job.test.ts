@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import { newNotes } from '../../api/json-reader.ts'
+import type { Database } from '../../db/database.ts'
+import { describeOnBothDatabases } from '../../db/testing.ts'
+import { emptyJob } from '../../jobs/job-definition.ts'
+import { findJob, insertJob } from '../../store/jobs.ts'
+import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
+import { changesOf, detailsOf, readDetails } from './job-wire.ts'
+import { startTestApi } from './testing.ts'
+import type { TestApi } from './testing.ts'
+import { facts, ids, storedDetails } from './update-job.facts.ts'
+import type { Caller, Fact } from './update-job.facts.ts'
+import { updateJob } from './update-job.ts'
+
+describeOnBothDatabases('Update Job', (withDatabase) => {
+  test('does what update-job.facts.ts says', (t) =>
+    withDatabase(async (database) => {
+      const api = await startTestApi(database, [updateJob])
+      try {
+        await addWorld(database)
+        const tokenOf = rememberTokens(api, database)
+        for (const [section, rows] of Object.entries(facts)) {
+          await t.test(section, async (tt) => {
+            for (const fact of rows) await tt.test(fact.fact, () => check(api, database, tokenOf, fact))
+          })
+        }
+      } finally {
+        await api.close()
+      }
+    }))
+})
+
+/** What the ids of the facts stand for. */
+async function addWorld({ kysely }: Database): Promise<void> {
+  const assets = await addFolder(kysely, 'Asset System\\Assets')
+  const standards = await addFolder(kysely, 'Standards\\Predefined\\unix')
+  const windows = 'symc-csm-AssetSystem-Asset-Wnt-Machine'
+  for (const [id, asset] of [
+    [ids.asset, { name: 'web-1' }],
+    [ids.otherAsset, { name: 'web-2', type: windows }],
+    [ids.deletedAsset, { name: 'web-3' }],
+  ] as const) {
+    const made = await addAsset(kysely, assets, asset)
+    await kysely.updateTable('assets').set({ id }).where('id', '=', made).execute()
+  }
+  await kysely
+    .updateTable('assets')
+    .set({ deleted_at: sql`now()` })
+    .where('id', '=', ids.deletedAsset)
+    .execute()
+  await kysely
+    .insertInto('asset_groups')
+    .values({ id: ids.group, display_name: 'All', folder_id: assets, expression: null })
+    .execute()
+  for (const id of [ids.standard, ids.otherStandard]) {
+    const made = await addStandardRow(kysely, standards, { title: id, ruleCount: 1 })
+    await kysely.updateTable('standards').set({ id }).where('id', '=', made.id).execute()
+  }
+}
+
+async function check(api: TestApi, database: Database, tokenOf: TokenOf, fact: Fact): Promise<void> {
+  await storeJobs(database, fact)
+  const before = await everything(database)
+  const token = await tokenOf(fact.caller)
+  const answer = await api.send(fact.method ?? 'PATCH', fact.url ?? '/ccs/api/v1/jobs/', {
+    body: 'body' in fact ? fact.body : { JobDetails: fact.details, JobID: ids.job },
+    ...(token === undefined ? {} : { token }),
+    ...(fact.headers === undefined ? {} : { headers: fact.headers }),
+  })
+  assert.equal(answer.status, fact.status, answer.text)
+  for (const [name, value] of Object.entries(fact.replyHeaders ?? {})) assert.equal(answer.headers[name], value)
+
+  if (fact.status !== 204) {
+    const { Message, Details, ...rest } = answer.body as { Message?: string; Details?: unknown }
+    assert.deepEqual({ Message, rest }, { Message: fact.text, rest: {} })
+    if (fact.says !== undefined) assert.deepEqual(Details, fact.says)
+    assert.equal(await everything(database), before, 'a refused update must leave everything as it was')
+    return
+  }
+  assert.equal(answer.text, '')
+  const job = await findJob(database.kysely, ids.job)
+  assert.ok(job)
+  assert.deepEqual(detailsOf(job.members), { ...storedDetails, ...fact.stored, ...fact.becomes })
+  assert.equal(job.revision, fact.becomes === undefined ? '1' : '2')
+  assert.equal(await countRows(database, 'job_runs'), fact.starts ?? 0)
+  assert.equal(await countRows(database, 'audit_records'), 1)
+}
+
+/** The stored job of the fact, and one more that has a name. */
+async function storeJobs({ kysely }: Database, { stored, type }: Fact): Promise<void> {
+  await kysely.deleteFrom('jobs').execute()
+  await kysely.deleteFrom('audit_records').execute()
+  const notes = newNotes()
+  const sent = readDetails({ ...storedDetails, ...stored }, 'JobDetails', notes)
+  assert.deepEqual(notes, newNotes())
+  const common = { type: type ?? 'CollectionEvaluationJob', category: 'User-defined', createdBy: 'anna' } as const
+  const members = { ...emptyJob, ...changesOf(sent ?? {}, Temporal.Instant.fromEpochMilliseconds(0)) }
+  await insertJob(kysely, { ...common, id: ids.job, members, nextRunAt: null })
+  await insertJob(kysely, { ...common, id: ids.otherJob, members: { ...members, jobName: 'Taken' }, nextRunAt: null })
+}
+
+/** Every row that an update could touch, as the database has it. */
+async function everything({ kysely }: Database): Promise<string> {
+  const { rows } = await sql<{ all: string }>`
+    select jsonb_build_array(
+      (select jsonb_agg(to_jsonb(jobs) order by id) from jobs),
+      (select count(*) from job_runs), (select count(*) from job_run_messages),
+      (select count(*) from job_reruns), (select count(*) from audit_records))::text as all`.execute(kysely)
+  return rows[0]?.all ?? ''
+}
+
+async function countRows({ kysely }: Database, table: 'audit_records' | 'job_runs'): Promise<number> {
+  const { count } = await kysely
+    .selectFrom(table)
+    .select(sql<number>`count(*)::integer`.as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+type TokenOf = (caller: Caller | undefined) => Promise<string | undefined>
+
+const sixTasks = [
+  'View standards',
+  'View assets',
+  'Manage jobs',
+  'Collect data',
+  'Evaluate standards',
+  'View evaluation results',
+] as const
+const bothFolders = ['Asset System', 'Standards']
+
+/** One account a kind of caller; the plain one has exactly the six tasks and two folders. */
+function rememberTokens(api: TestApi, { kysely }: Database): TokenOf {
+  const tokens = new Map<string, Promise<string>>()
+  return async (caller = { without: 'View all jobs' }) => {
+    if (caller === 'nobody') return undefined
+    const name = JSON.stringify(caller)
+    const without = typeof caller === 'string' ? '' : caller.without
+    const made =
+      tokens.get(name) ??
+      api.addCaller(
+        name,
+        sixTasks.filter((task) => task !== without),
+        bothFolders.filter((folder) => folder !== without),
+      )
+    tokens.set(name, made)
+    const token = await made
+    if (caller === 'somebody with an expired token') {
+      const past = sql<string>`now() - interval '1 second'`
+      const account = kysely.selectFrom('users').select('id').where('name', '=', name)
+      await kysely.updateTable('tokens').set({ expires_at: past }).where('user_id', '=', account).execute()
+    }
+    return token
+  }
+}
