@@ -19,6 +19,7 @@ export interface Config {
   readonly assetTimeoutSeconds: number
   readonly commandTimeoutSeconds: number
   readonly retentionDays: number
+  readonly retentionRuns: number
   readonly logLevel: string
 }
 
@@ -188,6 +189,13 @@ export const configTable: readonly Setting[] = [
     fallback: '180',
     text: 'age at which the purge job drops runs, results and evidence',
     read: integer(1, 36_500),
+  },
+  {
+    key: 'retentionRuns',
+    name: 'PLUMBLINE_RETENTION_RUNS',
+    fallback: '1000',
+    text: 'runs of one job that the purge job keeps at most',
+    read: integer(1, 1_000_000),
   },
   {
     key: 'logLevel',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { it } from 'node:test'
 import { sql } from 'kysely'
 import { openDatabase } from '../db/database.ts'
@@ -132,9 +133,21 @@ describeOnBothDatabases('synchronisation of the reporting database', (withDataba
           { rule_id: 'three', assets: '120' },
           { rule_id: 'two', assets: '60' },
         ])
+        const queries = documentedQueries()
+        assert.equal(queries.length, 10)
+        for (const query of queries) await sql.raw(query).execute(reporting.kysely)
       }),
     ))
 })
+
+/** The queries of docs/reporting.md. */
+function documentedQueries(): string[] {
+  const page = readFileSync(new URL('../../../../docs/reporting.md', import.meta.url), 'utf8')
+  return page
+    .matchAll(/```sql\n(.*?);\n```/gs)
+    .map(([, query]) => query ?? '')
+    .toArray()
+}
 
 async function countFacts(reporting: Database<ReportingTables>): Promise<number> {
   return (await reporting.kysely.selectFrom('rule_results').select('rule_key').execute()).length
