@@ -1,13 +1,22 @@
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import { newNotes } from '../../api/json-reader.ts'
+import type { Task } from '../../api/tasks.ts'
 import { buildApp } from '../../app.ts'
 import { readConfig } from '../../config.ts'
 import type { Context, ServerOperation } from '../../context.ts'
 import type { Database } from '../../db/database.ts'
 import { createQueue } from '../../jobs/queue.ts'
 import { createLog } from '../../log.ts'
+import { emptyJob } from '../../jobs/job-definition.ts'
+import { insertJob } from '../../store/jobs.ts'
+import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
 import { issueTokens } from '../../store/tokens.ts'
-import type { Task } from '../../api/tasks.ts'
+import { changesOf, readDetails } from './job-wire.ts'
+import { ids } from './update-job.facts.ts'
 
 export interface TestReply {
   readonly status: number
@@ -84,4 +93,69 @@ export async function startTestApi(database: Database, operations: readonly Serv
       await context.queue.stop(0)
     },
   }
+}
+
+export const sixTasks = [
+  'View standards',
+  'View assets',
+  'Manage jobs',
+  'Collect data',
+  'Evaluate standards',
+  'View evaluation results',
+] as const
+export const bothFolders = ['Asset System', 'Standards'] as const
+
+/** What the ids of the facts stand for. */
+export async function addWorld({ kysely }: Database): Promise<void> {
+  const assets = await addFolder(kysely, 'Asset System\\Assets')
+  const standards = await addFolder(kysely, 'Standards\\Predefined\\unix')
+  const windows = 'symc-csm-AssetSystem-Asset-Wnt-Machine'
+  for (const [id, asset] of [
+    [ids.asset, { name: 'web-1' }],
+    [ids.otherAsset, { name: 'web-2', type: windows }],
+    [ids.deletedAsset, { name: 'web-3' }],
+  ] as const) {
+    const made = await addAsset(kysely, assets, asset)
+    await kysely.updateTable('assets').set({ id }).where('id', '=', made).execute()
+  }
+  await kysely
+    .updateTable('assets')
+    .set({ deleted_at: sql`now()` })
+    .where('id', '=', ids.deletedAsset)
+    .execute()
+  await kysely
+    .insertInto('asset_groups')
+    .values({ id: ids.group, display_name: 'All', folder_id: assets, expression: null })
+    .execute()
+  for (const id of [ids.standard, ids.otherStandard]) {
+    const made = await addStandardRow(kysely, standards, { title: id, ruleCount: 1 })
+    await kysely.updateTable('standards').set({ id }).where('id', '=', made.id).execute()
+  }
+}
+
+/** Empties the jobs, then stores the facts' job with these members (as the wire has them), and one that has a name. */
+export async function storeJobs(
+  { kysely }: Database,
+  details: Readonly<Record<string, unknown>>,
+  type = 'CollectionEvaluationJob',
+): Promise<void> {
+  await kysely.deleteFrom('jobs').execute()
+  await kysely.deleteFrom('audit_records').execute()
+  const notes = newNotes()
+  const sent = readDetails(details, 'JobDetails', notes)
+  assert.deepEqual(notes, newNotes())
+  const common = { type, category: 'User-defined', createdBy: 'anna', nextRunAt: null } as const
+  const members = { ...emptyJob, ...changesOf(sent ?? {}, Temporal.Instant.fromEpochMilliseconds(0)) }
+  await insertJob(kysely, { ...common, id: ids.job, members })
+  await insertJob(kysely, { ...common, id: ids.otherJob, members: { ...members, jobName: 'Taken' } })
+}
+
+/** Every row that an update could touch, as the database has it. */
+export async function everything({ kysely }: Database): Promise<string> {
+  const { rows } = await sql<{ all: string }>`
+    select jsonb_build_array(
+      (select jsonb_agg(to_jsonb(jobs) order by id) from jobs),
+      (select count(*) from job_runs), (select count(*) from job_run_messages),
+      (select count(*) from job_reruns), (select count(*) from audit_records))::text as all`.execute(kysely)
+  return rows[0]?.all ?? ''
 }

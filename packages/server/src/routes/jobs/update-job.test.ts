@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { Temporal } from 'temporal-polyfill'
-import { newNotes } from '../../api/json-reader.ts'
 import type { Database } from '../../db/database.ts'
 import { describeOnBothDatabases } from '../../db/testing.ts'
-import { emptyJob } from '../../jobs/job-definition.ts'
-import { findJob, insertJob } from '../../store/jobs.ts'
-import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
-import { changesOf, detailsOf, readDetails } from './job-wire.ts'
-import { startTestApi } from './testing.ts'
+import { findJob } from '../../store/jobs.ts'
+import { detailsOf } from './job-wire.ts'
+import { addWorld, bothFolders, everything, sixTasks, startTestApi, storeJobs } from './testing.ts'
 import type { TestApi } from './testing.ts'
 import { facts, ids, storedDetails } from './update-job.facts.ts'
 import type { Caller, Fact } from './update-job.facts.ts'
@@ -33,36 +29,8 @@ describeOnBothDatabases('Update Job', (withDatabase) => {
     }))
 })
 
-/** What the ids of the facts stand for. */
-async function addWorld({ kysely }: Database): Promise<void> {
-  const assets = await addFolder(kysely, 'Asset System\\Assets')
-  const standards = await addFolder(kysely, 'Standards\\Predefined\\unix')
-  const windows = 'symc-csm-AssetSystem-Asset-Wnt-Machine'
-  for (const [id, asset] of [
-    [ids.asset, { name: 'web-1' }],
-    [ids.otherAsset, { name: 'web-2', type: windows }],
-    [ids.deletedAsset, { name: 'web-3' }],
-  ] as const) {
-    const made = await addAsset(kysely, assets, asset)
-    await kysely.updateTable('assets').set({ id }).where('id', '=', made).execute()
-  }
-  await kysely
-    .updateTable('assets')
-    .set({ deleted_at: sql`now()` })
-    .where('id', '=', ids.deletedAsset)
-    .execute()
-  await kysely
-    .insertInto('asset_groups')
-    .values({ id: ids.group, display_name: 'All', folder_id: assets, expression: null })
-    .execute()
-  for (const id of [ids.standard, ids.otherStandard]) {
-    const made = await addStandardRow(kysely, standards, { title: id, ruleCount: 1 })
-    await kysely.updateTable('standards').set({ id }).where('id', '=', made.id).execute()
-  }
-}
-
 async function check(api: TestApi, database: Database, tokenOf: TokenOf, fact: Fact): Promise<void> {
-  await storeJobs(database, fact)
+  await storeJobs(database, { ...storedDetails, ...fact.stored }, fact.type)
   const before = await everything(database)
   const token = await tokenOf(fact.caller)
   const answer = await api.send(fact.method ?? 'PATCH', fact.url ?? '/ccs/api/v1/jobs/', {
@@ -89,29 +57,6 @@ async function check(api: TestApi, database: Database, tokenOf: TokenOf, fact: F
   assert.equal(await countRows(database, 'audit_records'), 1)
 }
 
-/** The stored job of the fact, and one more that has a name. */
-async function storeJobs({ kysely }: Database, { stored, type }: Fact): Promise<void> {
-  await kysely.deleteFrom('jobs').execute()
-  await kysely.deleteFrom('audit_records').execute()
-  const notes = newNotes()
-  const sent = readDetails({ ...storedDetails, ...stored }, 'JobDetails', notes)
-  assert.deepEqual(notes, newNotes())
-  const common = { type: type ?? 'CollectionEvaluationJob', category: 'User-defined', createdBy: 'anna' } as const
-  const members = { ...emptyJob, ...changesOf(sent ?? {}, Temporal.Instant.fromEpochMilliseconds(0)) }
-  await insertJob(kysely, { ...common, id: ids.job, members, nextRunAt: null })
-  await insertJob(kysely, { ...common, id: ids.otherJob, members: { ...members, jobName: 'Taken' }, nextRunAt: null })
-}
-
-/** Every row that an update could touch, as the database has it. */
-async function everything({ kysely }: Database): Promise<string> {
-  const { rows } = await sql<{ all: string }>`
-    select jsonb_build_array(
-      (select jsonb_agg(to_jsonb(jobs) order by id) from jobs),
-      (select count(*) from job_runs), (select count(*) from job_run_messages),
-      (select count(*) from job_reruns), (select count(*) from audit_records))::text as all`.execute(kysely)
-  return rows[0]?.all ?? ''
-}
-
 async function countRows({ kysely }: Database, table: 'audit_records' | 'job_runs'): Promise<number> {
   const { count } = await kysely
     .selectFrom(table)
@@ -121,16 +66,6 @@ async function countRows({ kysely }: Database, table: 'audit_records' | 'job_run
 }
 
 type TokenOf = (caller: Caller | undefined) => Promise<string | undefined>
-
-const sixTasks = [
-  'View standards',
-  'View assets',
-  'Manage jobs',
-  'Collect data',
-  'Evaluate standards',
-  'View evaluation results',
-] as const
-const bothFolders = ['Asset System', 'Standards']
 
 /** One account a kind of caller; the plain one has exactly the six tasks and two folders. */
 function rememberTokens(api: TestApi, { kysely }: Database): TokenOf {
