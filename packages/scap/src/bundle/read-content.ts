@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { parseCpeList, parsePlatforms } from '../cpe/parse.ts'
+import { ContentError } from '../errors.ts'
+import type { OvalContent } from '../oval/model/content.ts'
+import { parseOval } from '../oval/parse.ts'
+import type { BenchmarkContent } from '../xccdf/content.ts'
+import { parseBenchmark } from '../xccdf/parse/benchmark.ts'
+import { attribute, descendants, type XmlElement } from '../xml/element.ts'
+import { readXml } from '../xml/read.ts'
+import { readDataStreams, type Component } from './data-stream.ts'
+
+/** What was in a file of SCAP content. */
+export interface ScapContent {
+  readonly kind: 'data stream' | 'oval' | 'xccdf'
+  readonly fileName: string
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly digest: string
+  readonly bytes: number
+  readonly benchmarks: readonly BenchmarkContent[]
+  /** The document itself, of a file that is only OVAL. */
+  readonly oval?: OvalContent
+}
+
+export interface ContentFile {
+  readonly name: string
+  readonly data: Uint8Array
+}
+
+/** Hands over the file of that name that lies beside the content, if there is one. */
+export type FindFile = (name: string) => ContentFile | undefined
+
+/**
+ * Reads a source data stream (SCAP 1.2 or 1.3), a bare XCCDF benchmark with the files that it refers to, or an OVAL
+ * document. Reads nothing but what it is given. Throws `ContentError` with file, line and column.
+ */
+export function readContent(file: ContentFile, findFile: FindFile = () => undefined): ScapContent {
+  const root = readXml(file.data, file.name)
+  const about = {
+    fileName: file.name,
+    digest: createHash('sha256').update(file.data).digest('hex'),
+    bytes: file.data.length,
+  }
+  switch (root.name) {
+    case 'data-stream-collection':
+      return {
+        kind: 'data stream',
+        ...about,
+        benchmarks: readDataStreams(root).map(({ benchmark, find }) => assemble(benchmark, find, about)),
+      }
+    case 'Benchmark':
+      return { kind: 'xccdf', ...about, benchmarks: [assemble(root, beside(findFile), about)] }
+    case 'oval_definitions':
+      return { kind: 'oval', ...about, benchmarks: [], oval: parseOval(root) }
+    default:
+      throw new ContentError(
+        'content-not-recognised',
+        `<${root.name}> is no SCAP content; expected a source data stream, an XCCDF benchmark or OVAL definitions`,
+        root,
+      )
+  }
+}
+
+type Find = (href: string) => Component
+
+/** For loose files: a reference names a file in the same folder. */
+function beside(findFile: FindFile): Find {
+  const read = new Map<string, Component>()
+  return (href) => {
+    const known = read.get(href)
+    if (known !== undefined) return known
+    const file = /^[^/\\:]+$/.test(href) ? findFile(href) : undefined
+    const found: Component =
+      file === undefined
+        ? { missing: `${href} is not beside the benchmark` }
+        : { root: readXml(file.data, file.name), find: beside(findFile), extended: false }
+    read.set(href, found)
+    return found
+  }
+}
+
+function assemble(
+  root: XmlElement,
+  find: Find,
+  about: { readonly digest: string; readonly fileName: string },
+): BenchmarkContent {
+  const oval: Record<string, OvalContent> = {}
+  const missing: Record<string, string> = {}
+  for (const href of hrefsOf(root)) {
+    const found = find(href)
+    if ('missing' in found) missing[href] = found.missing
+    else if (found.root.name === 'oval_definitions') oval[href] = parseOnce(found.root)
+  }
+  const dictionaries = dictionariesFor(root, find)
+  const cpeOval: Record<string, OvalContent> = {}
+  const addOval = (href: string, from: Find): void => {
+    const found = Object.hasOwn(cpeOval, href) ? undefined : from(href)
+    if (found !== undefined && !('missing' in found) && found.root.name === 'oval_definitions')
+      cpeOval[href] = parseOnce(found.root)
+  }
+  const items = dictionaries.flatMap((dictionary) => {
+    const found = parseCpeList(dictionary.root)
+    for (const { href } of found.flatMap(({ checks }) => checks)) addOval(href, dictionary.find)
+    return found
+  })
+  for (const reference of descendants(root)) {
+    const href = reference.name === 'check-fact-ref' ? attribute(reference, 'href') : undefined
+    if (href === undefined) continue
+    addOval(href, find)
+    for (const dictionary of dictionaries) addOval(href, dictionary.find)
+  }
+  return {
+    ...about,
+    benchmark: parseBenchmark(root),
+    oval,
+    missing,
+    cpe: { platforms: parsePlatforms(root), items },
+    cpeOval,
+  }
+}
+
+/** A component that two benchmarks, or rules and platforms, refer to is read once. */
+const parsed = new WeakMap<XmlElement, OvalContent>()
+
+function parseOnce(root: XmlElement): OvalContent {
+  const known = parsed.get(root) ?? parseOval(root)
+  parsed.set(root, known)
+  return known
+}
+
+const hrefsOf = (root: XmlElement): Set<string> =>
+  new Set(
+    [...descendants(root)]
+      .filter(({ name }) => name === 'check-content-ref')
+      .flatMap((reference) => attribute(reference, 'href') ?? []),
+  )
+
+interface Dictionary {
+  readonly root: XmlElement
+  readonly find: Find
+}
+
+/** Those of the data stream, or the one that lies beside a bare benchmark under the usual name. */
+function dictionariesFor(root: XmlElement, find: Find): Dictionary[] {
+  const names = root.file.endsWith('-xccdf.xml')
+    ? [root.file.replace(/^.*[/\\]/, '').replace('-xccdf.xml', '-cpe-dictionary.xml')]
+    : []
+  const found = [...dictionaryNames(find), ...names].map(find)
+  return found.flatMap((component) =>
+    'missing' in component || component.root.name !== 'cpe-list'
+      ? []
+      : [{ root: component.root, find: component.find }],
+  )
+}
+
+const dictionaryNames = (find: Find): readonly string[] =>
+  (find as { dictionaries?: readonly string[] }).dictionaries ?? []

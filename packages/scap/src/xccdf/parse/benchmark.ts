@@ -1,0 +1,111 @@
+import { ContentError } from '../../errors.ts'
+import {
+  attribute,
+  child,
+  childrenNamed,
+  childText,
+  deepText,
+  descendants,
+  type XmlElement,
+} from '../../xml/element.ts'
+import type { Benchmark, Value } from '../model/benchmark.ts'
+import { parseProfile } from './profile.ts'
+import { idOf, idrefs, parseItems } from './rule.ts'
+import { parseText } from './text.ts'
+
+const namespaces = ['http://checklists.nist.gov/xccdf/1.2', 'http://checklists.nist.gov/xccdf/1.1']
+
+/** Reads an XCCDF `Benchmark` element. Refuses duplicate ids and references to nothing, with their place. */
+export function parseBenchmark(root: XmlElement): Benchmark {
+  if (root.name !== 'Benchmark' || !namespaces.includes(root.namespace)) {
+    throw new ContentError('content-not-recognised', `<${root.name}> is not an XCCDF <Benchmark>`, root)
+  }
+  const known = new Map<string, string>()
+  const values: Record<string, Value> = {}
+  for (const element of descendants(root)) {
+    if (!['Group', 'Profile', 'Rule', 'Value'].includes(element.name) || !namespaces.includes(element.namespace))
+      continue
+    const id = idOf(element)
+    if (known.has(id))
+      throw new ContentError('content-duplicate-id', `"${id}" is defined twice`, { ...placeOf(element), id })
+    known.set(id, element.name)
+    const cluster = attribute(element, 'cluster-id')
+    if (cluster !== undefined) known.set(cluster, 'cluster')
+    if (element.name === 'Value') values[id] = parseValue(element)
+  }
+  checkReferences(root, known)
+  return {
+    id: idOf(root),
+    version: childText(root, 'version'),
+    title: parseText(child(root, 'title')),
+    description: parseText(child(root, 'description')),
+    publisher: publisherOf(root),
+    platforms: idrefs(root, 'platform'),
+    models: childrenNamed(root, 'model').map((model) => attribute(model, 'system') ?? ''),
+    items: parseItems(root),
+    values,
+    profiles: childrenNamed(root, 'Profile').map(parseProfile),
+  }
+}
+
+/** Dublin Core's word in the metadata. */
+function publisherOf(root: XmlElement): string {
+  const metadata = child(root, 'metadata')
+  const publisher = metadata === undefined ? '' : childText(metadata, 'publisher')
+  return publisher === '' && metadata !== undefined ? childText(metadata, 'creator') : publisher
+}
+
+function parseValue(element: XmlElement): Value {
+  const choices: Record<string, readonly string[]> = {}
+  let first: string | undefined
+  for (const choice of element.children) {
+    if (choice.name !== 'value' && choice.name !== 'complex-value') continue
+    const selector = attribute(choice, 'selector') ?? ''
+    first ??= selector
+    choices[selector] =
+      choice.name === 'value'
+        ? [deepText(choice).trim()]
+        : childrenNamed(choice, 'item').map((item) => deepText(item).trim())
+  }
+  const type = attribute(element, 'type')
+  return {
+    id: idOf(element),
+    title: parseText(child(element, 'title')),
+    type: type === 'boolean' || type === 'number' ? type : 'string',
+    choices,
+    // XCCDF 1.2, 6.4.5.5: without a selector the value without one counts, or else the first.
+    defaultSelector: '' in choices ? '' : (first ?? ''),
+  }
+}
+
+/** `idref`s of profiles and rules, `value-id`s of checks: what nobody defines cannot be meant. */
+function checkReferences(root: XmlElement, known: ReadonlyMap<string, string>): void {
+  for (const element of descendants(root)) {
+    if (!namespaces.includes(element.namespace)) continue
+    const [name, kinds] = references[element.name] ?? []
+    if (name === undefined || kinds === undefined) continue
+    for (const id of (attribute(element, name) ?? '').split(/\s+/)) {
+      if (id !== '' && kinds.includes(known.get(id) ?? '')) continue
+      throw new ContentError(
+        'content-dangling-reference',
+        `<${element.name} ${name}="${id}"> refers to nothing of that kind in this benchmark`,
+        {
+          ...placeOf(element),
+          id,
+        },
+      )
+    }
+  }
+}
+
+const references: Readonly<Record<string, readonly [string, readonly string[]]>> = {
+  requires: ['idref', ['Group', 'Rule']],
+  conflicts: ['idref', ['Group', 'Rule']],
+  select: ['idref', ['Group', 'Rule', 'cluster']],
+  'refine-rule': ['idref', ['Group', 'Rule', 'cluster']],
+  'refine-value': ['idref', ['Value', 'cluster']],
+  'set-value': ['idref', ['Value', 'cluster']],
+  'check-export': ['value-id', ['Value']],
+}
+
+const placeOf = ({ file, line, column }: XmlElement) => ({ file, line, column })

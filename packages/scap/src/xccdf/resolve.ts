@@ -1,0 +1,165 @@
+import { ContentError } from '../errors.ts'
+import type { Benchmark, Group, Profile, ProfileChange, Role, Rule, Severity } from './model/benchmark.ts'
+import type { Tailoring } from './tailoring.ts'
+import { renderText } from './text.ts'
+
+/** A benchmark as one profile sees it. */
+export interface ResolvedProfile {
+  /** Undefined: the benchmark's own defaults. */
+  readonly profileId: string | undefined
+  readonly title: string
+  readonly description: string
+  /** Every rule, in document order, selected or not. */
+  readonly rules: readonly ResolvedRule[]
+  /** The values in force, by id. A value whose selector is not known is left out. */
+  readonly values: Readonly<Record<string, readonly string[]>>
+  /** Ids of groups and rules that are selected, for `requires` and `conflicts`. */
+  readonly selected: ReadonlySet<string>
+}
+
+export interface ResolvedRule {
+  readonly rule: Rule
+  /** Its groups, outermost first. */
+  readonly groups: readonly Group[]
+  /** Itself and all its groups. */
+  readonly selected: boolean
+  readonly role: Role
+  readonly severity: Severity
+  readonly weight: number
+  readonly checkSelector: string
+}
+
+/** Throws `profile-not-found`, naming those that there are. */
+export function resolveProfile(
+  benchmark: Benchmark,
+  profileId: string | undefined,
+  tailoring?: Tailoring,
+): ResolvedProfile {
+  const profile = profileId === undefined ? undefined : findProfile(benchmark, profileId, tailoring)
+  const changes = profile === undefined ? [] : allChanges(benchmark, profile, tailoring)
+  const clusters = clustersOf(benchmark)
+  const chosen = new Map<string, boolean>()
+  const values: Record<string, readonly string[]> = {}
+  for (const value of Object.values(benchmark.values)) values[value.id] = value.choices[value.defaultSelector] ?? []
+  const refinements = new Map<string, Extract<ProfileChange, { kind: 'refine-rule' }>>()
+  for (const change of changes) {
+    // One change may be meant for all items of a cluster.
+    for (const id of clusters.get(change.idref) ?? [change.idref])
+      apply(change, id, { benchmark, chosen, values, refinements })
+  }
+  const selected = new Set<string>()
+  const rules = resolveItems(benchmark.items, [], true)
+
+  function resolveItems(items: readonly (Group | Rule)[], groups: readonly Group[], parents: boolean): ResolvedRule[] {
+    return items.flatMap((item): ResolvedRule[] => {
+      const isSelected = parents && (chosen.get(item.id) ?? item.selected)
+      if (isSelected) selected.add(item.id)
+      if (item.kind === 'group') return resolveItems(item.children, [...groups, item], isSelected)
+      const refined = refinements.get(item.id)
+      return [
+        {
+          rule: item,
+          groups,
+          selected: isSelected,
+          role: refined?.role ?? item.role,
+          severity: refined?.severity ?? item.severity,
+          weight: refined?.weight ?? item.weight,
+          checkSelector: refined?.selector ?? '',
+        },
+      ]
+    })
+  }
+  return {
+    profileId: profile?.id,
+    title: renderText(profile?.title ?? benchmark.title, values),
+    description: renderText(profile?.description ?? benchmark.description, values),
+    rules,
+    values,
+    selected,
+  }
+}
+
+interface Resolving {
+  readonly benchmark: Benchmark
+  readonly chosen: Map<string, boolean>
+  readonly values: Record<string, readonly string[]>
+  readonly refinements: Map<string, Extract<ProfileChange, { kind: 'refine-rule' }>>
+}
+
+function apply(change: ProfileChange, id: string, { benchmark, chosen, values, refinements }: Resolving): void {
+  switch (change.kind) {
+    case 'select':
+      chosen.set(id, change.selected)
+      return
+    case 'set-value':
+      values[id] = change.values
+      return
+    case 'refine-value': {
+      const choice = benchmark.values[id]?.choices[change.selector]
+      // An unknown selector leaves the value without any: what depends on it cannot be judged.
+      if (choice === undefined) delete values[id]
+      else values[id] = choice
+      return
+    }
+    case 'refine-rule':
+      refinements.set(id, { ...refinements.get(id), ...change })
+  }
+}
+
+/** By its id, or by the end of it after `profile_`, as long as that names just one. A tailoring's profiles come first. */
+export function findProfile(benchmark: Benchmark, name: string, tailoring?: Tailoring): Profile {
+  const profiles = [...(tailoring?.profiles ?? []), ...benchmark.profiles]
+  const exact = profiles.find(({ id }) => id === name)
+  if (exact !== undefined) return exact
+  const ending = [
+    ...new Map(profiles.filter(({ id }) => id.endsWith(`_profile_${name}`)).map((one) => [one.id, one])).values(),
+  ]
+  const [only, second] = ending
+  if (only !== undefined && second === undefined) return only
+  const known = profiles.map(({ id }) => id).join(', ')
+  throw new ContentError(
+    'profile-not-found',
+    second === undefined
+      ? `there is no profile "${name}"; ${known === '' ? 'the benchmark has none' : `there are ${known}`}`
+      : `"${name}" could be any of ${ending.map(({ id }) => id).join(', ')}`,
+    { id: name },
+  )
+}
+
+/** What the extended profiles change comes first. */
+function allChanges(benchmark: Benchmark, profile: Profile, tailoring: Tailoring | undefined): ProfileChange[] {
+  const chain: Profile[] = []
+  for (let at: Profile | undefined = profile; at !== undefined;) {
+    if (chain.includes(at)) {
+      throw new ContentError('content-circular-reference', `profile "${at.id}" extends itself`, { id: at.id })
+    }
+    chain.unshift(at)
+    const base: string | undefined = at.extends
+    if (base === undefined) break
+    // A tailoring may extend the profile whose id it takes over.
+    const candidates: readonly Profile[] = [...benchmark.profiles, ...(tailoring?.profiles ?? [])]
+    const found: Profile | undefined =
+      candidates.find((one) => one.id === base && !chain.includes(one)) ?? candidates.find(({ id }) => id === base)
+    if (found === undefined) {
+      throw new ContentError(
+        'content-dangling-reference',
+        `profile "${at.id}" extends "${base}", which does not exist`,
+        { id: base },
+      )
+    }
+    at = found
+  }
+  return chain.flatMap(({ changes }) => changes)
+}
+
+function clustersOf(benchmark: Benchmark): Map<string, string[]> {
+  const clusters = new Map<string, string[]>()
+  const visit = (items: readonly (Group | Rule)[]): void => {
+    for (const item of items) {
+      if (item.clusterId !== undefined) clusters.set(item.clusterId, [...(clusters.get(item.clusterId) ?? []), item.id])
+      if (item.kind === 'group') visit(item.children)
+    }
+  }
+  visit(benchmark.items)
+  return clusters
+}

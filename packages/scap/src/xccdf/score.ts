@@ -1,0 +1,63 @@
+import type { Benchmark, Group, Rule, RuleOutcome } from './model/benchmark.ts'
+
+export interface Score {
+  /** `urn:xccdf:scoring:…` */
+  readonly system: string
+  readonly score: number
+  readonly maximum: number
+}
+
+export interface Scored {
+  readonly ruleId: string
+  readonly result: RuleOutcome
+  readonly weight: number
+}
+
+/** XCCDF 1.2, 7.3.2: these tell nothing of compliance. */
+const uncounted: ReadonlySet<RuleOutcome> = new Set(['informational', 'notapplicable', 'notchecked', 'notselected'])
+
+const passes = (result: RuleOutcome): boolean => result === 'pass' || result === 'fixed'
+
+/** The four models of XCCDF 1.2, 7.3.3. */
+export function scoreRules(benchmark: Benchmark, results: readonly Scored[]): Score[] {
+  const counted = results.filter(({ result }) => !uncounted.has(result))
+  const passed = counted.filter(({ result }) => passes(result))
+  const flat = sum(passed)
+  const maximum = sum(counted)
+  return [
+    { system: 'urn:xccdf:scoring:default', score: scoreTree(benchmark.items, counted)?.score ?? 0, maximum: 100 },
+    { system: 'urn:xccdf:scoring:flat', score: flat, maximum },
+    { system: 'urn:xccdf:scoring:flat-unweighted', score: passed.length, maximum: counted.length },
+    { system: 'urn:xccdf:scoring:absolute', score: flat === maximum ? 1 : 0, maximum: 1 },
+  ]
+}
+
+const sum = (results: readonly Scored[]): number => results.reduce((total, { weight }) => total + weight, 0)
+
+/** The weighted mean of what is below, group by group; undefined where nothing below counts. */
+function scoreTree(
+  items: readonly (Group | Rule)[],
+  counted: readonly Scored[],
+): { readonly score: number } | undefined {
+  const byRule = Map.groupBy(counted, ({ ruleId }) => ruleId)
+  const scoreItems = (below: readonly (Group | Rule)[]): number | undefined => {
+    let weighted = 0
+    let weights = 0
+    for (const item of below) {
+      for (const { score, weight } of scoresOf(item)) {
+        weighted += score * weight
+        weights += weight
+      }
+    }
+    return weights === 0 ? undefined : weighted / weights
+  }
+  const scoresOf = (item: Group | Rule): { score: number; weight: number }[] => {
+    if (item.kind === 'rule') {
+      return (byRule.get(item.id) ?? []).map(({ result, weight }) => ({ score: passes(result) ? 100 : 0, weight }))
+    }
+    const score = scoreItems(item.children)
+    return score === undefined ? [] : [{ score, weight: item.weight }]
+  }
+  const score = scoreItems(items)
+  return score === undefined ? undefined : { score }
+}
