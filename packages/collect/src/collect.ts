@@ -1,4 +1,4 @@
-import { applyFilters, collectionRounds, createEvaluation } from '@plumbline/scap'
+import { collectionRounds, createEvaluation } from '@plumbline/scap'
 import type {
   CollectedObject,
   CollectionPlan,
@@ -88,7 +88,7 @@ async function collectObject(
   if (testType === undefined) return without('not collected', `${object.testType} objects are not supported`)
   try {
     const outcome = await testType.collect(session, object, maxItems)
-    const kept = distinctItems(applyFilters(object.filters, outcome.items))
+    const kept = distinctItems(outcome.items)
     const items = kept.slice(0, maxItems)
     const messages = [...(outcome.messages ?? [])]
     if (kept.length > maxItems) messages.push(`more than ${maxItems} items; the rest was not collected`)

@@ -1,4 +1,4 @@
-import { compilePattern, matchEntity } from '@plumbline/scap'
+import { applyFilters, compilePattern, matchEntity } from '@plumbline/scap'
 import type { Datatype, Flag, Item, ItemEntity, Pattern, ResolvedEntity, ResolvedObject, Status } from '@plumbline/scap'
 import type { Session } from './session.ts'
 
@@ -13,10 +13,12 @@ interface Values {
   readonly debian_evr_string: string
   readonly ipv4_address: string
   readonly ipv6_address: string
+  /** Either kind of address, told apart by its look (system characteristics schema, EntityItemIPAddressStringType). */
+  readonly ip_address: string
   readonly record: Readonly<Record<string, string>>
 }
 
-type Declared = keyof Values & Datatype
+type Declared = keyof Values & (Datatype | 'ip_address')
 
 /** Says of one entity that it is not there, or could not be read. */
 export interface EntityStatus {
@@ -43,7 +45,8 @@ export interface Found<Entities extends Readonly<Record<string, Declared>>> {
 export interface Outcome<Entities extends Readonly<Record<string, Declared>>> {
   readonly flag?: Flag
   readonly messages?: readonly string[]
-  readonly found: readonly Found<Entities>[]
+  /** Taken one by one, so that what the object's filters drop need not all be in memory. */
+  readonly found: Iterable<Found<Entities>>
 }
 
 /** One entity of an object, ready to be compared with what is found on the asset. */
@@ -112,10 +115,18 @@ export function defineTestType<
         ? { found: (outcome as readonly ItemValues<Entities>[]).map((values) => ({ values })) }
         : (outcome as Outcome<Entities>)
       const masked = new Set(resolved.entities.filter(({ mask }) => mask).map((entity) => entity.name))
+      const items: Item[] = []
+      for (const one of found) {
+        const item = asItem(name, type.item, one, masked)
+        // A thing that could not be read lacks entities, so a filter would take it for one that does not match.
+        items.push(...(item.status === 'error' ? [item] : applyFilters(resolved.filters, [item])))
+        // One more than allowed tells the driver that there are more.
+        if (items.length > maxItems) break
+      }
       return {
         ...(flag === undefined ? {} : { flag }),
         ...(messages === undefined ? {} : { messages }),
-        items: found.map((one) => asItem(name, type.item, one, masked)),
+        items,
       }
     },
   }
@@ -189,7 +200,8 @@ function asItem<Entities extends Readonly<Record<string, Declared>>>(
   }
 }
 
-function asEntity(name: string, datatype: Datatype, value: EntityValue): ItemEntity {
+function asEntity(name: string, declared: Declared, value: EntityValue): ItemEntity {
+  const datatype = declared === 'ip_address' ? addressDatatype(value) : declared
   if (typeof value !== 'object') return { name, datatype, status: 'exists', value: String(value) }
   if (isStatus(value)) return { name, datatype, status: value.status, value: '' }
   return {
@@ -204,6 +216,11 @@ function asEntity(name: string, datatype: Datatype, value: EntityValue): ItemEnt
       value: text,
     })),
   }
+}
+
+function addressDatatype(value: EntityValue): Datatype {
+  if (typeof value !== 'string') return 'string'
+  return value.includes(':') ? 'ipv6_address' : 'ipv4_address'
 }
 
 function isStatus(value: object): value is EntityStatus {
