@@ -93,7 +93,7 @@ async function stillToCollect(
   const newest = await findNewestEvidence(database.kysely, assetId)
   if (newest === undefined) return { plan }
   return {
-    plan: uncovered(plan, newest.objects, freshSince(run, definition.incrementalPeriod)),
+    plan: uncovered(plan, newest, freshSince(run, definition.incrementalPeriod)),
     evidenceId: newest.id,
   }
 }

@@ -6,24 +6,27 @@ import type { CollectedObject, CollectionPlan, CollectionRequest } from '@plumbl
  * was collected before `since` (milliseconds of the epoch). Which objects a request has depends on values that other
  * objects gave, so that the evidence itself is asked, as an evaluation would.
  */
-export function uncovered(
-  plan: CollectionPlan,
-  objects: Readonly<Record<string, CollectedObject>>,
-  since: number,
-): CollectionPlan {
-  return plan.filter((request) => !isCovered(request, objects, since))
+export function uncovered(plan: CollectionPlan, evidence: CoveringEvidence, since: number): CollectionPlan {
+  return plan.filter((request) => !isCovered(request, evidence, since))
+}
+
+export interface CoveringEvidence {
+  readonly objects: Readonly<Record<string, CollectedObject>>
+  /** The moment against which it was collected, ISO 8601. */
+  readonly collectedAt: string
 }
 
 function isCovered(
   { content, definitionIds, externalVariables }: CollectionRequest,
-  objects: Readonly<Record<string, CollectedObject>>,
+  { objects, collectedAt }: CoveringEvidence,
   since: number,
 ): boolean {
   const find = (digest: string): CollectedObject | undefined => {
     const object = Object.hasOwn(objects, digest) ? objects[digest] : undefined
     return object !== undefined && Date.parse(object.collectedAt) >= since && isSettled(object) ? object : undefined
   }
-  const evaluation = createEvaluation({ content, externalVariables, source: { find } })
+  const now = new Date(collectedAt)
+  const evaluation = createEvaluation({ content, externalVariables, source: { find }, now })
   return reachableObjects(content, definitionIds).every((id) => find(evaluation.resolveObject(id).digest) !== undefined)
 }
 

@@ -1,0 +1,118 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Attempt } from '../jobs/queue.ts'
+import { addRunMessage } from '../jobs/run-requests.ts'
+import { claimAsset, endAsset, findRunRow, moveAsset } from '../jobs/run-transitions.ts'
+import type { AssetKey, ClaimedAsset, RunRow } from '../jobs/run-transitions.ts'
+import { findEvidence, findNewestEvidence } from '../store/evidence.ts'
+import type { Evidence } from '../store/evidence.ts'
+import { addResult } from '../store/results.ts'
+import type { NewResult } from '../store/results.ts'
+import { freshSince, LostLease, stopAsset } from './collect-asset.ts'
+import { judge, judgeNothing } from './judge.ts'
+import type { UsableEvidence } from './judge.ts'
+import { readSnapshot } from './run-snapshot.ts'
+import type { RunSnapshot } from './run-snapshot.ts'
+import type { TaskContext } from './task-context.ts'
+
+/**
+ * Evaluates one asset against the run's standards from its evidence, and keeps all results and the asset's end in one
+ * transaction. Without evidence every rule is unknown and says why.
+ */
+export async function evaluateAsset(context: TaskContext, key: AssetKey, attempt: Attempt): Promise<void> {
+  const { database, watch } = context
+  const run = await findRunRow(database.kysely, key.runId)
+  if (run?.status !== 'Executing') return
+  const claim = await claimAsset(database.kysely, key, 'evaluating')
+  if (claim === undefined) return
+  const stop = watch.watch(run.id)
+  try {
+    await keepResults(context, run, claim, AbortSignal.any([attempt.signal, stop.signal]))
+  } catch (error) {
+    if (stop.signal.aborted) return await stopAsset(context, claim)
+    if (error instanceof LostLease) return
+    if (attempt.signal.aborted) throw error
+    if (!attempt.isLast) {
+      await moveAsset(database.kysely, claim, 'collected')
+      throw error
+    }
+    context.log.error({ err: error, ...key }, 'evaluating failed')
+    await failEvaluation(context, claim)
+  } finally {
+    stop.release()
+  }
+}
+
+async function keepResults(
+  { database, queue, standards }: TaskContext,
+  run: RunRow,
+  claim: ClaimedAsset,
+  signal: AbortSignal,
+): Promise<void> {
+  const snapshot = readSnapshot(run)
+  const found = await findUsable(database.kysely, run, claim, snapshot)
+  const prepared = await standards.prepare(snapshot.standards ?? [])
+  const results: NewResult[] = []
+  for (const standard of prepared) {
+    // The same thread answers requests: between two standards it is their turn.
+    await setImmediate()
+    signal.throwIfAborted()
+    const judgement = 'reason' in found ? judgeNothing(standard, found.message) : judge(standard, found)
+    const { id: standardId, version: standardVersion, contentDigest } = standard.pinned
+    results.push({ runId: run.id, assetId: claim.assetId, standardId, standardVersion, contentDigest, ...judgement })
+  }
+  await database.kysely.transaction().execute(async (tx) => {
+    for (const result of results) await addResult(tx, result)
+    if ('reason' in found && claim.reason === null) {
+      await addRunMessage(tx, { runId: run.id, assetId: claim.assetId, phase: 'evaluation', text: found.message })
+    }
+    const ended =
+      'reason' in found
+        ? await endAsset(queue, tx, claim, 'failed', { reason: found.reason, message: found.message })
+        : await endAsset(queue, tx, claim, 'completed', { evidenceId: found.id })
+    if (!ended) throw new LostLease(claim)
+  })
+}
+
+interface NoEvidence {
+  readonly reason: string
+  readonly message: string
+}
+
+/** Which evidence a run of this job may use; the table is in docs/runs.md. */
+async function findUsable(
+  db: TaskContext['database']['kysely'],
+  run: RunRow,
+  claim: ClaimedAsset,
+  { type, definition }: RunSnapshot,
+): Promise<NoEvidence | UsableEvidence> {
+  if (claim.reason !== null) {
+    const newest = await findNewestEvidence(db, claim.assetId)
+    const last =
+      newest === undefined
+        ? 'Nothing was ever collected from this asset.'
+        : `The last evidence of this asset was collected at ${newest.collectedAt}.`
+    return { reason: claim.reason, message: `${claim.message ?? ''} ${last}`.trim() }
+  }
+  if (type === 'EvaluationJob') {
+    const newest = await findNewestEvidence(db, claim.assetId)
+    if (newest !== undefined) return usable(newest, 0)
+    return { reason: 'no-evidence', message: 'Nothing was ever collected from this asset; run a job that collects.' }
+  }
+  const evidence = claim.evidenceId === null ? undefined : await findEvidence(db, claim.evidenceId)
+  if (evidence === undefined) throw new Error(`the evidence of asset ${claim.assetId} in run ${run.id} is missing`)
+  const ownFrom = Date.parse(evidence.collectedAt)
+  return usable(evidence, definition.isIncremental ? freshSince(run, definition.incrementalPeriod) : ownFrom)
+}
+
+function usable({ id, objects, collectedAt }: Evidence, notBefore: number): UsableEvidence {
+  return { id, objects, notBefore, now: new Date(collectedAt) }
+}
+
+async function failEvaluation({ database, queue }: TaskContext, claim: ClaimedAsset): Promise<void> {
+  const message = 'Evaluating met an error of the program; see the log of the server.'
+  await database.kysely.transaction().execute(async (tx) => {
+    const { runId, assetId } = claim
+    await addRunMessage(tx, { runId, assetId, phase: 'evaluation', text: message })
+    await endAsset(queue, tx, claim, 'failed', { reason: 'internal-error', message })
+  })
+}

@@ -1,0 +1,109 @@
+import { evaluateWith, renderText } from '@plumbline/scap'
+import type { CollectedObject, RuleResult } from '@plumbline/scap'
+import type { Outcome } from '../store/outcomes.ts'
+import type { NewResult, RuleDetail } from '../store/results.ts'
+import { traceOf } from './rule-trace.ts'
+import type { PreparedStandard } from './standards.ts'
+
+/** What an evaluation may use of an asset's evidence. */
+export interface UsableEvidence {
+  readonly id: string
+  readonly objects: Readonly<Record<string, CollectedObject>>
+  /** Objects that were collected before (milliseconds of the epoch) are as if they had not been. */
+  readonly notBefore: number
+  /** The moment against which the evidence was collected. */
+  readonly now: Date
+}
+
+/** The part of a result that the evaluation gives. */
+export type Judgement = Pick<NewResult, 'collectedFrom' | 'collectedTo' | 'detail' | 'evidenceId' | 'outcomes'>
+
+/** Evaluates a standard from evidence alone, and notes how old what it used was. Pure but for reading its input. */
+export function judge(standard: PreparedStandard, evidence: UsableEvidence): Judgement {
+  let collectedFrom: string | null = null
+  let collectedTo: string | null = null
+  const find = (digest: string): CollectedObject | undefined => {
+    const object = Object.hasOwn(evidence.objects, digest) ? evidence.objects[digest] : undefined
+    if (object === undefined || Date.parse(object.collectedAt) < evidence.notBefore) return undefined
+    if (collectedFrom === null || object.collectedAt < collectedFrom) collectedFrom = object.collectedAt
+    if (collectedTo === null || object.collectedAt > collectedTo) collectedTo = object.collectedAt
+    return object
+  }
+  const result = evaluateWith(standard.content, standard.profile, { find }, { now: evidence.now })
+  const byRule = Map.groupBy(result.rules, ({ ruleId }) => ruleId)
+  const outcomes: Outcome[] = []
+  const rules: RuleDetail[] = []
+  for (const { id, checkId } of standard.rules) {
+    const results = byRule.get(id) ?? []
+    const [first] = results
+    if (first === undefined) throw new Error(`the evaluation has no result of rule ${id}`)
+    outcomes.push(combine(results))
+    rules.push({
+      id,
+      checkId,
+      title: first.title,
+      severity: first.severity,
+      messages: [...new Set(results.flatMap(({ messages }) => messages))],
+      explanation: traceOf(results),
+    })
+  }
+  const scores = Object.fromEntries(
+    result.scores.map(({ system, score }) => [system.slice(system.lastIndexOf(':') + 1), score]),
+  )
+  return {
+    evidenceId: evidence.id,
+    collectedFrom,
+    collectedTo,
+    outcomes,
+    detail: { ...aboutStandard(standard), scores, rules },
+  }
+}
+
+/** Nothing was collected: no verdict is possible, and none is made up. */
+export function judgeNothing(standard: PreparedStandard, reason: string): Judgement {
+  const { profile } = standard
+  return {
+    evidenceId: null,
+    collectedFrom: null,
+    collectedTo: null,
+    outcomes: standard.rules.map(() => 'unknown'),
+    detail: {
+      ...aboutStandard(standard),
+      scores: {},
+      reason,
+      rules: profile.rules
+        .filter(({ selected }) => selected)
+        .map(({ rule, severity }, index) => ({
+          id: rule.id,
+          checkId: standard.rules[index]?.checkId ?? '',
+          title: renderText(rule.title, profile.values),
+          severity,
+          messages: [],
+        })),
+    },
+  }
+}
+
+function aboutStandard({
+  pinned,
+}: PreparedStandard): Pick<NewResult['detail'], 'benchmarkId' | 'profileId' | 'standardTitle'> {
+  return { standardTitle: pinned.title, benchmarkId: pinned.benchmarkId, profileId: pinned.profileId }
+}
+
+/** A rule whose check has several definitions (XCCDF `multi-check`) has several results; a result row has one. */
+const precedence: readonly Outcome[] = [
+  'fail',
+  'error',
+  'unknown',
+  'notchecked',
+  'informational',
+  'pass',
+  'fixed',
+  'notapplicable',
+  'notselected',
+]
+
+function combine(results: readonly RuleResult[]): Outcome {
+  const outcomes = new Set(results.map(({ result }) => result))
+  return precedence.find((outcome) => outcomes.has(outcome)) ?? 'unknown'
+}
