@@ -60,7 +60,8 @@ export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<
       collected_from: result.collectedFrom,
       collected_to: result.collectedTo,
       counts: JSON.stringify(counts),
-      score: complianceScore(counts),
+      // Where nothing could be collected, nothing is known: that is no score, and not the worst one.
+      score: result.detail.reason === undefined ? complianceScore(counts) : null,
       outcomes: packOutcomes(result.outcomes),
       detail_digest: detailDigest,
     })

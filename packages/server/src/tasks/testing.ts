@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { readContent } from '@plumbline/scap'
 import type { BenchmarkContent } from '@plumbline/scap'
+import type { Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
+import type { WithDatabase } from '../db/testing.ts'
 import { emptyJob } from '../jobs/job-definition.ts'
 import type { JobDefinition } from '../jobs/job-definition.ts'
 import { createQueue } from '../jobs/queue.ts'
@@ -122,6 +124,8 @@ export interface TestEngineOptions {
   readonly openSession?: OpenSession
   readonly reporting?: Reporting
   readonly settings?: Partial<TaskSettings>
+  /** No worker: the test calls the tasks itself. */
+  readonly idle?: true
   /** For a second engine on a database that has its rows already. */
   readonly standardIds?: { readonly small: string; readonly full: string }
 }
@@ -156,7 +160,7 @@ export async function startTestEngine(
     },
   }
   const standardIds = options.standardIds ?? (await addStandards(database, standard))
-  await startWorking(queue, taskHandlers(context, 4), (task) => buryTask(context, task))
+  if (options.idle !== true) await startWorking(queue, taskHandlers(context, 4), (task) => buryTask(context, task))
   const assetFolder = async (): Promise<string> =>
     (await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()).id
   const engine: TestEngine = {
@@ -206,6 +210,9 @@ async function addStandards(
   { content }: TestStandard,
 ): Promise<{ readonly small: string; readonly full: string }> {
   const folder = await addFolder(db, 'asset system')
+  const userId = randomUUID()
+  await db.insertInto('users').values({ id: userId, name: 'admin', name_key: 'admin', password_hash: '' }).execute()
+  await db.insertInto('user_folders').values({ user_id: userId, folder_id: folder }).execute()
   const digest = randomUUID()
   await db.insertInto('contents').values({ digest, file_name: 'test', bytes: 1, compiled_format: 1 }).execute()
   const ids = { small: randomUUID(), full: randomUUID() }
@@ -229,6 +236,41 @@ async function addStandards(
       .execute()
   }
   return ids
+}
+
+type Use = (engine: TestEngine, standard: TestStandard, database: Database) => Promise<void>
+
+/** An engine for each test of a suite. */
+export function engines(withDatabase: WithDatabase): (use: Use, options?: TestEngineOptions) => Promise<void> {
+  return (use, options = {}) =>
+    withDatabase(async (database) => {
+      const standard = makeTestStandard()
+      const engine = await startTestEngine(database, standard, options)
+      try {
+        await use(engine, standard, database)
+      } finally {
+        await engine.stop()
+        standard.remove()
+      }
+    })
+}
+
+/** A local session whose reading of the test standard's file waits for `gate`, or for what `slow` does instead. */
+export function slowSession(slow: (session: Session, signal: AbortSignal) => Promise<unknown>): OpenSession {
+  return async (asset, signal) => {
+    const session = await sessionOpener({ commandTimeoutSeconds: 60 })(asset, signal)
+    return {
+      ...session,
+      async readBytes(path) {
+        await slow(session, signal)
+        return session.readBytes(path)
+      },
+      async readText(path) {
+        await slow(session, signal)
+        return session.readText(path)
+      },
+    }
+  }
 }
 
 /** Waits for the thing itself, with a limit. */

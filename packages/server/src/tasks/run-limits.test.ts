@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { it } from 'node:test'
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import { describeOnBothDatabases } from '../db/testing.ts'
+import { emptySchedule } from '../jobs/job-definition.ts'
+import { claimAsset, endAsset, moveAsset } from '../jobs/run-transitions.ts'
+import { latestResult } from '../store/results.ts'
+import { countRunAssets, findRun, runAssets, runMessages } from '../store/runs.ts'
+import { collectAsset } from './collect-asset.ts'
+import { evaluateAsset } from './evaluate-asset.ts'
+import { finishRun } from './finish-run.ts'
+import { startRun } from './start-run.ts'
+import { engines, slowSession, until } from './testing.ts'
+import type { TestEngine } from './testing.ts'
+
+const attempt = { signal: new AbortController().signal, number: 1, isLast: true }
+
+async function messages(engine: TestEngine, runId: string): Promise<string[]> {
+  return (await runMessages(engine.context.database.kysely, [runId])).map(({ text }) => text)
+}
+
+/** How many processes run `sleep` for so many seconds. */
+function sleepers(seconds: string): number {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`
+    } catch {
+      return false
+    }
+  }).length
+}
+
+describeOnBothDatabases('the limits of a run', (withDatabase) => {
+  const withEngine = engines(withDatabase)
+
+  it('an abort reaches the command on the asset within two seconds, and keeps what was finished', async () => {
+    const seconds = `${300 + Math.random()}`
+    const openSession = slowSession(async (session) => {
+      if (session.asset === 'slow') await session.run(['sleep', seconds])
+    })
+    await withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const [quick, slow] = [await engine.addAsset('quick'), await engine.addAsset('slow')]
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: [quick, slow].map((id) => ({ id, type: '' })),
+          standards: [engine.standardIds.small],
+        })
+        const runId = await engine.start(jobId)
+        await until('the slow asset to be asked and the quick one done', async () => {
+          const counts = await countRunAssets(db, runId)
+          return sleepers(seconds) > 0 && counts.completed === 1 ? true : undefined
+        })
+        const began = performance.now()
+        await engine.abort(runId)
+        const run = await engine.end(runId)
+        await until('the command to end', () => (sleepers(seconds) === 0 ? true : undefined))
+        assert.ok(performance.now() - began < 2500, `${performance.now() - began} ms`)
+        assert.equal(run.status, 'Aborted')
+        const states = (await runAssets(db, runId, { limit: 10 })).map(({ name, state }) => [name, state])
+        assert.deepEqual(Object.fromEntries(states), { quick: 'completed', slow: 'aborted' })
+        assert.ok((await latestResult(db, quick, engine.standardIds.small)) !== undefined)
+        assert.deepEqual(await messages(engine, runId), [
+          'The run was aborted by admin.',
+          'Assets that were not finished: 1.',
+        ])
+        const again = (await db
+          .transaction()
+          .execute((tx) => engine.context.queue.requestAbort(tx, runId, 'admin'))) as string
+        assert.equal(again, 'already-ended')
+      },
+      { openSession },
+    )
+  })
+
+  it('a run that has not begun is aborted at once', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const runId = await engine.start(await engine.addJob({ standards: [engine.standardIds.small] }))
+        await engine.abort(runId)
+        await finishRun(engine.context, { runId })
+        await startRun(engine.context, { runId })
+        assert.equal((await findRun(db, runId))?.status, 'Aborted')
+      },
+      { idle: true },
+    ))
+
+  it("the schedule's limit ends a run as timed out, also one whose worker does not answer", async () => {
+    const openSession = slowSession(() => new Promise(() => undefined))
+    await withEngine(
+      async (engine, _, { kysely: db }) => {
+        const schedule = { ...emptySchedule(Temporal.Now.instant()), endJobRunConfigured: true }
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: [{ id: await engine.addAsset('slow'), type: '' }],
+          standards: [engine.standardIds.small],
+          schedule: { ...schedule, endJobRunTimeInterval: '00:00:01' },
+        })
+        const run = await engine.run(jobId)
+        assert.equal(run.status, 'Timed out')
+        assert.deepEqual(await countRunAssets(db, run.id), { 'timed out': 1 })
+        assert.deepEqual(await messages(engine, run.id), [
+          'The run reached the time limit that its schedule sets.',
+          'Assets that were not finished: 1.',
+        ])
+      },
+      { openSession },
+    )
+  })
+
+  it('the collection limit cuts what is being collected; what was collected is evaluated', async () => {
+    const openSession = slowSession(async (session) => {
+      if (session.asset === 'slow') await session.run(['sleep', '60'])
+    })
+    await withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const [quick, slow, late] = await Promise.all(['quick', 'slow', 'late'].map((name) => engine.addAsset(name)))
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: [quick, slow, late].map((id) => ({ id: id ?? '', type: '' })),
+          standards: [engine.standardIds.small],
+          collectionOnlyTimeOutMins: 1,
+        })
+        const runId = await engine.start(jobId)
+        await startRun(engine.context, { runId })
+        const of = (assetId = ''): { runId: string; assetId: string } => ({ runId, assetId })
+        const shift = (seconds: number): Promise<unknown> =>
+          sql`update job_runs set started_at = started_at - ${`${seconds} s`}::interval`.execute(db)
+        await collectAsset(engine.context, of(quick), attempt)
+        await shift(59)
+        const began = performance.now()
+        await collectAsset(engine.context, of(slow), attempt)
+        assert.ok(performance.now() - began < 3000)
+        await shift(5)
+        await collectAsset(engine.context, of(late), attempt)
+        for (const asset of [quick, slow, late]) await evaluateAsset(engine.context, of(asset), attempt)
+        await finishRun(engine.context, { runId })
+        assert.equal((await findRun(db, runId))?.status, 'Completed with errors')
+        const assets = await runAssets(db, runId, { limit: 10 })
+        assert.deepEqual(Object.fromEntries(assets.map(({ name, reason }) => [name, reason])), {
+          quick: null,
+          slow: 'collection-time-out',
+          late: 'collection-time-out',
+        })
+        const result = await latestResult(db, slow ?? '', engine.standardIds.small)
+        assert.deepEqual(result?.outcomes, ['unknown', 'unknown'])
+      },
+      { openSession, idle: true },
+    )
+  })
+
+  it('an asset that takes too long fails alone', async () => {
+    const openSession = slowSession(async (session) => {
+      if (session.asset === 'slow') await session.run(['sleep', '60'])
+    })
+    await withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const ids = [await engine.addAsset('quick'), await engine.addAsset('slow')]
+        const run = await engine.run(
+          await engine.addJob({
+            assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
+            standards: [engine.standardIds.small],
+          }),
+        )
+        assert.equal(run.status, 'Completed with errors')
+        const assets = await runAssets(db, run.id, { limit: 10 })
+        assert.deepEqual(Object.fromEntries(assets.map(({ name, reason }) => [name, reason])), {
+          quick: null,
+          slow: 'asset-time-out',
+        })
+      },
+      { openSession, settings: { assetTimeoutSeconds: 1 } },
+    )
+  })
+
+  it('a try that was overtaken by another cannot write any more', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const assetId = await engine.addAsset('this machine')
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: [{ id: assetId, type: '' }],
+          standards: [engine.standardIds.small],
+        })
+        const runId = await engine.start(jobId)
+        await startRun(engine.context, { runId })
+        const first = await claimAsset(db, { runId, assetId }, 'collecting')
+        const second = await claimAsset(db, { runId, assetId }, 'collecting')
+        assert.ok(first !== undefined && second !== undefined)
+        const { queue } = engine.context
+        assert.equal(await moveAsset(db, first, 'collected'), false)
+        const late = await db.transaction().execute((tx) => endAsset(queue, tx, first, 'completed'))
+        assert.equal(late, false)
+        assert.equal(await moveAsset(db, second, 'collected'), true)
+        assert.equal(await moveAsset(db, second, 'completed'), false, 'not a move of the table')
+      },
+      { idle: true },
+    ))
+
+  it('of many assets that end at once exactly one sees that it was the last', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const ids = await Promise.all(Array.from({ length: 8 }, (__, index) => engine.addAsset(`web-${index}`)))
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
+          standards: [engine.standardIds.small],
+        })
+        const runId = await engine.start(jobId)
+        await startRun(engine.context, { runId })
+        const ended = await Promise.all(
+          ids.map(async (assetId) => {
+            const claim = await claimAsset(db, { runId, assetId }, 'collecting')
+            assert.ok(claim !== undefined)
+            return db.transaction().execute((tx) => endAsset(engine.context.queue, tx, claim, 'completed'))
+          }),
+        )
+        assert.deepEqual(new Set(ended), new Set([true]))
+        const { rows } = await sql`
+          select count(*)::integer as ends from pgboss.job where name = 'finish-run'`.execute(db)
+        assert.deepEqual(rows, [{ ends: 1 }])
+        await finishRun(engine.context, { runId })
+        assert.equal((await findRun(db, runId))?.status, 'Completed')
+      },
+      { idle: true },
+    ))
+})
