@@ -140,8 +140,15 @@ function startGuard(entity: ObjectEntity): ((directory: string) => boolean) | un
   return (directory) => prefixes.some((prefix) => directory.startsWith(prefix) || prefix.startsWith(directory))
 }
 
+/** Several objects walk the same directories; each is listed once. */
+const listOnce = (session: Session, directory: string): Promise<readonly DirectoryEntry[] | undefined> =>
+  session.once(`directory ${directory}`, () => session.list(directory))
+
 /** Directories looked into at a time. */
 const parallel = 16
+
+/** Processes come and go, and parts of them cannot be read by anybody: a walk enters only when it begins there. */
+const processes = '/proc'
 
 /** Visits a directory and what is below it; `visit` answers whether to go on. */
 async function walkDown(
@@ -161,17 +168,17 @@ async function walkDown(
   const waiting: { directory: string; level: number }[] = [{ directory: start, level: 0 }]
   let going = true
   const lookInto = async ({ directory, level }: { directory: string; level: number }): Promise<void> => {
-    const entries = await session.list(directory)
+    const entries = await listOnce(session, directory)
     if (entries === undefined) return
     going = visit(directory, entries) && going
     if (reach.direction !== 'down' || (reach.depth >= 0 && level >= reach.depth)) return
     for (const { name, kind } of entries) {
+      // Most entries are files: nothing is asked about them here.
+      const isLink = kind === 'symbolic link' && reach.followLinks
+      if (!isLink && !(kind === 'directory' && reach.followDirectories)) continue
       const below = fullPath({ path: directory, filename: name })
-      if (mayHold?.(below) === false || !(await crossing(below))) continue
-      if (kind === 'directory' && reach.followDirectories) waiting.push({ directory: below, level: level + 1 })
-      if (kind === 'symbolic link' && reach.followLinks && (await isNewDirectory(session, below, seen))) {
-        waiting.push({ directory: below, level: level + 1 })
-      }
+      if (below === processes || mayHold?.(below) === false || !crossing(below)) continue
+      if (!isLink || (await isNewDirectory(session, below, seen))) waiting.push({ directory: below, level: level + 1 })
     }
   }
   while (going && waiting.length > 0) await Promise.all(waiting.splice(-parallel).map(lookInto))
@@ -215,16 +222,16 @@ async function fileSystemGuard(
   session: Session,
   start: string,
   fileSystems: Reach['fileSystems'],
-): Promise<(directory: string) => Promise<boolean>> {
-  if (fileSystems === 'all') return async () => true
+): Promise<(directory: string) => boolean> {
+  if (fileSystems === 'all') return () => true
   const mounts = await readMounts(session)
   if (fileSystems === 'local') {
     const remote = new Set(mounts.filter(({ type }) => remoteFileSystems.has(type)).map(({ mountPoint }) => mountPoint))
-    return async (directory) => !remote.has(directory)
+    return (directory) => !remote.has(directory)
   }
   const points = new Map(mounts.map((mount) => [mount.mountPoint, mount]))
   const home = mountOf(mounts, start)
-  return async (directory) => {
+  return (directory) => {
     const mount = points.get(directory)
     return mount === undefined || mount.device === home?.device
   }
