@@ -38,7 +38,20 @@ export { parseOval } from './oval/parse.ts'
 
 // XCCDF, CPE and data streams
 export type * from './cpe/model.ts'
-export type * from './xccdf/model/benchmark.ts'
+export type {
+  Benchmark,
+  Check as RuleCheck,
+  ComplexCheck,
+  Group,
+  Profile,
+  ProfileChange,
+  Role,
+  Rule,
+  RuleOutcome,
+  Severity,
+  Text,
+  Value,
+} from './xccdf/model/benchmark.ts'
 export type { BenchmarkContent } from './xccdf/content.ts'
 export { planCollection } from './xccdf/check-plan.ts'
 export { evaluateBenchmark, evaluateWith } from './xccdf/evaluate.ts'
