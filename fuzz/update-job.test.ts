@@ -48,7 +48,7 @@ const likely: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     maxLength: 3,
   }),
   IsIncremental: fc.constantFrom(true, false, 'True', 'false'),
-  IncrementalPeriod: fc.oneof(fc.integer({ min: -1, max: 1002 }), fc.constantFrom('7', 1e400, -0, 1.5)),
+  IncrementalPeriod: fc.oneof(fc.integer({ min: -1, max: 1002 }), fc.constantFrom('7', 1e300, -0, 1.5)),
   CollectionOnlyTimeOutMins: fc.integer({ min: -1, max: 61 }),
   CollectionOnlyTimeOutHours: fc.integer({ min: -1, max: 1002 }),
   SuccessNotification: fc.constantFrom(mail, {}, { ...mail, ToEmailAddress: 'x' }, null),

@@ -54,8 +54,10 @@ export async function findWarnings(context: Context, { job, members, runNow, now
 function withoutEffect(type: string, members: JobMembers): string[] {
   const limited = members.collectionOnlyTimeOutHours > 0 || members.collectionOnlyTimeOutMins > 0
   return [
-    ...(members.isIncremental ? [`IsIncremental has no effect on a ${type}.`] : []),
-    ...(limited ? [`CollectionOnlyTimeOutHours and CollectionOnlyTimeOutMins have no effect on a ${type}.`] : []),
+    ...(members.isIncremental ? [`IsIncremental has no effect on this type of job, ${type}.`] : []),
+    ...(limited
+      ? [`CollectionOnlyTimeOutHours and CollectionOnlyTimeOutMins have no effect on this type of job, ${type}.`]
+      : []),
   ]
 }
 
