@@ -1,0 +1,56 @@
+import { Type } from 'typebox'
+import { defineOperation } from '../../context.ts'
+import { assetColumns, searchAssets } from '../../store/assets.ts'
+import { readBoolean, readExpression, readPage } from '../search-parameters.ts'
+
+/** Search Assets: one page of the assets on whose folders the caller has a permission. */
+export const searchAssetsOperation = defineOperation({
+  method: 'GET',
+  path: '/ccs/api/v1/assets',
+  summary: 'Search assets',
+  access: { tasks: ['View assets'], anyBelow: 'Asset System' },
+  query: {
+    Attributes: { description: 'search expression; comma or & means and, | means or', required: true },
+    ContainerPath: { description: 'folder; Asset System without it' },
+    SearchSubTree: { description: 'with the folders below; True without it' },
+    page: { description: 'from 0' },
+    pagesize: { description: '1 to 1000; 100 without it' },
+  },
+  replies: {
+    200: Type.Object({
+      assetDataList: Type.Array(
+        Type.Object({ Id: Type.String(), DisplayName: Type.String(), Type: Type.String(), Path: Type.String() }),
+      ),
+      TotalPages: Type.Integer(),
+      TotalRecords: Type.Integer(),
+      Page: Type.Integer(),
+      PageSize: Type.Integer(),
+    }),
+  },
+  async handler(context, { caller, query }) {
+    const { page, pageSize } = readPage(query)
+    const { assets, total } = await searchAssets(context.database.kysely, {
+      conditions: readExpression(query, (name) => assetColumns.includes(name) || name.startsWith('symc-csm-'), true),
+      container: query.get('containerpath') ?? 'Asset System',
+      subtree: readBoolean(query, 'searchsubtree', true),
+      permitted: caller.folders,
+      page,
+      pageSize,
+    })
+    return {
+      status: 200,
+      body: {
+        assetDataList: assets.map(({ id, displayName, type, path }) => ({
+          Id: id,
+          DisplayName: displayName,
+          Type: type,
+          Path: path,
+        })),
+        TotalPages: Math.ceil(total / pageSize),
+        TotalRecords: total,
+        Page: page,
+        PageSize: pageSize,
+      },
+    }
+  },
+})

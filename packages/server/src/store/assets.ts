@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
+import type { Transaction } from '../db/database.ts'
+import type { AssetAddress, Tables } from '../db/schema.ts'
+import { compareText, isBelow, type Comparison } from './search-conditions.ts'
+
+export interface Asset {
+  readonly id: string
+  readonly type: string
+  readonly displayName: string
+  readonly path: string
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>
+  readonly createdAt: string
+  readonly changedAt: string
+}
+
+export interface AssetSearch {
+  /** Any of the lists; of a list, every condition. */
+  readonly conditions: readonly (readonly (Comparison & { readonly attribute: string })[])[]
+  /** The folder to look in. */
+  readonly container: string
+  readonly subtree: boolean
+  /** The folders that the caller has a permission on: what is elsewhere is neither listed nor counted. */
+  readonly permitted: readonly string[]
+  readonly page: number
+  readonly pageSize: number
+}
+
+/** One page of assets by name, and how many there are in all. */
+export async function searchAssets(
+  db: Kysely<Tables>,
+  search: AssetSearch,
+): Promise<{ readonly assets: Asset[]; readonly total: number }> {
+  const folder = sql`folders.path_key`
+  const container = search.container.toLowerCase()
+  const where = sql<boolean>`assets.deleted_at is null and ${isBelow(folder, search.permitted)}
+    and ${search.subtree ? isBelow(folder, [container]) : sql<boolean>`folders.path_key = ${container}`}
+    and (${sql.join(
+      search.conditions.map((list) => sql<boolean>`(${sql.join(list.map(condition), sql` and `)})`),
+      sql` or `,
+    )})`
+  const { rows } = await sql<Asset & { total: number }>`
+    select assets.id, assets.type, assets.display_name as "displayName", folders.path, assets.attributes,
+      assets.created_at as "createdAt", assets.changed_at as "changedAt", count(*) over ()::int as total
+    from assets join folders on folders.id = assets.folder_id
+    where ${where}
+    order by lower(assets.display_name), assets.id
+    limit ${search.pageSize} offset ${search.page * search.pageSize}`.execute(db)
+  const [first] = rows
+  if (first !== undefined || search.page === 0) return { assets: rows, total: first?.total ?? 0 }
+  // Beyond the last page the window has nothing to count.
+  const counted = await sql<{ total: number }>`
+    select count(*)::int as total from assets join folders on folders.id = assets.folder_id where ${where}`.execute(db)
+  return { assets: [], total: counted.rows[0]?.total ?? 0 }
+}
+
+/** An attribute of its own, or one of the asset's, whose values are each compared. */
+function condition({ attribute, ...comparison }: Comparison & { readonly attribute: string }): RawBuilder<boolean> {
+  const column = columns[attribute]
+  if (column !== undefined) return compareText(column, comparison)
+  return sql<boolean>`exists (
+    select from jsonb_each(assets.attributes) as given (name, value),
+      jsonb_array_elements_text(case jsonb_typeof(given.value) when 'array' then given.value
+        else jsonb_build_array(given.value) end) as each (text)
+    where lower(given.name) = ${attribute} and ${compareText(sql`each.text`, comparison)})`
+}
+
+const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
+  displayname: sql`assets.display_name`,
+  id: sql`assets.id::text`,
+  type: sql`assets.type`,
+  path: sql`folders.path`,
+  whencreated: sql`to_char(assets.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  whenchanged: sql`to_char(assets.changed_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+}
+
+export const assetColumns: readonly string[] = Object.keys(columns)
+
+export async function findAsset(db: Kysely<Tables>, id: string): Promise<Asset | undefined> {
+  return db
+    .selectFrom('assets')
+    .innerJoin('folders', 'folders.id', 'assets.folder_id')
+    .select([
+      'assets.id',
+      'assets.type',
+      'assets.display_name as displayName',
+      'folders.path',
+      'assets.attributes',
+      'assets.created_at as createdAt',
+      'assets.changed_at as changedAt',
+    ])
+    .where('assets.id', '=', id)
+    .where('assets.deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** The mean of the scores of its latest results, one a standard; null when nothing was evaluated. */
+export async function findAssetScore(db: Kysely<Tables>, id: string): Promise<number | null> {
+  const { rows } = await sql<{ score: number | null }>`
+    select avg(score)::float8 as score from (
+      select distinct on (standard_id) score from results
+      where asset_id = ${id} order by standard_id, evaluated_at desc) latest`.execute(db)
+  return rows[0]?.score ?? null
+}
+
+export interface NewAsset {
+  readonly type: string
+  readonly displayName: string
+  readonly folderId: string
+  /** What makes it this asset and no other. */
+  readonly identity: string
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>
+  readonly address: AssetAddress
+}
+
+/** Its id, or undefined when an asset of that identity exists. */
+export async function addAsset(tx: Transaction, asset: NewAsset): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
+    values (${randomUUID()}, ${asset.type}, ${asset.displayName}, ${asset.folderId}, ${asset.identity.toLowerCase()},
+      ${JSON.stringify(asset.attributes)}::jsonb, ${JSON.stringify(asset.address)}::jsonb)
+    on conflict (identity_key) where deleted_at is null do nothing
+    returning id`.execute(tx)
+  return rows[0]?.id
+}

@@ -1,0 +1,48 @@
+import { sql, type RawBuilder } from 'kysely'
+
+/** A comparison as the API's search expressions have it. */
+export interface Comparison {
+  readonly operator: '!=' | '<' | '<=' | '=' | '>' | '>=' | 'Contains' | 'EndsWith' | 'StartsWith'
+  readonly value: string
+}
+
+/** Compares text without regard to case; `*` in a value stands for any text. */
+export function compareText(column: RawBuilder<unknown>, { operator, value }: Comparison): RawBuilder<boolean> {
+  switch (operator) {
+    case '=':
+      return like(column, pattern(value))
+    case '!=':
+      return sql<boolean>`not ${like(column, pattern(value))}`
+    case 'Contains':
+      return like(column, `%${pattern(value)}%`)
+    case 'StartsWith':
+      return like(column, `${pattern(value)}%`)
+    case 'EndsWith':
+      return like(column, `%${pattern(value)}`)
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return sql<boolean>`lower(${column}) ${sql.raw(operator)} ${value.toLowerCase()}`
+  }
+}
+
+const like = (column: RawBuilder<unknown>, text: string): RawBuilder<boolean> =>
+  sql<boolean>`lower(${column}) like ${text}`
+
+/** Escaped for `like`, but for the wildcard. */
+const pattern = (value: string): string =>
+  value
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+
+/** Whether a folder (path_key) is one of these or below one of them. */
+export function isBelow(column: RawBuilder<unknown>, folders: readonly string[]): RawBuilder<boolean> {
+  if (folders.length === 0) return sql<boolean>`false`
+  const each = folders.map((folder) => {
+    const key = folder.toLowerCase()
+    return sql<boolean>`(${column} = ${key} or starts_with(${column}, ${`${key}\\`}))`
+  })
+  return sql<boolean>`(${sql.join(each, sql` or `)})`
+}

@@ -1,0 +1,85 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely'
+import { resolveProfile, renderText } from '@plumbline/scap'
+import type { BenchmarkContent } from '@plumbline/scap'
+import type { Transaction } from '../db/database.ts'
+import type { Tables } from '../db/schema.ts'
+import { compareText, isBelow, type Comparison } from './search-conditions.ts'
+
+/** The type id of UNIX machines as a target of standards: SCAP content of other systems is not told apart yet. */
+const unixMachines = '97546792-56b0-4020-9d88-f8786371f2d9'
+
+/** Points a standard at the content; the newest import of a benchmark wins. */
+export async function saveStandard(
+  tx: Transaction,
+  id: string,
+  { benchmark, digest }: BenchmarkContent,
+  profileId: string | undefined,
+  into: { readonly folderId: string; readonly predefined: boolean },
+): Promise<void> {
+  const profile = resolveProfile(benchmark, profileId)
+  const benchmarkTitle = renderText(benchmark.title)
+  const values = {
+    content_digest: digest,
+    benchmark_id: benchmark.id,
+    profile_id: profileId ?? null,
+    title: profileId === undefined ? benchmarkTitle : `${benchmarkTitle}: ${profile.title}`,
+    description: profile.description,
+    version: benchmark.version,
+    author: benchmark.publisher,
+    target_type_ids: JSON.stringify([unixMachines]),
+    rule_count: profile.rules.filter(({ selected }) => selected).length,
+  }
+  await tx
+    .insertInto('standards')
+    .values({ id, ...values, folder_id: into.folderId, predefined: into.predefined })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...values, imported_at: sql`now()` }))
+    .execute()
+}
+
+export interface Standard {
+  readonly id: string
+  readonly displayName: string
+  readonly version: string
+  readonly author: string
+  readonly path: string
+  readonly targetTypeIds: readonly string[]
+  readonly ruleCount: number
+}
+
+export interface StandardSearch {
+  readonly conditions: readonly (Comparison & { readonly attribute: string })[]
+  readonly container: string
+  readonly subtree: boolean
+  readonly permitted: readonly string[]
+}
+
+export async function searchStandards(db: Kysely<Tables>, search: StandardSearch): Promise<Standard[]> {
+  const folder = sql`folders.path_key`
+  const container = search.container.toLowerCase()
+  const { rows } = await sql<Standard>`
+    select standards.id, title as "displayName", version, author, folders.path,
+      target_type_ids as "targetTypeIds", rule_count as "ruleCount"
+    from standards join folders on folders.id = standards.folder_id
+    where ${isBelow(folder, search.permitted)}
+      and ${search.subtree ? isBelow(folder, [container]) : sql<boolean>`folders.path_key = ${container}`}
+      and ${sql.join(
+        search.conditions.map(({ attribute, ...comparison }) => compareText(columns[attribute] ?? sql`''`, comparison)),
+        sql` and `,
+      )}
+    order by lower(title), standards.id`.execute(db)
+  return rows
+}
+
+const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
+  displayname: sql`title`,
+  id: sql`standards.id::text`,
+  version: sql`version`,
+  'symc-standard-author': sql`author`,
+  'symc-standard-version': sql`version`,
+  'symc-standard-targettypeids': sql`target_type_ids::text`,
+}
+
+export const standardColumns: readonly string[] = Object.keys(columns)
+
+/** What a search for a target type compares is the whole list, in which it is one of several. */
+export const isListColumn = (attribute: string): boolean => attribute === 'symc-standard-targettypeids'
