@@ -1,0 +1,68 @@
+import { openApi } from './api/open-api.ts'
+import { defineOperation, type ServerOperation } from './context.ts'
+import { getAsset } from './routes/assets/get-asset.ts'
+import { searchAssetsOperation } from './routes/assets/search-assets.ts'
+import { listAuditOperation } from './routes/audit/list-audit.ts'
+import { verifyAuditOperation } from './routes/audit/verify-audit.ts'
+import { importContentOperation } from './routes/contents/import-content.ts'
+import { listContentsOperation } from './routes/contents/list-contents.ts'
+import { getEvidence } from './routes/evidence/get-evidence.ts'
+import { createJob } from './routes/jobs/create-job.ts'
+import { deleteJob } from './routes/jobs/delete-job.ts'
+import { getJob } from './routes/jobs/get-job.ts'
+import { jobOperation } from './routes/jobs/job-operation.ts'
+import { latestJobRuns } from './routes/jobs/latest-job-runs.ts'
+import { searchJobs } from './routes/jobs/search-jobs.ts'
+import { updateJob } from './routes/jobs/update-job.ts'
+import { getRawResults } from './routes/results/get-raw-results.ts'
+import { getResult } from './routes/results/get-result.ts'
+import { getRun } from './routes/runs/get-run.ts'
+import { doctorOperation } from './routes/server/doctor.ts'
+import { healthOperation } from './routes/server/health.ts'
+import { searchStandardsOperation } from './routes/standards/search-standards.ts'
+import { createTokens } from './routes/tokens/create-tokens.ts'
+import { addUserOperation } from './routes/users/add-user.ts'
+import { changeUserOperation } from './routes/users/change-user.ts'
+import { listRolesOperation } from './routes/users/list-roles.ts'
+import { listUsersOperation } from './routes/users/list-users.ts'
+
+const described: readonly ServerOperation[] = [
+  createTokens,
+  updateJob,
+  createJob,
+  jobOperation,
+  deleteJob,
+  latestJobRuns,
+  getJob,
+  searchJobs,
+  searchAssetsOperation,
+  getAsset,
+  searchStandardsOperation,
+  getRawResults,
+  getRun,
+  getResult,
+  getEvidence,
+  importContentOperation,
+  listContentsOperation,
+  listUsersOperation,
+  addUserOperation,
+  changeUserOperation,
+  listRolesOperation,
+  listAuditOperation,
+  verifyAuditOperation,
+  doctorOperation,
+  healthOperation,
+]
+
+/** Every operation of the API, the one that describes the others included. */
+export const operations: readonly ServerOperation[] = [
+  ...described,
+  defineOperation({
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    summary: 'This API as an OpenAPI document',
+    access: 'public',
+    replies: {},
+    handler: async () => ({ status: 200, body: openApi(described, '1.0.0') }),
+  }),
+]

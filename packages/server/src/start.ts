@@ -1,0 +1,154 @@
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { buildApp } from './app.ts'
+import { loadCertificate } from './certificate.ts'
+import type { Config } from './config.ts'
+import type { Context } from './context.ts'
+import { openDatabase, type Database } from './db/database.ts'
+import { DatabaseError } from './db/database-error.ts'
+import { migrate, productionMigrations } from './db/migrate.ts'
+import { prepareStore, type FirstStart } from './first-start.ts'
+import { startDispatcher } from './jobs/dispatch.ts'
+import { createQueue, type Queue } from './jobs/queue.ts'
+import { createRunWatch } from './jobs/run-watch.ts'
+import { startWorking } from './jobs/worker.ts'
+import { createLog, type Log } from './log.ts'
+import { operations } from './operations.ts'
+import { createReporting } from './reporting/reporting.ts'
+import { sealAudit } from './store/audit.ts'
+import { loadBenchmark } from './store/contents.ts'
+import { purgeTokens } from './store/tokens.ts'
+import { buryTask } from './tasks/dead-task.ts'
+import { taskHandlers } from './tasks/handlers.ts'
+import { sessionOpener } from './tasks/open-session.ts'
+import { createStandardLibrary } from './tasks/standards.ts'
+
+export interface Server {
+  readonly url: string
+  readonly fingerprint: string
+  readonly firstStart: FirstStart
+  readonly context: Context
+  /** Takes no more requests, ends or hands over its tasks, closes the databases; within ten seconds. */
+  close(): Promise<void>
+}
+
+/** Everything in one process: API, scheduler and a worker. */
+export async function startServer(config: Config): Promise<Server> {
+  const log = createLog(config.logLevel)
+  const certificate = await loadCertificate(config)
+  const database = await openProduction(config, log)
+  const queue = await createQueue(database, log)
+  const context: Context = { config, database, queue, log }
+  const app = buildApp(context, operations, certificate)
+  await app.listen({ host: config.host, port: config.port })
+  const { port } = app.server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const url = `https://${host}:${port}`
+  const firstStart = await prepareStore(context)
+  const worker = await work(context, config.publicUrl ?? url)
+  const dispatcher = startDispatcher(database, queue, config.timeZone, log)
+  const housekeeping = keepHouse(database, log)
+  return {
+    url,
+    fingerprint: certificate.fingerprint,
+    firstStart,
+    context,
+    async close() {
+      await app.close()
+      await dispatcher.stop()
+      await worker.close()
+      await housekeeping.stop()
+      await database.close()
+    },
+  }
+}
+
+/** One more worker beside servers on the same database. */
+export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
+  if (config.databaseUrl === undefined) {
+    throw new DatabaseError(
+      'database-unreachable',
+      'a worker shares the PostgreSQL database of its server; name it with --database-url or DATABASE_URL',
+    )
+  }
+  const log = createLog(config.logLevel)
+  const database = await openProduction(config, log)
+  const queue = await createQueue(database, log)
+  const worker = await work(
+    { config, database, queue, log },
+    config.publicUrl ?? `https://${config.host}:${config.port}`,
+  )
+  return {
+    async close() {
+      await worker.close()
+      await database.close()
+    },
+  }
+}
+
+async function openProduction(config: Config, log: Log): Promise<Database> {
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    folder: join(config.dataDirectory, 'production'),
+    log,
+    maxConnections: 20,
+  })
+  await migrate(database.kysely, productionMigrations)
+  return database
+}
+
+/** Takes tasks off the queue until it is closed. */
+async function work(context: Context, publicUrl: string): Promise<{ close(): Promise<void> }> {
+  const { config, database, log } = context
+  const queue: Queue = context.queue
+  const watch = createRunWatch(database.kysely, log)
+  const reporting = createReporting({
+    url: config.reportingDatabaseUrl,
+    folder: join(config.dataDirectory, 'reporting'),
+    log,
+  })
+  const tasks = {
+    database,
+    queue,
+    log,
+    watch,
+    reporting,
+    openSession: sessionOpener(config),
+    standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
+    settings: { ...config, publicUrl },
+  }
+  await startWorking(queue, taskHandlers(tasks, config.concurrency), (task) => buryTask(tasks, task))
+  return {
+    async close() {
+      await queue.stop()
+      watch.close()
+      await reporting.close()
+    },
+  }
+}
+
+const sealMs = 1000
+const maintainMs = 10 * 60 * 1000
+
+/** What must be done again and again: the audit chain each second, space and old tokens each ten minutes. */
+function keepHouse(database: Database, log: Log): { stop(): Promise<void> } {
+  let last: Promise<unknown> = Promise.resolve()
+  const every = (ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout =>
+    setInterval(() => {
+      last = last.then(work).catch((error: unknown) => log.error({ err: error }, `${what} failed`))
+    }, ms)
+  const timers = [
+    every(sealMs, 'sealing the audit trail', () => sealAudit(database.kysely)),
+    every(maintainMs, 'maintaining the database', async () => {
+      await purgeTokens(database.kysely)
+      await database.maintain()
+    }),
+  ]
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer)
+      await last
+      await sealAudit(database.kysely)
+    },
+  }
+}
