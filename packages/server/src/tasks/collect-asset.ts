@@ -114,9 +114,25 @@ async function collectFrom(
     throw new CollectionImpossible('asset-deleted', 'The asset was deleted while the run was under way.')
   const session = await context.openSession({ id: assetId, ...asset }, signal)
   try {
-    return await collect(session, plan, { now: new Date(), signal })
+    return await unlessAborted(signal, collect(session, plan, { now: new Date(), signal }))
   } finally {
-    await session.close()
+    // An asset that does not answer does not answer to this either.
+    await Promise.race([session.close(), new Promise((resolve) => setTimeout(resolve, closeLimitMs).unref())])
+  }
+}
+
+const closeLimitMs = 2000
+
+/** A wait that ends with the signal, whether or not what is waited for heeds it. */
+async function unlessAborted<Value>(signal: AbortSignal, value: Promise<Value>): Promise<Value> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([value, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 
@@ -178,7 +194,7 @@ function startLimits(
   const timers: NodeJS.Timeout[] = []
   const limit = (ms: number, reason: LimitReached): void => {
     if (ms <= 0) controller.abort(reason)
-    else if (ms < 2 ** 31) timers.push(setTimeout(() => controller.abort(reason), ms))
+    else if (ms < 2 ** 31) timers.push(setTimeout(() => controller.abort(reason), ms).unref())
   }
   limit(
     settings.assetTimeoutSeconds * 1000,

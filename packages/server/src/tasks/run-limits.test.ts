@@ -88,7 +88,7 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       { idle: true },
     ))
 
-  it("the schedule's limit ends a run as timed out, also one whose worker does not answer", async () => {
+  it("the schedule's limit ends a run as timed out, also when the asset does not answer", async () => {
     const openSession = slowSession(() => new Promise(() => undefined))
     await withEngine(
       async (engine, _, { kysely: db }) => {
