@@ -13,7 +13,7 @@ export function registerServe(program: Command): void {
       'after',
       `
 Environment:
-${configTable.map(({ name, text }) => `  ${name.padEnd(34)}${text}`).join('\n')}
+${configTable.map(({ name, text }: { readonly name: string; readonly text: string }) => `  ${name.padEnd(34)}${text}`).join('\n')}
 
 Examples:
   plumbline serve

@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { describeConfig, readConfig } from '@plumbline/server'
+import { connect } from '../client.ts'
+import { Failure } from '../failure.ts'
+import { print, table } from '../output.ts'
+
+interface Report {
+  readonly database: string
+  readonly settings: readonly { readonly name: string; readonly value: string; readonly text: string }[]
+  readonly warnings: readonly string[]
+}
+
+export function registerDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('what is in force and what is wrong: of the server one is logged in to, else of this environment')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: true }) => {
+      const { report, about } = await examine()
+      print(options.json, report, () =>
+        [
+          about,
+          `database: ${report.database}`,
+          '',
+          table(
+            ['setting', 'value', 'meaning'],
+            report.settings.map(({ name, value, text }) => [name, value === '' ? '-' : value, text]),
+          ),
+          '',
+          ...(report.warnings.length === 0 ? ['nothing to complain about'] : report.warnings.map((one) => `! ${one}`)),
+        ].join('\n'),
+      )
+    })
+}
+
+async function examine(): Promise<{ readonly report: Report; readonly about: string }> {
+  try {
+    const client = await connect()
+    return { report: await client.call<Report>('GET', '/api/v1/doctor'), about: 'The server says:' }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const config = readConfig({}, process.env)
+    return {
+      about: 'No server was asked; this environment says:',
+      report: {
+        database: config.databaseUrl === undefined ? 'embedded' : 'server',
+        settings: describeConfig(config),
+        warnings: [error.message],
+      },
+    }
+  }
+}

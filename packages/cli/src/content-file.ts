@@ -1,0 +1,54 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { readContent, type BenchmarkContent, type ScapContent } from '@plumbline/scap'
+import { Failure } from './failure.ts'
+
+const contentFolder = join(import.meta.dirname, '../../../content')
+
+/** The standard that comes with Plumbline. */
+export function bundledContentFile(): string {
+  const file = readdirSync(contentFolder, { recursive: true, encoding: 'utf8' }).find((name) =>
+    name.endsWith('-ds.xml'),
+  )
+  if (file === undefined) throw new Failure('the bundled standard is missing; name a content file')
+  return join(contentFolder, file)
+}
+
+/** Reads a content file, and for a bare benchmark the files beside it. */
+export function readContentFile(path: string): ScapContent {
+  const read = (file: string): Uint8Array => {
+    try {
+      return readFileSync(file)
+    } catch (error) {
+      throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      })
+    }
+  }
+  return readContent({ name: basename(path), data: read(path) }, (name) => {
+    const beside = join(dirname(path), name)
+    try {
+      return { name, data: readFileSync(beside) }
+    } catch {
+      return undefined
+    }
+  })
+}
+
+/** The benchmark of a file, by its id where there are several. */
+export function chooseBenchmark(content: ScapContent, id: string | undefined): BenchmarkContent {
+  const found =
+    id === undefined ? content.benchmarks : content.benchmarks.filter(({ benchmark }) => benchmark.id === id)
+  const [only, second] = found
+  const known = content.benchmarks.map(({ benchmark }) => benchmark.id).join(', ')
+  if (only === undefined) {
+    throw new Failure(
+      content.benchmarks.length === 0
+        ? `${content.fileName} has no XCCDF benchmark`
+        : `${content.fileName} has no benchmark "${String(id)}"; it has ${known}`,
+    )
+  }
+  if (second !== undefined)
+    throw new Failure(`${content.fileName} has several benchmarks; name one with --benchmark-id: ${known}`)
+  return only
+}
