@@ -36,17 +36,16 @@ export const abortRun = async (client: Client, run: string): Promise<void> => {
   await client.call('POST', `/ccs/api/v1/jobs/${run}`, { body: { Operation: 'abort' } })
 }
 
-/** What `GET /api/v1/runs/{id}` answers. */
-export interface RunProgress {
+/** What `GET /api/v1/runs/{id}` answers, as far as it is shown. */
+interface RunProgress {
   readonly status: string
-  readonly startedAt: string | null
   readonly endedAt: string | null
-  readonly assets: { readonly total: number; readonly ended: number }
-  readonly results: readonly {
-    readonly asset: string
-    readonly standard: string
+  /** Assets by state. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly standards: readonly {
+    readonly title: string
+    readonly assets: number
     readonly counts: Readonly<Record<string, number>>
-    readonly score: number | null
   }[]
   readonly messages: readonly { readonly text: string }[]
 }
@@ -57,35 +56,37 @@ const pollMs = 500
 export async function waitForRun(client: Client, runId: string): Promise<void> {
   const line = progressLine()
   const began = Date.now()
-  let run = await client.call<RunProgress>('GET', `/api/v1/runs/${runId}`)
+  const read = (): Promise<RunProgress> => client.call<RunProgress>('GET', `/api/v1/runs/${runId}`)
+  let run = await read()
   while (run.endedAt === null) {
-    line.show(`${run.status}: ${run.assets.ended} of ${run.assets.total} assets${remaining(run, Date.now() - began)}`)
+    line.show(describeProgress(run, (Date.now() - began) / 1000))
     await new Promise((resolve) => setTimeout(resolve, pollMs))
-    run = await client.call<RunProgress>('GET', `/api/v1/runs/${runId}`)
+    run = await read()
   }
   line.clear()
   process.stdout.write(`${describeRun(run)}\n`)
   if (!run.status.startsWith('Completed')) throw new Failure(`the run ended as "${run.status}"`)
 }
 
-function remaining(run: RunProgress, elapsedMs: number): string {
-  const { ended, total } = run.assets
-  if (ended === 0 || elapsedMs === 0) return ''
-  const perSecond = ended / (elapsedMs / 1000)
-  return `, ${perSecond.toFixed(1)} a second, about ${Math.ceil((total - ended) / perSecond)} s left`
+const endStates = ['completed', 'failed', 'aborted', 'timed out']
+
+function describeProgress({ status, counts }: RunProgress, seconds: number): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  const ended = endStates.reduce((sum, state) => sum + (counts[state] ?? 0), 0)
+  const left = ended === 0 ? '' : `, about ${Math.ceil(((total - ended) * seconds) / ended)} s left`
+  return `${status}: ${ended} of ${total} assets, ${(ended / Math.max(seconds, 1)).toFixed(1)} a second${left}`
 }
 
 const outcomes = ['pass', 'fail', 'error', 'unknown', 'notapplicable', 'notchecked'] as const
 
-export function describeRun(run: RunProgress): string {
+function describeRun(run: RunProgress): string {
   const verdicts = table(
-    ['asset', 'standard', 'score', ...outcomes],
-    run.results.map((result) => [
-      result.asset,
-      result.standard,
-      result.score === null ? '-' : `${result.score.toFixed(1)} %`,
-      ...outcomes.map((outcome) => String(result.counts[outcome] ?? 0)),
+    ['standard', 'assets', ...outcomes],
+    run.standards.map((standard) => [
+      standard.title,
+      String(standard.assets),
+      ...outcomes.map((outcome) => String(standard.counts[outcome] ?? 0)),
     ]),
   )
-  return [`${run.status}`, verdicts, ...run.messages.map(({ text }) => `! ${printable(text)}`)].join('\n')
+  return [run.status, verdicts, ...run.messages.map(({ text }) => `! ${printable(text)}`)].join('\n')
 }

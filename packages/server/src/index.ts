@@ -2,5 +2,7 @@
 export { ConfigError, configTable, describeConfig, readConfig } from './config.ts'
 export type { Config } from './config.ts'
 export { DatabaseError } from './db/database-error.ts'
+export { waitForVerdicts } from './first-verdicts.ts'
+export type { Verdicts } from './first-verdicts.ts'
 export { startServer, startWorker } from './start.ts'
 export type { Server } from './start.ts'

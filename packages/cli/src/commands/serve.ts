@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { configTable, readConfig, startServer } from '@plumbline/server'
+import { configTable, readConfig, startServer, waitForVerdicts, type Server, type Verdicts } from '@plumbline/server'
+import { printable, table } from '../output.ts'
 
 export function registerServe(program: Command): void {
   program
@@ -21,9 +22,50 @@ Examples:
   plumbline serve --database-url postgres://plumbline@db/plumbline`,
     )
     .action(async (flags: Record<string, string>) => {
+      process.stdout.write('Plumbline is starting …\n')
       const server = await startServer(readConfig(flags, process.env))
-      await stopOnSignal(server.close)
+      const stopping = new AbortController()
+      const stopped = stopOnSignal(() => {
+        stopping.abort()
+        return server.close()
+      })
+      process.stdout.write(`${greeting(server)}\n`)
+      const { runId } = server.firstStart
+      if (runId !== undefined) {
+        const verdicts = await waitForVerdicts(server.context, runId, stopping.signal)
+        if (verdicts !== undefined) process.stdout.write(`${describeVerdicts(verdicts)}\n`)
+      }
+      await stopped
     })
+}
+
+function greeting({ url, fingerprint, firstStart }: Server): string {
+  const { generatedPassword, runId } = firstStart
+  return [
+    `Plumbline answers at ${url}`,
+    `The certificate's SHA-256 fingerprint is ${fingerprint}`,
+    ...(generatedPassword === undefined
+      ? []
+      : [
+          `The account is admin, its password ${generatedPassword} (shown this once; "plumbline user password admin" changes it)`,
+        ]),
+    ...(runId === undefined ? [] : ['The job "Check this machine" is running …']),
+  ].join('\n')
+}
+
+function describeVerdicts({ job, status, results }: Verdicts): string {
+  const tables = results.map(({ standard, score, rules }) =>
+    [
+      '',
+      table(
+        ['result', 'severity', 'rule'],
+        rules.map(({ outcome, severity, title }) => [outcome, severity, title]),
+      ),
+      '',
+      `${printable(standard)}: ${score === null ? 'no score' : `compliance score ${score.toFixed(1)} %`}`,
+    ].join('\n'),
+  )
+  return [...tables, `The job "${job}" has ended: ${status}. Ctrl-C stops the server.`].join('\n')
 }
 
 /** Ends the process on SIGINT or SIGTERM, after `close`; a second signal ends it at once. */

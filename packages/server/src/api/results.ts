@@ -89,6 +89,14 @@ export const runReply = Type.Object({
   startedAt: instantOrNull,
   endedAt: instantOrNull,
   counts: Type.Record(Type.String(), Type.Integer()),
+  standards: Type.Array(
+    Type.Object({
+      standardId: guid,
+      title: Type.String(),
+      assets: Type.Integer(),
+      counts: Type.Record(Type.String(), Type.Integer()),
+    }),
+  ),
   assets: Type.Array(runAsset),
   nextAfter: Type.Union([guid, Type.Null()], { description: 'ask for the next page of assets with ?after=' }),
   messages: Type.Array(

@@ -3,6 +3,7 @@ import { isGuid } from '../../api/json-reader.ts'
 import { runReply } from '../../api/results.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
+import { summariseStandards } from '../../store/run-summary.ts'
 import { countRunAssets, findRun, runAssets, runMessages } from '../../store/runs.ts'
 import { refuseValues } from '../jobs/request-body.ts'
 
@@ -37,6 +38,7 @@ export const getRun = defineOperation({
       body: {
         ...run,
         counts: await countRunAssets(db, id),
+        standards: await summariseStandards(db, id),
         assets,
         nextAfter: assets.length === limit ? (assets.at(-1)?.assetId ?? null) : null,
         messages: messages.map(({ at, assetId, phase, text }) => ({ at, assetId, phase, text })),

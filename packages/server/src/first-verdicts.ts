@@ -1,0 +1,56 @@
+import type { Context } from './context.ts'
+import { latestResult } from './store/results.ts'
+import { findRun, runAssets } from './store/runs.ts'
+
+/** What a run of one asset came to, to be shown to a person. */
+export interface Verdicts {
+  readonly job: string
+  readonly status: string
+  readonly results: readonly {
+    readonly standard: string
+    readonly score: number | null
+    readonly rules: readonly { readonly title: string; readonly severity: string; readonly outcome: string }[]
+  }[]
+}
+
+const pollMs = 250
+
+/** Waits for the end of a run, or for the signal: undefined then. */
+export async function waitForVerdicts(
+  { database }: Context,
+  runId: string,
+  signal: AbortSignal,
+): Promise<Verdicts | undefined> {
+  const db = database.kysely
+  for (;;) {
+    if (signal.aborted) return undefined
+    const run = await findRun(db, runId)
+    if (run === undefined) return undefined
+    if (run.endedAt === null) {
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
+      continue
+    }
+    const [asset] = await runAssets(db, runId, { limit: 1 })
+    const standards = await db.selectFrom('results').select('standard_id').where('run_id', '=', runId).execute()
+    const results = await Promise.all(
+      standards.map(({ standard_id: id }) =>
+        asset === undefined ? undefined : latestResult(db, asset.assetId, id, { runId }),
+      ),
+    )
+    return {
+      job: run.jobName,
+      status: run.status,
+      results: results
+        .filter((one) => one !== undefined)
+        .map(({ detail, outcomes, score }) => ({
+          standard: detail.standardTitle,
+          score,
+          rules: detail.rules.map(({ title, severity }, at) => ({
+            title,
+            severity,
+            outcome: outcomes[at] ?? 'unknown',
+          })),
+        })),
+    }
+  }
+}
