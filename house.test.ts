@@ -45,7 +45,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/db': ['server/log'],
   'server/jobs': ['server/db', 'server/log'],
   'server/store': ['server/db', 'server/jobs', 'types of scap', 'scap', 'types of collect'],
-  'server/tasks': ['server/store', 'server/jobs', 'server/db', 'server/reporting', 'server/log', 'collect', 'scap'],
+  'server/tasks': [
+    'server/api',
+    'server/store',
+    'server/jobs',
+    'server/db',
+    'server/reporting',
+    'server/log',
+    'collect',
+    'scap',
+  ],
   'server/reporting': ['server/db', 'server/store', 'server/log'],
   'server/auth': ['server/api', 'server/store', 'server/db'],
   'server/routes': [

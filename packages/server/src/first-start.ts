@@ -2,12 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { Temporal } from 'temporal-polyfill'
 import { readContent } from '@plumbline/scap'
 import type { Context } from './context.ts'
 import { predefinedRoles } from './auth/roles.ts'
 import { hashPassword } from './auth/password.ts'
 import type { Transaction } from './db/database.ts'
-import { emptyJob } from './jobs/job-definition.ts'
+import { emptyJob, emptySchedule } from './jobs/job-definition.ts'
+import { nextOccurrences } from './jobs/schedule.ts'
 import { addAsset } from './store/assets.ts'
 import { recordAudit } from './store/audit.ts'
 import { addContent } from './store/contents.ts'
@@ -21,10 +23,10 @@ const firstJob = 'Check this machine'
 /** The profile that the first job checks. */
 const firstProfile = 'essential'
 
-/** The product's own jobs that have a meaning here. */
+/** The product's own jobs that have a meaning here, and when they run each night. */
 const systemJobs = [
-  ['Report data synchronization', 'ReportDataSynchronizationJob'],
-  ['Production data purge', 'ProductionDataPurgeJob'],
+  { name: 'Report data synchronization', type: 'ReportDataSynchronizationJob', startDate: '2026-01-01T03:00:00' },
+  { name: 'Production data purge', type: 'ProductionDataPurgeJob', startDate: '2026-01-01T04:00:00' },
 ] as const
 
 export interface FirstStart {
@@ -47,7 +49,7 @@ export async function prepareStore(context: Context): Promise<FirstStart> {
     for (const content of contents) {
       standards.push(...(await addContent(tx, content, { folderId: folders.predefinedStandards, predefined: true })))
     }
-    for (const [name, type] of systemJobs) await ensureSystemJob(tx, name, type)
+    for (const job of systemJobs) await ensureSystemJob(tx, job, config.timeZone)
     const madeAdmin = await ensureAdministrator(tx, hash)
     const assetId = await addAsset(tx, thisMachine(folders.assets))
     await ensurePredefinedGroup(tx, folders.assetSystem)
@@ -105,15 +107,22 @@ function thisMachine(folderId: string): Parameters<typeof addAsset>[1] {
   }
 }
 
-async function ensureSystemJob(tx: Transaction, name: string, type: string): Promise<void> {
+async function ensureSystemJob(
+  tx: Transaction,
+  { name, type, startDate }: (typeof systemJobs)[number],
+  timeZone: string,
+): Promise<void> {
   if ((await findJobByName(tx, name)) !== undefined) return
+  const now = Temporal.Now.instant()
+  const schedule = { ...emptySchedule(now), runPeriodically: true, startDate, runEveryNDays: true, repeatDays: 1 }
+  const [next] = nextOccurrences(schedule, timeZone, now, 1)
   await insertJob(tx, {
     id: randomUUID(),
     type,
     category: 'System',
-    members: { ...emptyJob, jobName: name },
+    members: { ...emptyJob, jobName: name, schedule },
     createdBy: 'system',
-    nextRunAt: null,
+    nextRunAt: next?.toString({ fractionalSecondDigits: 3 }) ?? null,
   })
 }
 

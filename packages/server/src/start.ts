@@ -14,7 +14,7 @@ import { createRunWatch } from './jobs/run-watch.ts'
 import { startWorking } from './jobs/worker.ts'
 import { createLog, type Log } from './log.ts'
 import { operations } from './operations.ts'
-import { createReporting } from './reporting/reporting.ts'
+import { createReporting, type Reporting } from './reporting/reporting.ts'
 import { sealAudit } from './store/audit.ts'
 import { loadBenchmark } from './store/contents.ts'
 import { purgeTokens } from './store/tokens.ts'
@@ -102,11 +102,7 @@ async function work(context: Context, publicUrl: string): Promise<{ close(): Pro
   const { config, database, log } = context
   const queue: Queue = context.queue
   const watch = createRunWatch(database.kysely, log)
-  const reporting = createReporting({
-    url: config.reportingDatabaseUrl,
-    folder: join(config.dataDirectory, 'reporting'),
-    log,
-  })
+  const reporting = configuredReporting(context)
   const tasks = {
     database,
     queue,
@@ -118,13 +114,24 @@ async function work(context: Context, publicUrl: string): Promise<{ close(): Pro
     settings: { ...config, publicUrl },
   }
   await startWorking(queue, taskHandlers(tasks, config.concurrency), (task) => buryTask(tasks, task))
+  if (reporting !== undefined) {
+    // What an outage left behind does not wait for the next run.
+    await database.kysely.transaction().execute((tx) => queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' }))
+  }
   return {
     async close() {
       await queue.stop()
       watch.close()
-      await reporting.close()
+      await reporting?.close()
     },
   }
+}
+
+/** An embedded reporting database belongs to one process, so it goes with an embedded production store only. */
+function configuredReporting({ config, database, log }: Context): Reporting | undefined {
+  if (config.reportingDatabaseUrl !== undefined) return createReporting({ url: config.reportingDatabaseUrl, log })
+  if (database.kind === 'server') return undefined
+  return createReporting({ folder: join(config.dataDirectory, 'reporting'), log })
 }
 
 const sealMs = 1000

@@ -41,6 +41,24 @@ export async function resolveAssets(
   return { assets: [...assets.values()], unresolved: [...unresolved] }
 }
 
+export interface DynamicGroup {
+  readonly name: string
+  readonly expression: string
+}
+
+/** Those of the ids that are groups whose members an expression tells. */
+export async function dynamicGroups(db: Kysely<Tables>, ids: readonly string[]): Promise<DynamicGroup[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('asset_groups')
+    .select(['display_name', 'expression'])
+    .where('id', 'in', [...new Set(ids)])
+    .where('expression', 'is not', null)
+    .orderBy('display_name')
+    .execute()
+  return rows.map(({ display_name: name, expression }) => ({ name, expression: expression ?? '' }))
+}
+
 /** A standard as it was when a run started: content imported later does not reach into the run. */
 export interface PinnedStandard {
   readonly id: string

@@ -139,6 +139,26 @@ describeOnBothDatabases('a run', (withDatabase) => {
       ])
     }))
 
+  it('finds the members of a group with an expression when it starts', () =>
+    withEngine(async (engine, standard, { kysely: db }) => {
+      standard.write('mode = strict\n')
+      for (const name of ['web-1', 'web-2', 'mail']) await engine.addAsset(name)
+      const { id: folder_id } = await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()
+      const groups = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
+      const expressions = ['displayName StartsWith web', 'displayName resembles web']
+      await db
+        .insertInto('asset_groups')
+        .values(
+          groups.map((id, index) => ({ id, display_name: `G${index}`, folder_id, expression: expressions[index]! })),
+        )
+        .execute()
+      const jobId = await engine.addJob({ ...on(...groups), standards: [engine.standardIds.small] })
+      const run = await engine.run(jobId)
+      const names = (await runAssets(db, run.id, { limit: 10 })).map(({ name }) => name)
+      assert.deepEqual(names.toSorted(), ['web-1', 'web-2'])
+      assert.match((await messages(engine, run.id)).join(), /^The members of the asset group G1 cannot be found: /)
+    }))
+
   it('asks an asset by one session at a time, whatever jobs want it', async () => {
     let open = 0
     let most = 0

@@ -1,10 +1,12 @@
+import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
 import type { Transaction } from '../db/database.ts'
 import { isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
 import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
 import { beginRun, findRunRow, finishRunIfDone } from '../jobs/run-transitions.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
-import { foldersOfAccount, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
-import type { RunInputAsset } from '../store/run-inputs.ts'
+import { searchAssets } from '../store/assets.ts'
+import { dynamicGroups, foldersOfAccount, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
+import type { DynamicGroup, RunInputAsset } from '../store/run-inputs.ts'
 import { collects, readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
 import type { TaskContext } from './task-context.ts'
@@ -47,10 +49,12 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
   const db = database.kysely
   const messages: string[] = []
   const { definition, createdBy, rerun } = snapshot
-  const { assets, unresolved } = await resolveAssets(
-    db,
-    definition.assetsResolutionInfo.map(({ id }) => id),
-  )
+  const ids = definition.assetsResolutionInfo.map(({ id }) => id)
+  const { assets: named, unresolved } = await resolveAssets(db, ids)
+  const byId = new Map(named.map((asset) => [asset.id, asset]))
+  for (const group of await dynamicGroups(db, ids)) {
+    for (const asset of await membersOf(db, group, messages)) byId.set(asset.id, asset)
+  }
   for (const id of unresolved) messages.push(`The asset or asset group ${id} does not exist any more; update the job.`)
   const { standards, unresolved: gone } = await pinStandards(db, definition.standards)
   for (const id of gone) messages.push(`The standard ${id} does not exist any more; update the job.`)
@@ -58,11 +62,43 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
     messages.push('The job names no standard that exists; nothing could be checked. Add standards to the job.')
     return { assets: [], standards, messages }
   }
-  const permitted = await permittedAssets(db, assets, createdBy, messages)
+  const permitted = await permittedAssets(db, [...byId.values()], createdBy, messages)
   const wanted = rerun === null ? undefined : new Set(await incompleteAssets(db, rerun.of))
   const chosen = wanted === undefined ? permitted : permitted.filter(({ id }) => wanted.has(id))
   if (chosen.length === 0) messages.push('No asset is left to work on. Check the assets and asset groups of the job.')
   return { assets: chosen, standards, messages }
+}
+
+const wholeAssetSystem = 'asset system'
+
+/** The assets that a group's expression finds at this moment. */
+async function membersOf(
+  db: TaskContext['database']['kysely'],
+  { name, expression }: DynamicGroup,
+  messages: string[],
+): Promise<RunInputAsset[]> {
+  const members: RunInputAsset[] = []
+  try {
+    const conditions = parseSearchExpression(expression, true)
+    for (let page = 0; ; page += 1) {
+      const { assets, total } = await searchAssets(db, {
+        conditions,
+        container: wholeAssetSystem,
+        subtree: true,
+        permitted: [wholeAssetSystem],
+        page,
+        pageSize: partSize,
+      })
+      members.push(
+        ...assets.map(({ id, displayName, path }) => ({ id, name: displayName, folder: path.toLowerCase() })),
+      )
+      if (assets.length === 0 || members.length >= total) return members
+    }
+  } catch (error) {
+    if (!(error instanceof SearchExpressionError)) throw error
+    messages.push(`The members of the asset group ${name} cannot be found: ${error.message}. Correct its expression.`)
+    return []
+  }
 }
 
 /** A run gives no results for assets on which the job's owner has no permission. */
