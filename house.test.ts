@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'collect/transports': ['collect/session', 'types of scap'],
   'collect/platform': ['collect/session', 'collect/parsers', 'types of scap'],
   'collect/test-type': ['collect/session', 'scap'],
-  'collect/walk': ['collect/session', 'collect/test-type', 'scap'],
+  'collect/walk': ['collect/session', 'collect/parsers', 'collect/test-type', 'scap'],
   'collect/test-types': [
     'collect/session',
     'collect/test-type',
@@ -63,6 +63,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/jobs',
     'server/auth',
     'server/db',
+    'server/config',
     'server/context',
     'server/reporting',
     'types of scap',
