@@ -251,7 +251,7 @@ function startsWith(node: Node, assertion: 'line start' | 'start'): boolean {
 
 /** The text that everything matched begins with, when matches begin at the start of the text; else empty. */
 export function fixedPrefix(root: Node): string {
-  const nodes = root.kind === 'sequence' ? root.nodes : [root]
+  const nodes = flatten(root)
   if (nodes[0]?.kind !== 'assertion' || nodes[0].assertion !== 'start') return ''
   let prefix = ''
   for (const node of nodes.slice(1)) {
@@ -260,4 +260,8 @@ export function fixedPrefix(root: Node): string {
     prefix += String.fromCodePoint(range[0])
   }
   return prefix
+}
+
+function flatten(node: Node): readonly Node[] {
+  return node.kind === 'sequence' ? node.nodes.flatMap(flatten) : [node]
 }

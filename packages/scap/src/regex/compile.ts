@@ -47,10 +47,7 @@ function compile(source: string, flags: PatternFlags): Pattern {
   const searcher = new RegExp(emitted.source, 'gu')
   const search: Search = startsAtLineStart(parsed.node)
     ? searchLines(new RegExp(emitted.source, 'yu'), emitted.groups)
-    : (text, from) => {
-        searcher.lastIndex = from
-        return toMatch(searcher.exec(text), emitted.groups)
-      }
+    : searchAnywhere(searcher, emitted.groups)
   const degree = costDegree(parsed.node)
   const watched = <T>(text: string, work: () => T): T => {
     const isSafe = degree === Infinity ? text.length <= UNWATCHED_LENGTH : text.length ** degree <= UNWATCHED_STEPS
@@ -79,6 +76,23 @@ function watch<T>(source: string, work: () => T): T {
   if (!ended || failure?.error instanceof RangeError) throw tooSlow(source)
   if (failure !== undefined) throw failure.error
   return result!.value
+}
+
+function searchAnywhere(searcher: RegExp, groups: readonly number[]): Search {
+  return (text, from) => {
+    searcher.lastIndex = from
+    let match = searcher.exec(text)
+    // V8 lets a pattern that begins by looking around start between the halves of a surrogate pair.
+    while (match !== null && isInsidePair(text, match.index)) {
+      searcher.lastIndex = match.index + 1
+      match = searcher.exec(text)
+    }
+    return toMatch(match, groups)
+  }
+}
+
+function isInsidePair(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
 }
 
 /** For patterns that begin with a multiline `^`: tries line starts only, found by the fastest search there is. */

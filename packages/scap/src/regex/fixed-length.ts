@@ -24,6 +24,8 @@ function lengthOf(node: Node): number | undefined {
       return lengthOf(node.node)
     case 'repeat': {
       const length = lengthOf(node.node)
+      // PCRE takes a repeated look-ahead for one; any other repeat must have a fixed count.
+      if (node.node.kind === 'look' && node.node.ahead) return 0
       return length === undefined || node.min !== node.max ? undefined : length * node.min
     }
     case 'sequence': {
@@ -40,4 +42,11 @@ function lengthOf(node: Node): number | undefined {
       return lengths.size === 1 ? lengths.values().next().value : undefined
     }
   }
+}
+
+/** Whether the node refers back to a group; its length is then the group's. */
+export function hasReference(node: Node): boolean {
+  if (node.kind === 'reference') return true
+  if ('node' in node) return hasReference(node.node)
+  return 'nodes' in node && node.nodes.some(hasReference)
 }

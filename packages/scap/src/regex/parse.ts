@@ -6,7 +6,7 @@ import { ANY, complement, NEWLINE, VERTICAL_SPACE } from './char-set.ts'
 import type { CharSet } from './char-set.ts'
 import { CLASS_ESCAPES, readClass, readProperty } from './character-class.ts'
 import { readCharacterEscape } from './escape.ts'
-import { fixedLength } from './fixed-length.ts'
+import { fixedLength, hasReference } from './fixed-length.ts'
 import type { PatternFlags } from './pattern.ts'
 
 /** Deeper than any pattern written by hand; keeps the parser and all that follow it off the end of the stack. */
@@ -115,20 +115,24 @@ class Parser {
 
   #quantified(atom: Node): Node {
     this.#skipIgnored()
+    const at = this.#at
     const repeat = this.#repeatCount()
     if (repeat === undefined) return atom
+    if (atom.kind === 'assertion') {
+      this.#at = at
+      this.#invalid('a quantifier with nothing before it')
+    }
     const [min, max] = repeat
-    if (this.#eat('+'))
-      return this.#quantified({ kind: 'atomic', node: { kind: 'repeat', node: atom, min, max, lazy: false } })
-    const lazy = this.#eat('?') !== this.#modifiers.ungreedy
+    const isPossessive = this.#eat('+')
+    const lazy = !isPossessive && this.#eat('?') !== this.#modifiers.ungreedy
     const node: Node = { kind: 'repeat', node: atom, min, max, lazy }
     this.#skipIgnored()
-    const at = this.#at
+    const next = this.#at
     if (this.#repeatCount() !== undefined) {
-      this.#at = at
+      this.#at = next
       this.#invalid('a quantifier behind a quantifier')
     }
-    return node
+    return isPossessive ? { kind: 'atomic', node } : node
   }
 
   #repeatCount(): readonly [min: number, max: number] | undefined {
@@ -323,6 +327,7 @@ class Parser {
       const node = this.#closed(at)
       if (opening.startsWith('(?<') && fixedLength(node) === undefined) {
         this.#at = at
+        if (hasReference(node)) this.#unsupported('a back-reference in a look-behind')
         this.#invalid('a look-behind whose length is not fixed')
       }
       return wrap(node)
@@ -370,7 +375,7 @@ class Parser {
     if (end === ')') return undefined
     const node = this.#closed(at)
     this.#modifiers = before
-    return node
+    return asGroup(node)
   }
 
   #eat(text: string): boolean {
@@ -395,13 +400,18 @@ class Parser {
 }
 
 const GROUPS: readonly (readonly [opening: string, wrap: (node: Node) => Node])[] = [
-  ['(?:', (node) => node],
+  ['(?:', asGroup],
   ['(?>', (node) => ({ kind: 'atomic', node })],
   ['(?=', (node) => ({ kind: 'look', ahead: true, negative: false, node })],
   ['(?!', (node) => ({ kind: 'look', ahead: true, negative: true, node })],
   ['(?<=', (node) => ({ kind: 'look', ahead: false, negative: false, node })],
   ['(?<!', (node) => ({ kind: 'look', ahead: false, negative: true, node })],
 ]
+
+/** In a group an assertion can be repeated, and alternatives of a look-behind are no longer the topmost. */
+function asGroup(node: Node): Node {
+  return node.kind === 'assertion' || node.kind === 'alternatives' ? { kind: 'sequence', nodes: [node] } : node
+}
 
 /** `\R`: a line break of any kind, CR LF as one. */
 const LINE_BREAK: Node = {
