@@ -52,11 +52,15 @@ export function parseMountInfo(text: string): Mount[] {
   return [...mounts.values()]
 }
 
-/** The kernel prints the file system's `ro` or `rw` first, then what the mount adds, then the rest of the file system's. */
+/**
+ * In the order of /proc/mounts: `ro` or `rw` first, then what the mount adds, then the rest of the file system's. A mount
+ * of a read-only file system can only be read, whatever it was asked for.
+ */
 function joinOptions(mount: string, superBlock: string): string[] {
-  const own = mount.split(',')
-  const rest = superBlock.split(',').filter((option) => option !== '' && !own.includes(option))
-  return [...own, ...rest.filter((option) => option !== 'rw' && option !== 'ro')]
+  const whole = superBlock.split(',')
+  const own = mount.split(',').map((option) => (option === 'rw' && whole.includes('ro') ? 'ro' : option))
+  const rest = whole.filter((option) => option !== '' && option !== 'rw' && option !== 'ro' && !own.includes(option))
+  return [...own, ...rest]
 }
 
 const unescape = (text: string): string =>

@@ -1,61 +1,49 @@
 import { TransportError } from '../errors.ts'
+import { parseSystemctlShow } from '../parsers/systemctl-show.ts'
 import type { Session } from '../session.ts'
 
-export interface ShownUnit {
-  readonly unit: string
+/** A unit that systemd has loaded, with some of its properties as `systemctl show` prints them. */
+export interface SystemdUnit {
+  readonly name: string
   readonly properties: ReadonlyMap<string, string>
 }
 
-/** The units that systemd has loaded. Without a running systemd that is an error, not an empty list. */
-export function listUnits(session: Session): Promise<string[]> {
-  return session.once('systemd units', async () => {
-    const text = await systemctl(session, ['list-units', '--all', '--full', '--plain', '--no-legend', '--no-pager'])
-    return text
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/)[0] ?? '')
-      .filter((unit) => unit !== '' && unit !== '●')
-  })
-}
+/** Properties that many ask for: read together at the first question, so that it is the last. */
+const commonProperties: readonly string[] = ['ActiveState', 'LoadState', 'Requires', 'UnitFileState', 'Wants']
 
-/** Some or all properties of some units, by few calls: a command line has room for some hundred names. */
-export async function showUnits(
+/**
+ * All loaded units with the properties wanted (undefined: all that they have), by one call. Without a running systemd
+ * that is an error, not an empty list.
+ */
+export async function readUnits(
   session: Session,
-  units: readonly string[],
-  properties: readonly string[] | undefined,
-): Promise<ShownUnit[]> {
-  const shown: ShownUnit[] = []
-  for (let at = 0; at < units.length; at += unitsAtOnce) {
-    const some = units.slice(at, at + unitsAtOnce)
+  wanted: readonly string[] | undefined,
+): Promise<readonly SystemdUnit[]> {
+  const uncommon = wanted?.filter((property) => !commonProperties.includes(property)).sort()
+  if (uncommon === undefined) return showUnits(session, undefined)
+  return showUnits(session, uncommon.length === 0 ? commonProperties : uncommon)
+}
+
+function showUnits(session: Session, properties: readonly string[] | undefined): Promise<readonly SystemdUnit[]> {
+  return session.once(`systemd units ${properties?.join(' ') ?? ''}`, async () => {
     const only = properties === undefined ? [] : [`--property=${['Id', ...properties].join(',')}`]
-    const text = await systemctl(session, ['show', '--all', '--no-pager', ...only, '--', ...some])
-    const blocks = text.split('\n\n').filter((block) => block.trim() !== '')
-    for (const [place, block] of blocks.entries()) {
-      shown.push({ unit: some[place] ?? '', properties: parseProperties(block, properties) })
+    // Patterns are matched with the units that are loaded; without --all it would leave out inactive ones and empty values.
+    const { exitStatus, stdout, stderr } = await session.run([
+      'systemctl',
+      'show',
+      '--all',
+      '--no-pager',
+      ...only,
+      '--',
+      '*',
+    ])
+    if (exitStatus !== 0) {
+      const reason = stderr.trim().split('\n')[0] || `systemctl ended with ${exitStatus}`
+      throw new TransportError('command-failed', `systemd of ${session.asset} cannot be asked: ${reason}`)
     }
-  }
-  return shown
-}
-
-const unitsAtOnce = 200
-
-function parseProperties(block: string, wanted: readonly string[] | undefined): Map<string, string> {
-  const properties = new Map<string, string>()
-  for (const line of block.split('\n')) {
-    const at = line.indexOf('=')
-    if (at < 1) continue
-    const name = line.slice(0, at)
-    if (wanted === undefined || wanted.includes(name)) properties.set(name, line.slice(at + 1))
-  }
-  return properties
-}
-
-async function systemctl(session: Session, parameters: readonly string[]): Promise<string> {
-  const { exitStatus, stdout, stderr } = await session.run(['systemctl', ...parameters])
-  if (exitStatus !== 0) {
-    throw new TransportError(
-      'command-failed',
-      `systemd of ${session.asset} cannot be asked: ${stderr.trim().split('\n')[0] ?? `systemctl ended with ${exitStatus}`}`,
-    )
-  }
-  return new TextDecoder().decode(stdout)
+    return parseSystemctlShow(new TextDecoder().decode(stdout)).flatMap((properties) => {
+      const name = properties.get('Id')
+      return name === undefined ? [] : [{ name, properties }]
+    })
+  })
 }

@@ -1,5 +1,9 @@
+import { parseEnvironment } from '../../parsers/environment.ts'
+import { listProcessIds, readOfProcess } from '../../platform/processes.ts'
 import type { Session } from '../../session.ts'
-import { defineTestType } from '../../test-type.ts'
+import { defineTestType, type Asked, type Found } from '../../test-type.ts'
+
+const item = { pid: 'int', name: 'string', value: 'string' } as const
 
 /** Environment variables of a process: the independent `environmentvariable58_test`. */
 export const environmentvariable58 = defineTestType({
@@ -7,32 +11,36 @@ export const environmentvariable58 = defineTestType({
   name: 'environmentvariable58',
   description: 'Environment variables of the process that is asked for, or of the one that collects.',
   object: ['pid', 'name'],
-  item: { pid: 'int', name: 'string', value: 'string' },
+  item,
 
   async collect(session, { object, has }) {
-    const own = !has('pid') || object.pid.isNil
-    const processes = own
-      ? ['self']
-      : (object.pid.literals ?? (await processNumbers(session)).filter((pid) => object.pid.matches(pid)))
-    const items = await Promise.all(
-      processes.map(async (pid) => {
-        const environment = await session.readText(`/proc/${pid}/environ`)
-        return parseEnvironment(environment ?? '')
-          .filter(({ name }) => object.name.matches(name))
-          .map(({ name, value }) => ({ ...(own ? {} : { pid: BigInt(pid) }), name, value }))
-      }),
-    )
-    return items.flat()
+    if (!has('pid') || object.pid.isNil) {
+      const environment = await session.once('own environment', () => session.readText('/proc/self/environ'))
+      // Without a number: it would be another one at the next collection, for the same variables.
+      return { found: variables(environment ?? '', object).map((values) => ({ values })) }
+    }
+    const processes = (await listProcessIds(session)).filter((pid) => object.pid.matches(pid))
+    const each = await Promise.all(processes.map((pid) => ofProcess(session, pid, object)))
+    return { found: each.flat() }
   },
 })
 
-async function processNumbers(session: Session): Promise<string[]> {
-  return ((await session.list('/proc')) ?? []).map(({ name }) => name).filter((name) => /^\d+$/.test(name))
+function variables(
+  environment: string,
+  { name: wanted }: Asked<'name' | 'pid'>['object'],
+): { name: string; value: string }[] {
+  return parseEnvironment(environment).filter(({ name }) => wanted.matches(name))
 }
 
-function parseEnvironment(text: string): { readonly name: string; readonly value: string }[] {
-  return text.split('\0').flatMap((assignment) => {
-    const at = assignment.indexOf('=')
-    return at < 1 ? [] : [{ name: assignment.slice(0, at), value: assignment.slice(at + 1) }]
-  })
+async function ofProcess(
+  session: Session,
+  pid: string,
+  object: Asked<'name' | 'pid'>['object'],
+): Promise<Found<typeof item>[]> {
+  try {
+    const environment = await readOfProcess(session, pid, 'environ')
+    return variables(environment ?? '', object).map((variable) => ({ values: { pid: BigInt(pid), ...variable } }))
+  } catch (error) {
+    return [{ values: { pid: BigInt(pid) }, error: error instanceof Error ? error.message : String(error) }]
+  }
 }

@@ -19,24 +19,31 @@ export const dpkginfo = defineTestType({
 
   async collect(session, { object }) {
     const packages = await installedPackages(session)
-    if (packages === undefined)
-      return { flag: 'not applicable', found: [], messages: [`${session.asset} has no dpkg database`] }
-    return packages
-      .filter(({ name }) => object.name.matches(name))
-      .map(({ name, architecture, epoch, version, release }) => ({
+    if (packages === undefined) {
+      return { flag: 'not applicable', messages: [`${session.asset} has no dpkg database`], found: [] }
+    }
+    const names = object.name.literals ?? [...packages.keys()].filter((name) => object.name.matches(name))
+    return names.flatMap((asked) =>
+      (packages.get(asked) ?? []).map(({ name, architecture, epoch, version, release }) => ({
         name,
         arch: architecture,
         epoch,
         release,
         version,
-        evr: `${epoch}:${version}-${release}`,
-      }))
+        evr: `${epoch}:${version}${release === '' ? '' : `-${release}`}`,
+      })),
+    )
   },
 })
 
-function installedPackages(session: Session): Promise<DebianPackage[] | undefined> {
-  return session.once('dpkg status', async () => {
+/** By name: the same package may be there for several architectures. */
+function installedPackages(session: Session): Promise<ReadonlyMap<string, readonly DebianPackage[]> | undefined> {
+  return session.once('dpkg packages', async () => {
     const text = await session.readText('/var/lib/dpkg/status')
-    return text === undefined ? undefined : parseDpkgStatus(text).filter(({ status }) => status.endsWith(' installed'))
+    if (text === undefined) return undefined
+    return Map.groupBy(
+      parseDpkgStatus(text).filter(({ isInstalled }) => isInstalled),
+      ({ name }) => name,
+    )
   })
 }

@@ -1,18 +1,8 @@
 import { TransportError } from '../../errors.ts'
-import { parseProcessStat, parseProcessStatus } from '../../parsers/proc-status.ts'
 import { parseSockets, type Socket } from '../../parsers/proc-net.ts'
+import { readSocketOwners, type SocketOwners } from '../../platform/socket-owners.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType } from '../../test-type.ts'
-
-const tables = [
-  ['tcp', 'tcp'],
-  ['tcp6', 'tcp'],
-  ['udp', 'udp'],
-  ['udp6', 'udp'],
-] as const
-
-const listening = 10
-const unconnected = 7
 
 /** Open ports and who serves them: the linux `inetlisteningservers_test`. */
 export const inetlisteningservers = defineTestType({
@@ -34,12 +24,6 @@ export const inetlisteningservers = defineTestType({
   },
 
   async collect(session, { object }) {
-    if (!session.canRun) {
-      throw new TransportError(
-        'not-possible-offline',
-        `open ports of ${session.asset} are not known: it is not running`,
-      )
-    }
     const sockets = await listeningSockets(session)
     const wanted = sockets.filter(
       ({ protocol, localAddress, localPort }) =>
@@ -47,69 +31,58 @@ export const inetlisteningservers = defineTestType({
         object.local_address.matches(localAddress) &&
         object.local_port.matches(String(localPort)),
     )
-    const owners = wanted.length === 0 ? new Map<string, Owner>() : await socketOwners(session)
-    return wanted.map((socket) => {
-      const owner = owners.get(socket.inode)
-      return {
-        protocol: socket.protocol,
-        local_address: socket.localAddress,
-        local_port: BigInt(socket.localPort),
-        local_full_address: `${socket.localAddress}:${socket.localPort}`,
-        foreign_address: socket.foreignAddress,
-        foreign_port: BigInt(socket.foreignPort),
-        foreign_full_address: `${socket.foreignAddress}:${socket.foreignPort}`,
-        ...(owner === undefined
-          ? {}
-          : { program_name: owner.program, pid: BigInt(owner.pid), user_id: BigInt(owner.userId) }),
-      }
-    })
+    if (wanted.length === 0) return []
+    const owners = await readSocketOwners(session)
+    return wanted.map((socket) => ({
+      protocol: socket.protocol,
+      local_address: socket.localAddress,
+      local_port: BigInt(socket.localPort),
+      local_full_address: `${socket.localAddress}:${socket.localPort}`,
+      foreign_address: socket.foreignAddress,
+      foreign_port: BigInt(socket.foreignPort),
+      foreign_full_address: `${socket.foreignAddress}:${socket.foreignPort}`,
+      ...ownerOf(socket, owners),
+    }))
   },
 })
 
-function listeningSockets(session: Session): Promise<(Socket & { readonly protocol: string })[]> {
+function ownerOf({ inode }: Socket, { byInode, isPartial }: SocketOwners) {
+  const owner = byInode.get(inode)
+  if (owner !== undefined) {
+    return { program_name: owner.command, pid: BigInt(owner.pid), user_id: owner.effectiveUserId }
+  }
+  // When we saw all processes, it is a socket of the kernel.
+  const unknown = { status: isPartial ? 'not collected' : 'does not exist' } as const
+  return { program_name: unknown, pid: unknown, user_id: unknown }
+}
+
+interface ListeningSocket extends Socket {
+  readonly protocol: string
+}
+
+/** TCP_LISTEN and TCP_CLOSE of the kernel's tcp_states.h: a socket of udp or raw that is connected to nobody is in the latter. */
+const tables = [
+  { path: '/proc/net/tcp', protocol: 'tcp', listens: 10 },
+  { path: '/proc/net/tcp6', protocol: 'tcp', listens: 10 },
+  { path: '/proc/net/udp', protocol: 'udp', listens: 7 },
+  { path: '/proc/net/udp6', protocol: 'udp', listens: 7 },
+  { path: '/proc/net/raw', protocol: 'raw', listens: 7 },
+  { path: '/proc/net/raw6', protocol: 'raw', listens: 7 },
+] as const
+
+function listeningSockets(session: Session): Promise<ListeningSocket[]> {
   return session.once('listening sockets', async () => {
+    if (!session.canRun) {
+      const reason = `open ports of ${session.asset} are not known: it is not running`
+      throw new TransportError('not-possible-offline', reason)
+    }
     const each = await Promise.all(
-      tables.map(async ([file, protocol]) => {
-        // The table is missing where the kernel has no IPv6.
-        const text = await session.readText(`/proc/net/${file}`)
-        return parseSockets(text ?? '')
-          .filter(({ state }) => state === (protocol === 'tcp' ? listening : unconnected))
-          .map((socket) => ({ ...socket, protocol }))
+      tables.map(async ({ path, protocol, listens }) => {
+        // The tables of IPv6 are missing where the kernel has none.
+        const sockets = parseSockets((await session.readText(path)) ?? '')
+        return sockets.filter(({ state }) => state === listens).map((socket) => ({ ...socket, protocol }))
       }),
     )
     return each.flat()
-  })
-}
-
-interface Owner {
-  readonly pid: string
-  readonly program: string
-  readonly userId: number
-}
-
-/** Socket inode → the process that has it open. Without the right to look, a socket has no known owner. */
-function socketOwners(session: Session): Promise<Map<string, Owner>> {
-  return session.once('socket owners', async () => {
-    const owners = new Map<string, Owner>()
-    const processes = ((await session.list('/proc')) ?? []).map(({ name }) => name).filter((name) => /^\d+$/.test(name))
-    await Promise.all(
-      processes.map(async (pid) => {
-        const files = await session.list(`/proc/${pid}/fd`).catch(() => undefined)
-        const links = await Promise.all(
-          (files ?? []).map(({ name }) => session.readLink(`/proc/${pid}/fd/${name}`).catch(() => undefined)),
-        )
-        const inodes = links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? [])
-        if (inodes.length === 0) return
-        const [stat, status] = await Promise.all([
-          session.readText(`/proc/${pid}/stat`),
-          session.readText(`/proc/${pid}/status`),
-        ])
-        const program = parseProcessStat(stat ?? '')?.command
-        if (program === undefined) return
-        const userId = parseProcessStatus(status ?? '').userIds[1] ?? -1
-        for (const inode of inodes) if (!owners.has(inode)) owners.set(inode, { pid, program, userId })
-      }),
-    )
-    return owners
   })
 }

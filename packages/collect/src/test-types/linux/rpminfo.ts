@@ -1,69 +1,53 @@
-import { TransportError } from '../../errors.ts'
-import type { Session } from '../../session.ts'
-import { defineTestType } from '../../test-type.ts'
+import { extendedName, listRpmFiles, listRpmPackages, rpmPresence, type RpmPackage } from '../../platform/rpm.ts'
+import { defineTestType, type ItemValues } from '../../test-type.ts'
+
+const item = {
+  name: 'string',
+  arch: 'string',
+  epoch: 'string',
+  release: 'string',
+  version: 'string',
+  evr: 'evr_string',
+  signature_keyid: 'string',
+  extended_name: 'string',
+  filepath: 'string',
+} as const
 
 /** Installed RPM packages: the linux `rpminfo_test`. */
 export const rpminfo = defineTestType({
   family: 'linux',
   name: 'rpminfo',
-  description: 'Installed RPM packages with architecture, version and signature key.',
+  description:
+    'Installed RPM packages with architecture, version and the key that signed them; with their files on request.',
   object: ['name'],
-  item: {
-    name: 'string',
-    arch: 'string',
-    epoch: 'string',
-    release: 'string',
-    version: 'string',
-    evr: 'evr_string',
-    signature_keyid: 'string',
-    extended_name: 'string',
-  },
+  item,
 
-  async collect(session, { object }) {
-    const packages = await installedPackages(session)
-    if (packages === undefined)
-      return { flag: 'not applicable', found: [], messages: [`${session.asset} does not use rpm`] }
-    return packages
-      .filter(([name = '']) => object.name.matches(name))
-      .map(([name = '', arch = '', epoch = '', version = '', release = '', signature = '']) => ({
-        name,
-        arch,
-        epoch,
-        release,
-        version,
-        evr: `${epoch === '(none)' ? '0' : epoch}:${version}-${release}`,
-        signature_keyid: /Key ID ([0-9a-f]+)/i.exec(signature)?.[1] ?? '0',
-        extended_name: `${name}-${epoch === '(none)' ? '0' : epoch}:${version}-${release}.${arch}`,
-      }))
+  async collect(session, { object, behaviors }) {
+    const presence = await rpmPresence(session)
+    if (presence === 'absent') {
+      return { flag: 'not applicable', messages: [`${session.asset} does not use rpm`], found: [] }
+    }
+    if (presence === 'empty') return []
+    const packages = (await listRpmPackages(session)).filter(({ name }) => object.name.matches(name))
+    if (behaviors['filepaths'] !== 'true' || packages.length === 0) return packages.map((one) => describe(one))
+    const wanted = new Set(packages.map(extendedName))
+    const withFiles = await listRpmFiles(session, undefined)
+    return withFiles
+      .filter((one) => wanted.has(extendedName(one.package)))
+      .map(({ package: one, files }) => ({ ...describe(one), filepath: files.map(({ path }) => path) }))
   },
 })
 
-/** One line a package; the fields cannot hold tabs. Gives the signature as `RSA/SHA256, date, Key ID …`. */
-const queryFormat =
-  '%{NAME}\\t%{ARCH}\\t%{EPOCH}\\t%{VERSION}\\t%{RELEASE}\\t%{RSAHEADER:pgpsig}%{DSAHEADER:pgpsig}%{SIGPGP:pgpsig}%{SIGGPG:pgpsig}\\n'
-
-const databases = ['/var/lib/rpm', '/usr/lib/sysimage/rpm'].flatMap((folder) =>
-  ['rpmdb.sqlite', 'Packages', 'Packages.db'].map((file) => `${folder}/${file}`),
-)
-
-/** Undefined where rpm is not set up at all. */
-function installedPackages(session: Session): Promise<string[][] | undefined> {
-  return session.once('rpm packages', async () => {
-    const found = await Promise.all(databases.map((path) => session.status(path)))
-    if (found.every((status) => status === undefined)) {
-      return (await session.status('/usr/lib/rpm/rpmrc')) === undefined ? undefined : []
-    }
-    const { exitStatus, stdout, stderr } = await session.run(['rpm', '-qa', '--qf', queryFormat])
-    if (exitStatus !== 0) {
-      throw new TransportError(
-        'command-failed',
-        `rpm -qa on ${session.asset} ended with ${exitStatus}: ${stderr.trim().slice(0, 200)}`,
-      )
-    }
-    return new TextDecoder()
-      .decode(stdout)
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split('\t'))
-  })
+function describe(one: RpmPackage): ItemValues<typeof item> {
+  const { name, epoch, version, release, architecture } = one
+  return {
+    name,
+    arch: architecture,
+    epoch,
+    release,
+    version,
+    evr: `${epoch === '(none)' ? '0' : epoch}:${version}-${release}`,
+    signature_keyid: one.signatureKeyId,
+    extended_name: extendedName(one),
+  }
 }

@@ -1,42 +1,37 @@
+import { readUnits } from '../../platform/systemd.ts'
 import { defineTestType } from '../../test-type.ts'
-import { listUnits, showUnits } from '../../platform/systemd.ts'
 
-const needs = ['Requires', 'Wants', 'Requisite', 'BindsTo', 'PartOf', 'Upholds']
-
-/** What systemd's units need, and what those need in turn: the linux `systemdunitdependency_test`. */
+/** What systemd's units need: the linux `systemdunitdependency_test`. */
 export const systemdunitdependency = defineTestType({
   family: 'linux',
   name: 'systemdunitdependency',
-  description: 'The units that a unit of systemd needs, directly or through others.',
+  description: 'The units that a unit of systemd requires or wants, and those of the targets among them in turn.',
   object: ['unit'],
   item: { unit: 'string', dependency: 'string' },
 
   async collect(session, { object }) {
-    const units = await listUnits(session)
-    const direct = await session.once('systemd dependencies', async () => {
-      const shown = await showUnits(session, units, needs)
-      return new Map(
-        shown.map(({ unit, properties }) => [
-          unit,
-          [...properties.values()].flatMap((list) => list.split(' ')).filter((name) => name !== ''),
-        ]),
-      )
-    })
+    const units = await readUnits(session, ['Requires', 'Wants'])
+    const needs = new Map(
+      units.map(({ name, properties }) => [
+        name,
+        `${properties.get('Requires') ?? ''} ${properties.get('Wants') ?? ''}`.split(' ').filter((unit) => unit !== ''),
+      ]),
+    )
     return units
-      .filter((unit) => object.unit.matches(unit))
-      .map((unit) => ({ unit, dependency: [...reach(direct, unit)].toSorted() }))
+      .filter(({ name }) => object.unit.matches(name))
+      .map(({ name }) => ({ unit: name, dependency: dependenciesOf(name, needs) }))
   },
 })
 
-function reach(direct: ReadonlyMap<string, readonly string[]>, unit: string): Set<string> {
-  const reached = new Set<string>()
+/** As `systemctl list-dependencies` does, only targets are followed further. */
+function dependenciesOf(unit: string, needs: ReadonlyMap<string, readonly string[]>): string[] {
+  const found = new Set<string>()
   const waiting = [unit]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    for (const dependency of direct.get(at) ?? []) {
-      if (reached.has(dependency) || dependency === unit) continue
-      reached.add(dependency)
-      waiting.push(dependency)
+    for (const dependency of needs.get(at) ?? []) {
+      if (!found.has(dependency) && dependency.endsWith('.target')) waiting.push(dependency)
+      found.add(dependency)
     }
   }
-  return reached
+  return [...found].sort()
 }

@@ -1,21 +1,94 @@
+import { readUnits } from '../../platform/systemd.ts'
 import { defineTestType } from '../../test-type.ts'
-import { listUnits, showUnits } from '../../platform/systemd.ts'
 
 /** Properties of systemd's units: the linux `systemdunitproperty_test`. */
 export const systemdunitproperty = defineTestType({
   family: 'linux',
   name: 'systemdunitproperty',
-  description: 'Properties of the units that systemd has loaded.',
+  description: 'Properties of the units that systemd has loaded, as systemctl(1) shows them.',
   object: ['unit', 'property'],
   item: { unit: 'string', property: 'string', value: 'string' },
 
   async collect(session, { object }) {
-    const units = (await listUnits(session)).filter((unit) => object.unit.matches(unit))
-    const shown = await showUnits(session, units, object.property.literals)
-    return shown.flatMap(({ unit, properties }) =>
-      [...properties]
-        .filter(([property]) => object.property.matches(property))
-        .map(([property, value]) => ({ unit, property, value: [value] })),
-    )
+    const units = await readUnits(session, object.property.literals)
+    return units
+      .filter(({ name }) => object.unit.matches(name))
+      .flatMap(({ name, properties }) =>
+        [...properties].flatMap(([property, text]) => {
+          if (!object.property.matches(property)) return []
+          const value = valuesOf(property, text)
+          // An array without elements is no property to the referee.
+          return value.length === 0 ? [] : [{ unit: name, property, value }]
+        }),
+      )
   },
 })
+
+/** The bus tells true and false where systemctl prints yes and no, and each element of an array is a value. */
+function valuesOf(property: string, text: string): string[] {
+  if (lists.has(property)) return text.split(' ').filter((word) => word !== '')
+  if (!booleans.has(property)) return [text]
+  return [text === 'yes' ? 'true' : text === 'no' ? 'false' : text]
+}
+
+/** Properties of type `as` in the interface org.freedesktop.systemd1.Unit (org.freedesktop.systemd1(5)). */
+const lists: ReadonlySet<string> = new Set([
+  'After',
+  'Before',
+  'BindsTo',
+  'BoundBy',
+  'CanClean',
+  'ConflictedBy',
+  'Conflicts',
+  'ConsistsOf',
+  'Documentation',
+  'DropInPaths',
+  'JoinsNamespaceOf',
+  'Markers',
+  'Names',
+  'OnFailure',
+  'OnFailureOf',
+  'OnSuccess',
+  'OnSuccessOf',
+  'PartOf',
+  'PropagatesReloadTo',
+  'PropagatesStopTo',
+  'Refs',
+  'ReloadPropagatedFrom',
+  'RequiredBy',
+  'Requires',
+  'RequiresMountsFor',
+  'Requisite',
+  'RequisiteOf',
+  'SliceOf',
+  'StopPropagatedFrom',
+  'TriggeredBy',
+  'Triggers',
+  'UpheldBy',
+  'Upholds',
+  'WantedBy',
+  'Wants',
+  'WantsMountsFor',
+])
+
+/** Those of type `b`. */
+const booleans: ReadonlySet<string> = new Set([
+  'AllowIsolate',
+  'AssertResult',
+  'CanFreeze',
+  'CanIsolate',
+  'CanLiveMount',
+  'CanReload',
+  'CanStart',
+  'CanStop',
+  'ConditionResult',
+  'DefaultDependencies',
+  'IgnoreOnIsolate',
+  'NeedDaemonReload',
+  'Perpetual',
+  'RefuseManualStart',
+  'RefuseManualStop',
+  'StopWhenUnneeded',
+  'SurviveFinalKillSignal',
+  'Transient',
+])

@@ -1,12 +1,13 @@
 import { parseAccountFile } from '../../parsers/account-file.ts'
-import { parseInteger } from '../../parsers/integer.ts'
-import { defineTestType } from '../../test-type.ts'
+import { neverLoggedIn, parseLastlog } from '../../parsers/lastlog.ts'
+import type { Session } from '../../session.ts'
+import { defineTestType, type EntityStatus } from '../../test-type.ts'
 
 /** Accounts of /etc/passwd: the unix `password_test`. */
 export const password = defineTestType({
   family: 'unix',
   name: 'password',
-  description: 'Accounts of /etc/passwd.',
+  description: 'Accounts of /etc/passwd, with the time of the last login where /var/log/lastlog tells it.',
   object: ['username'],
   item: {
     username: 'string',
@@ -20,20 +21,35 @@ export const password = defineTestType({
   },
 
   async collect(session, { object }) {
-    const passwd = await session.readText('/etc/passwd')
+    const [passwd, lastLogin] = await Promise.all([session.readText('/etc/passwd'), readLastLogins(session)])
     if (passwd === undefined) return []
-    return parseAccountFile(passwd, 7)
-      .filter(([username = '']) => object.username.matches(username))
-      .map(([username = '', secret = '', user, group, gcos = '', home_dir = '', login_shell = '']) => ({
-        username,
-        password: secret,
-        user_id: parseInteger(user, -1n),
-        group_id: parseInteger(group, -1n),
-        gcos,
-        home_dir,
-        login_shell,
-        // Not in this file; the referee says -1 for an account that never logged in.
-        last_login: -1n,
-      }))
+    return parseAccountFile(passwd, 4).flatMap(([username = '', secret = '', user = '', group = '', ...rest]) => {
+      // The system passes over lines without numbers too.
+      if (!/^\d+$/.test(user) || !/^\d+$/.test(group) || !object.username.matches(username)) return []
+      const [gcos = '', home_dir = '', login_shell = ''] = rest
+      const user_id = BigInt(user)
+      const group_id = BigInt(group)
+      const last_login = lastLogin(user_id)
+      return [{ username, password: secret, user_id, group_id, gcos, home_dir, login_shell, last_login }]
+    })
   },
 })
+
+/** The file has room for every user id up to the highest that logged in, so it can be far larger than what it tells. */
+const maxLastlogBytes = 4_000_000n
+
+function readLastLogins(session: Session): Promise<(userId: bigint) => EntityStatus | bigint> {
+  return session.once('last logins', async () => {
+    try {
+      const status = await session.status('/var/log/lastlog')
+      if (status === undefined) return () => neverLoggedIn
+      if (status.size > maxLastlogBytes) return () => ({ status: 'not collected' })
+      const bytes = await session.readBytes('/var/log/lastlog')
+      if (bytes === undefined) return () => neverLoggedIn
+      return parseLastlog(bytes) ?? (() => ({ status: 'not collected' }))
+    } catch {
+      // The accounts are known all the same.
+      return () => ({ status: 'error' })
+    }
+  })
+}

@@ -1,7 +1,10 @@
-import { TransportError } from '../../errors.ts'
-import { parseProcessStat, parseProcessStatus } from '../../parsers/proc-status.ts'
+import { capabilityNames } from '../../parsers/proc-status.ts'
+import { parseSelinuxContext } from '../../parsers/selinux-context.ts'
+import { describeProcess, readCommandLine } from '../../platform/process-description.ts'
+import { hiddenProcesses, readOfProcess, readProcesses, type Process } from '../../platform/processes.ts'
+import { selinuxFolder } from '../../platform/selinux.ts'
 import type { Session } from '../../session.ts'
-import { defineTestType, type ItemValues } from '../../test-type.ts'
+import { defineTestType, type EntityStatus, type ItemValues } from '../../test-type.ts'
 
 const item = {
   command_line: 'string',
@@ -16,6 +19,7 @@ const item = {
   user_id: 'int',
   exec_shield: 'boolean',
   loginuid: 'int',
+  posix_capability: 'string',
   selinux_domain_label: 'string',
   session_id: 'int',
 } as const
@@ -24,82 +28,64 @@ const item = {
 export const process58 = defineTestType({
   family: 'unix',
   name: 'process58',
-  description: 'Running processes with command line, owner, session and times.',
+  description:
+    'Running processes with command line, owner, capabilities, session and times; threads of the kernel are none.',
   object: ['command_line', 'pid'],
   item,
 
-  async collect(session, { object, has }) {
-    if (!session.canRun) {
-      throw new TransportError('not-possible-offline', `processes of ${session.asset} are not known: it is not running`)
+  async collect(session, { object }) {
+    const processes = await readProcesses(session)
+    const found = await Promise.all(
+      processes
+        .filter(({ pid }) => object.pid.matches(pid))
+        .map(async (process) => {
+          const command_line = await readCommandLine(session, process)
+          if (!object.command_line.matches(command_line)) return undefined
+          return { values: { command_line, ...(await describe(session, process)) } }
+        }),
+    )
+    const hidden = await hiddenProcesses(session)
+    return {
+      ...(hidden === undefined ? {} : { flag: 'incomplete', messages: [hidden] }),
+      found: found.filter((one) => one !== undefined),
     }
-    const numbers = ((await session.list('/proc')) ?? []).map(({ name }) => name).filter((name) => /^\d+$/.test(name))
-    const wanted = numbers.filter((pid) => !has('pid') || object.pid.matches(pid))
-    const items = await Promise.all(wanted.map((pid) => describe(session, pid)))
-    return items.filter(
-      (one) => one !== undefined && (!has('command_line') || object.command_line.matches(commandLineOf(one))),
-    ) as ItemValues<typeof item>[]
   },
 })
 
-const commandLineOf = ({ command_line }: ItemValues<typeof item>): string =>
-  typeof command_line === 'string' ? command_line : ''
-
-/** Clock ticks a second, as every Linux shows them to programs. */
-const ticksPerSecond = 100
-
-/** Undefined when the process ended while we looked. */
-async function describe(session: Session, pid: string): Promise<ItemValues<typeof item> | undefined> {
-  const [statText, statusText, commandLine, loginUser, label] = await Promise.all([
-    session.readText(`/proc/${pid}/stat`),
-    session.readText(`/proc/${pid}/status`),
-    session.readText(`/proc/${pid}/cmdline`),
-    readOrNothing(session, `/proc/${pid}/loginuid`),
-    readOrNothing(session, `/proc/${pid}/attr/current`),
+async function describe(session: Session, process: Process): Promise<ItemValues<typeof item>> {
+  const [description, loginuid, label] = await Promise.all([
+    describeProcess(session, process),
+    readLoginUser(session, process.pid),
+    readDomain(session, process.pid),
   ])
-  const stat = parseProcessStat(statText ?? '')
-  if (stat === undefined || statusText === undefined) return undefined
-  const { userIds } = parseProcessStatus(statusText)
   return {
-    command_line:
-      commandLine === undefined || commandLine === ''
-        ? stat.command
-        : commandLine.replace(/\0+$/, '').replaceAll('\0', ' '),
-    exec_time: clock((stat.userTicks + stat.systemTicks) / ticksPerSecond),
-    pid: BigInt(pid),
-    ppid: BigInt(stat.parent),
-    priority: BigInt(stat.priority),
-    ruid: BigInt(userIds[0] ?? -1),
-    scheduling_class: schedulingClasses[stat.policy] ?? '?',
-    user_id: BigInt(userIds[1] ?? -1),
-    tty: stat.terminal === 0 ? '?' : terminalName(stat.terminal),
-    loginuid: /^\d+$/.test(loginUser?.trim() ?? '') ? BigInt(loginUser?.trim() ?? '') : { status: 'not collected' },
-    ...(label === undefined ? {} : { selinux_domain_label: label.replace(/[\0\n]+$/, '') }),
-    session_id: BigInt(stat.session),
+    ...description,
+    // A patch of the kernel that ended with Red Hat Enterprise Linux 6.
+    exec_shield: { status: 'not collected' },
+    loginuid,
+    posix_capability: capabilityNames.filter((_, bit) => ((process.capabilities >> BigInt(bit)) & 1n) === 1n),
+    ...(label === undefined ? {} : { selinux_domain_label: label }),
+    session_id: BigInt(process.session),
   }
 }
 
-/** ps(1), CLS. */
-const schedulingClasses: readonly string[] = ['TS', 'FF', 'RR', 'B', 'ISO', 'IDL', 'DLN']
-
-function clock(seconds: number): string {
-  const whole = Math.floor(seconds)
-  return [whole / 3600, (whole / 60) % 60, whole % 60]
-    .map((part) => String(Math.floor(part)).padStart(2, '0'))
-    .join(':')
-}
-
-/** The device number of tty_nr: major 136 are the pseudo terminals, 4 the virtual consoles. */
-function terminalName(device: number): string {
-  const major = (device >> 8) & 0xfff
-  const minor = (device & 0xff) | ((device >> 12) & 0xfff00)
-  if (major >= 136 && major <= 143) return `pts/${minor + (major - 136) * 256}`
-  return major === 4 ? `tty${minor}` : `${major}:${minor}`
-}
-
-async function readOrNothing(session: Session, path: string): Promise<string | undefined> {
+async function readLoginUser(session: Session, pid: string): Promise<EntityStatus | bigint> {
   try {
-    return await session.readText(path)
+    const text = await readOfProcess(session, pid, 'loginuid')
+    // Without the audit subsystem there is no such file.
+    return text === undefined ? { status: 'does not exist' } : BigInt(text.trim())
   } catch {
-    return undefined
+    return { status: 'error' }
+  }
+}
+
+/** The type in the process's security context; undefined without SELinux, whose file other modules use for labels of theirs. */
+async function readDomain(session: Session, pid: string): Promise<EntityStatus | string | undefined> {
+  if ((await selinuxFolder(session)) === undefined) return undefined
+  try {
+    const context = await readOfProcess(session, pid, 'attr/current')
+    return parseSelinuxContext(context ?? '')?.type ?? { status: 'does not exist' }
+  } catch {
+    return { status: 'error' }
   }
 }

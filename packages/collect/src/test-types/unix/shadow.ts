@@ -24,50 +24,47 @@ export const shadow = defineTestType({
   async collect(session, { object }) {
     const text = await session.readText('/etc/shadow')
     if (text === undefined) return []
-    return parseAccountFile(text, 8)
+    return parseAccountFile(text, 2)
       .filter(([username = '']) => object.username.matches(username))
-      .map(([username = '', password = '', ...days]) => {
-        const [chg_lst, chg_allow, chg_req, exp_warn, exp_inact, exp_date] = days.map((day) => parseInteger(day, -1n))
+      .map(([username = '', password = '', ...fields]) => {
+        // The C library has -1 for an empty field, and all bits set for the last one.
+        const day = (at: number): bigint => parseInteger(fields[at], -1n)
+        const method = encryptMethod(password)
         return {
           username,
           password,
-          chg_lst: chg_lst ?? -1n,
-          chg_allow: chg_allow ?? -1n,
-          chg_req: chg_req ?? -1n,
-          exp_warn: exp_warn ?? -1n,
-          exp_inact: exp_inact ?? -1n,
-          exp_date: exp_date ?? -1n,
-          // The C library's word for an empty field: all bits set.
-          flag: days[6] === undefined || days[6] === '' ? '18446744073709551615' : days[6],
-          encrypt_method: encryptMethod(password),
+          chg_lst: day(0),
+          chg_allow: day(1),
+          chg_req: day(2),
+          exp_warn: day(3),
+          exp_inact: day(4),
+          exp_date: day(5),
+          flag: parseInteger(fields[6], 18_446_744_073_709_551_615n).toString(),
+          ...(method === undefined ? {} : { encrypt_method: method }),
         }
       })
   },
 })
 
-/** crypt(5) prefixes, named as the standard's EncryptMethodType does; a password that is none was taken for DES once. */
-function encryptMethod(password: string): string {
-  const prefix = /^\$([\w]+)\$/.exec(password)?.[1] ?? ''
-  switch (prefix) {
-    case '1':
-      return 'MD5'
-    case '2':
-    case '2a':
-    case '2b':
-    case '2x':
-    case '2y':
-      return 'Blowfish'
-    case 'md5':
-      return 'Sun MD5'
-    case '5':
-      return 'SHA-256'
-    case '6':
-      return 'SHA-512'
-    case 'y':
-    case 'gy':
-    case '7':
-      return 'YesCrypt'
-    default:
-      return password.startsWith('_') ? 'BSDi' : 'DES'
-  }
+/**
+ * The method by crypt(5)'s prefix, where the standard has a word for it (EntityItemEncryptMethodType): none for yescrypt.
+ * What has no prefix is DES, as the referee says even of a locked account.
+ */
+function encryptMethod(password: string): string | undefined {
+  if (password.startsWith('_')) return 'BSDi'
+  if (!password.startsWith('$')) return 'DES'
+  const prefix = /^\$(\w+)[$,]/.exec(password)?.[1] ?? ''
+  return encryptMethods[prefix]
+}
+
+const encryptMethods: Readonly<Record<string, string>> = {
+  '1': 'MD5',
+  '2': 'Blowfish',
+  '2a': 'Blowfish',
+  '2b': 'Blowfish',
+  '2x': 'Blowfish',
+  '2y': 'Blowfish',
+  '5': 'SHA-256',
+  '6': 'SHA-512',
+  md5: 'Sun MD5',
 }

@@ -1,3 +1,5 @@
+import { TransportError } from '../../errors.ts'
+import type { Session } from '../../session.ts'
 import { defineTestType } from '../../test-type.ts'
 
 /** Kernel and hardware by uname(1): the unix `uname_test`. */
@@ -16,22 +18,21 @@ export const uname = defineTestType({
   },
 
   async collect(session) {
-    // One option a call: the version has blanks, and busybox prints in an order of its own.
-    const [machine_class, node_name, os_name, os_release, os_version] = await Promise.all(
-      ['-m', '-n', '-s', '-r', '-v'].map(async (option) => {
-        const { stdout } = await session.run(['uname', option])
-        return new TextDecoder().decode(stdout).trim()
-      }),
-    )
-    return [
-      {
-        machine_class: machine_class ?? '',
-        node_name: node_name ?? '',
-        os_name: os_name ?? '',
-        os_release: os_release ?? '',
-        os_version: os_version ?? '',
-        processor_type: machine_class ?? '',
-      },
-    ]
+    const [machine_class, node_name, os_name, os_release, os_version] = await Promise.all([
+      ask(session, '-m'),
+      ask(session, '-n'),
+      ask(session, '-s'),
+      ask(session, '-r'),
+      ask(session, '-v'),
+    ])
+    // uname -p is `unknown` on many systems; the referee says the machine's name for it too.
+    return [{ machine_class, node_name, os_name, os_release, os_version, processor_type: machine_class }]
   },
 })
+
+/** One option a call: the version has blanks, and busybox prints in an order of its own. */
+async function ask(session: Session, option: string): Promise<string> {
+  const { exitStatus, stdout } = await session.run(['uname', option])
+  if (exitStatus === 0) return new TextDecoder().decode(stdout).trim()
+  throw new TransportError('command-failed', `uname ${option} on ${session.asset} ended with ${exitStatus}`)
+}

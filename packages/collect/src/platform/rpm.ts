@@ -1,0 +1,108 @@
+import { TransportError } from '../errors.ts'
+import {
+  parseRpmFiles,
+  parseRpmPackage,
+  parseRpmVerify,
+  rpmFilesFormat,
+  rpmPackageFormat,
+  type RpmFile,
+  type RpmPackage,
+  type RpmVerification,
+} from '../parsers/rpm-output.ts'
+import type { Session } from '../session.ts'
+
+export type { RpmFile, RpmPackage, RpmVerification }
+
+/**
+ * Whether the asset keeps packages by rpm. `absent` where rpm is not set up at all; `empty` where it could, but there is
+ * no database, as on a Debian machine that has the tool.
+ */
+export function rpmPresence(session: Session): Promise<'absent' | 'empty' | 'present'> {
+  return session.once('rpm presence', async () => {
+    const found = await Promise.all([...databases, ...configurations].map((path) => session.status(path)))
+    if (found.slice(0, databases.length).some((status) => status !== undefined)) return 'present'
+    return found.some((status) => status !== undefined) ? 'empty' : 'absent'
+  })
+}
+
+/** Where rpm keeps its database, by distribution, in each of the three forms that it had: SQLite, Berkeley DB, ndb. */
+const databases = ['/var/lib/rpm', '/usr/lib/sysimage/rpm', '/usr/share/rpm'].flatMap((folder) =>
+  ['rpmdb.sqlite', 'Packages', 'Packages.db'].map((file) => `${folder}/${file}`),
+)
+
+const configurations = ['/usr/lib/rpm/rpmrc', '/etc/rpmrc']
+
+export function listRpmPackages(session: Session): Promise<readonly RpmPackage[]> {
+  return session.once('rpm packages', async () => {
+    const text = await query(session, ['--all', '--qf', `${rpmPackageFormat}\\n`])
+    return lines(text).map(parseRpmPackage)
+  })
+}
+
+/** The files that packages own: of those that own any of these paths, or of all packages. */
+export async function listRpmFiles(
+  session: Session,
+  paths: readonly string[] | undefined,
+): Promise<ReturnType<typeof parseRpmFiles>> {
+  const format = `${rpmPackageFormat}\\n${rpmFilesFormat}`
+  if (paths === undefined) {
+    return session.once('rpm files', async () => parseRpmFiles(await query(session, ['--all', '--qf', format])))
+  }
+  if (paths.length === 0) return []
+  // Asked for a path that no package owns, rpm says so and ends with an error for all.
+  const text = await query(session, ['--qf', format, '--file', '--', ...paths], true)
+  const packages = new Map(parseRpmFiles(text).map((one) => [extendedName(one.package), one]))
+  return [...packages.values()]
+}
+
+/** How the files of packages differ from what was installed, by path; `without` are the options that leave tests out. */
+export function verifyRpmFiles(
+  session: Session,
+  packages: readonly RpmPackage[] | undefined,
+  without: readonly string[],
+): Promise<ReadonlyMap<string, RpmVerification>> {
+  const subjects = packages === undefined ? ['--all'] : ['--', ...packages.map(queryName)]
+  const options = ['--nodeps', '--noscripts', '--nodigest', '--nosignature', ...without]
+  return session.once(`rpm verify ${[...options, ...subjects].join(' ')}`, async () => {
+    // Differences make its exit status 1, so what it printed has to tell.
+    const { stdout, stderr } = await session.run(['rpm', '--verify', '--verbose', ...options, ...subjects])
+    const text = new TextDecoder().decode(stdout)
+    if (text === '' && stderr !== '') throw failure(session, 'rpm --verify', stderr)
+    return parseRpmVerify(text)
+  })
+}
+
+/** Whether one kind of test of whole packages holds, all others left out. */
+export async function verifyRpmPackage(
+  session: Session,
+  subject: RpmPackage | undefined,
+  without: readonly string[],
+): Promise<boolean> {
+  const name = subject === undefined ? ['--all'] : ['--', queryName(subject)]
+  const { exitStatus } = await session.run(['rpm', '--verify', '--quiet', '--nofiles', ...without, ...name])
+  return exitStatus === 0
+}
+
+/** name-epoch:version-release.architecture, with epoch 0 for none. */
+export function extendedName({ name, epoch, version, release, architecture }: RpmPackage): string {
+  return `${name}-${epoch === '(none)' ? '0' : epoch}:${version}-${release}.${architecture}`
+}
+
+/** Keys of the administrator are packages without an architecture. */
+function queryName({ name, version, release, architecture }: RpmPackage): string {
+  const known = `${name}-${version}-${release}`
+  return architecture === '(none)' ? known : `${known}.${architecture}`
+}
+
+async function query(session: Session, parameters: readonly string[], mayFail = false): Promise<string> {
+  const { exitStatus, stdout, stderr } = await session.run(['rpm', '--query', ...parameters])
+  if (exitStatus !== 0 && !(mayFail && stderr === '')) throw failure(session, 'rpm --query', stderr)
+  return new TextDecoder().decode(stdout)
+}
+
+function failure(session: Session, command: string, stderr: string): TransportError {
+  const reason = stderr.trim().split('\n')[0]?.slice(0, 200) || 'it gave no reason'
+  return new TransportError('command-failed', `${command} failed on ${session.asset}: ${reason}`)
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')

@@ -1,0 +1,37 @@
+import type { Session } from '../session.ts'
+import { hiddenProcesses, readProcesses, type Process } from './processes.ts'
+
+export interface SocketOwners {
+  /** The process that has a socket open, by the socket's inode. */
+  readonly byInode: ReadonlyMap<string, Process>
+  /** We could not look into every process: a socket without an owner may have one. */
+  readonly isPartial: boolean
+}
+
+export function readSocketOwners(session: Session): Promise<SocketOwners> {
+  return session.once('socket owners', async () => {
+    const byInode = new Map<string, Process>()
+    let isPartial = (await hiddenProcesses(session)) !== undefined
+    const processes = await readProcesses(session)
+    const each = await Promise.all(processes.map((process) => openSockets(session, process.pid)))
+    for (const [at, inodes] of each.entries()) {
+      const process = processes[at]
+      if (inodes === undefined || process === undefined) isPartial = true
+      // The one with the lowest number: a parent before the workers that share its socket.
+      else for (const inode of inodes) if (!byInode.has(inode)) byInode.set(inode, process)
+    }
+    return { byInode, isPartial }
+  })
+}
+
+/** Undefined when we may not look. */
+async function openSockets(session: Session, pid: string): Promise<string[] | undefined> {
+  const folder = `/proc/${pid}/fd`
+  try {
+    const files = (await session.list(folder)) ?? []
+    const links = await Promise.all(files.map(({ name }) => session.readLink(`${folder}/${name}`)))
+    return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? [])
+  } catch {
+    return (await session.status(`/proc/${pid}`)) === undefined ? [] : undefined
+  }
+}
