@@ -1,5 +1,6 @@
-import { costDegree, fixedPrefix, isExpressible, startsAtLineStart } from './analyse.ts'
+import { fixedPrefix, isExpressible, startsAtLineStart } from './analyse.ts'
 import { compileBacktracking, tooSlow } from './backtrack.ts'
+import { costOf, stepsFor } from './cost.ts'
 import { emitPattern } from './emit.ts'
 import { parsePattern } from './parse.ts'
 import type { Pattern, PatternFlags, PatternMatch } from './pattern.ts'
@@ -7,8 +8,6 @@ import { runWithTimeLimit } from './time-limit.ts'
 
 /** Steps that a RegExp takes in well under a second; where more are possible it is watched. */
 const UNWATCHED_STEPS = 5e7
-/** A loop in a loop can take two to the length of the text steps. */
-const UNWATCHED_LENGTH = 24
 const MAX_CACHED = 10_000
 
 const cache = new Map<string, Pattern>()
@@ -48,11 +47,9 @@ function compile(source: string, flags: PatternFlags): Pattern {
   const search: Search = startsAtLineStart(parsed.node)
     ? searchLines(new RegExp(emitted.source, 'yu'), emitted.groups)
     : searchAnywhere(searcher, emitted.groups)
-  const degree = costDegree(parsed.node)
-  const watched = <T>(text: string, work: () => T): T => {
-    const isSafe = degree === Infinity ? text.length <= UNWATCHED_LENGTH : text.length ** degree <= UNWATCHED_STEPS
-    return isSafe ? work() : watch(source, work)
-  }
+  const cost = costOf(parsed.node)
+  const watched = <T>(text: string, work: () => T): T =>
+    stepsFor(cost, text) <= UNWATCHED_STEPS ? work() : watch(source, work)
   return {
     source,
     prefix,

@@ -191,7 +191,7 @@ class Parser {
   }
 
   #class(): Node {
-    if (/^\[[:.=](?:[^\]\\]|\\.)*?[:.=]\]/.test(this.#source.slice(this.#at, this.#at + 40))) {
+    if (/^\[([:.=])(?:[^\]\\]|\\.)*?\1\]/.test(this.#source.slice(this.#at, this.#at + 40))) {
       this.#invalid('a POSIX class that is not inside brackets of its own')
     }
     const { set, end } = readClass(this.#source, this.#at, this.#modifiers.ignoreCase, (message, at) => {

@@ -2,7 +2,7 @@ import { createContext, Script } from 'node:vm'
 import type { Context } from 'node:vm'
 
 /** Far beyond what any pattern needs that does not blow up. */
-const LIMIT_MS = 2_000
+const LIMIT_MS = 1_000
 
 let runner: { readonly script: Script; readonly context: Context; readonly sandbox: { task?: () => void } } | undefined
 
