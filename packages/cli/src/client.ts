@@ -122,7 +122,9 @@ export async function requestTokens(
   })
   const fields = parse<Record<string, unknown>>(reply.text)
   if (reply.status !== 200) {
-    throw new Failure(String(fields['error_description'] ?? fields['Message'] ?? `the server answered ${reply.status}`))
+    throw new Failure(
+      textOf(fields['error_description']) ?? textOf(fields['Message']) ?? `the server answered ${reply.status}`,
+    )
   }
   return { accessToken: String(fields['access_token']), refreshToken: String(fields['refresh_token']) }
 }
@@ -146,8 +148,10 @@ export function knownCertificate(url: URL, login: Login | undefined): string | u
 function refusal(reply: Reply, method: string, path: string): string {
   const body = parse<{ Message?: unknown; Details?: unknown }>(reply.text)
   const details = Array.isArray(body.Details) ? body.Details.map((detail) => `\n  ${describe(detail)}`).join('') : ''
-  return `${String(body.Message ?? `${method} ${path} was refused`)} (${reply.status})${details}`
+  return `${textOf(body.Message) ?? `${method} ${path} was refused`} (${reply.status})${details}`
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 function describe(detail: unknown): string {
   if (typeof detail !== 'object' || detail === null) return String(detail)

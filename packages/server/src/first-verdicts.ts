@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import { latestResult } from './store/results.ts'
+import { latestResult, type StoredResult } from './store/results.ts'
 import { findRun, runAssets } from './store/runs.ts'
 
 /** What a run of one asset came to, to be shown to a person. */
@@ -32,25 +32,23 @@ export async function waitForVerdicts(
     }
     const [asset] = await runAssets(db, runId, { limit: 1 })
     const standards = await db.selectFrom('results').select('standard_id').where('run_id', '=', runId).execute()
-    const results = await Promise.all(
-      standards.map(({ standard_id: id }) =>
-        asset === undefined ? undefined : latestResult(db, asset.assetId, id, { runId }),
-      ),
-    )
+    const results: StoredResult[] = []
+    for (const { standard_id: standardId } of standards) {
+      const result = asset === undefined ? undefined : await latestResult(db, asset.assetId, standardId, { runId })
+      if (result !== undefined) results.push(result)
+    }
     return {
       job: run.jobName,
       status: run.status,
-      results: results
-        .filter((one) => one !== undefined)
-        .map(({ detail, outcomes, score }) => ({
-          standard: detail.standardTitle,
-          score,
-          rules: detail.rules.map(({ title, severity }, at) => ({
-            title,
-            severity,
-            outcome: outcomes[at] ?? 'unknown',
-          })),
+      results: results.map(({ detail, outcomes, score }) => ({
+        standard: detail.standardTitle,
+        score,
+        rules: detail.rules.map(({ title, severity }, at) => ({
+          title,
+          severity,
+          outcome: outcomes[at] ?? 'unknown',
         })),
+      })),
     }
   }
 }

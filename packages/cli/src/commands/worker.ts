@@ -11,6 +11,6 @@ export function registerWorker(program: Command): void {
     .addHelpText('after', '\nExample:\n  plumbline worker --database-url postgres://plumbline@db/plumbline')
     .action(async (flags: Record<string, string>) => {
       const worker = await startWorker(readConfig(flags, process.env))
-      await stopOnSignal(worker.close)
+      await stopOnSignal(() => worker.close())
     })
 }
