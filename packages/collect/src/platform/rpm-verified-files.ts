@@ -5,6 +5,8 @@ import { listRpmFiles, verifyRpmFiles, type RpmFile, type RpmPackage, type RpmVe
 export interface VerifiedFile {
   readonly package: RpmPackage
   readonly file: RpmFile
+  /** As it was asked for, when the package knows the file by a path through a link, as /bin/sh for /usr/bin/sh. */
+  readonly path: string
   readonly verification: RpmVerification
 }
 
@@ -16,6 +18,32 @@ export interface FileSelection {
   readonly takesPath: (path: string) => boolean
   readonly behaviors: Readonly<Record<string, string>>
 }
+
+type Behaviors = FileSelection['behaviors']
+
+/** The files with what verifying found, made one by one: a system has some hundred thousand. */
+export async function verifyFiles(session: Session, selection: FileSelection): Promise<Iterable<VerifiedFile>> {
+  const listed: Selected[] = []
+  for (const one of await listRpmFiles(session, selection.paths)) {
+    if (!selection.takesPackage(one.package)) continue
+    const files = await selectFiles(session, selection, one.files)
+    if (files.length > 0) listed.push({ package: one.package, files })
+  }
+  if (listed.length === 0) return []
+  const options = Object.keys(omissions)
+    .filter((behavior) => selection.behaviors[behavior] === 'true')
+    .map((behavior) => omissions[behavior] ?? '')
+  // Many packages: then all, which other objects may ask for as well.
+  const packages = listed.length > packagesByName ? undefined : listed.map((one) => one.package)
+  return pairs(listed, await verifyRpmFiles(session, packages, [...new Set(options)].sort()))
+}
+
+interface Selected {
+  readonly package: RpmPackage
+  readonly files: readonly { readonly file: RpmFile; readonly path: string }[]
+}
+
+const packagesByName = 20
 
 /** Behaviors that leave a test out, and the option of rpm(8) that does. */
 const omissions: Readonly<Record<string, string>> = {
@@ -31,49 +59,50 @@ const omissions: Readonly<Record<string, string>> = {
   nocaps: '--nocaps',
 }
 
-/** The files with what verifying found, made one by one: a system has some hundred thousand. */
-export async function verifyFiles(session: Session, selection: FileSelection): Promise<Iterable<VerifiedFile>> {
-  const { behaviors } = selection
-  const has = (behavior: string): boolean => behaviors[behavior] === 'true'
-  const isSkipped = ({ flags }: RpmFile): boolean =>
-    (has('noconfigfiles') && (flags & rpmFileFlags.configuration) !== 0) ||
-    (has('noghostfiles') && (flags & rpmFileFlags.ghost) !== 0)
-  const listed = (await listRpmFiles(session, selection.paths))
-    .filter((one) => selection.takesPackage(one.package))
-    .map((one) => ({
-      package: one.package,
-      files: one.files.filter((file) => !isSkipped(file) && selection.takesPath(file.path)),
-    }))
-    .filter(({ files }) => files.length > 0)
-  if (listed.length === 0) return []
-  const options = Object.keys(omissions)
-    .filter(has)
-    .map((behavior) => omissions[behavior] ?? '')
-  // Many packages: then all, which other objects may ask for as well.
-  const packages = listed.length > packagesByName ? undefined : listed.map((one) => one.package)
-  const verified = await verifyRpmFiles(session, packages, [...new Set(options)].sort())
-  return pairs(listed, verified)
+async function selectFiles(
+  session: Session,
+  { paths, takesPath, behaviors }: FileSelection,
+  files: readonly RpmFile[],
+): Promise<Selected['files']> {
+  const wanted = files.filter((file) => !isSkipped(file, behaviors))
+  if (paths === undefined)
+    return wanted.filter(({ path }) => takesPath(path)).map((file) => ({ file, path: file.path }))
+  const selected: { file: RpmFile; path: string }[] = []
+  for (const path of paths) {
+    for (const file of wanted) {
+      if (await isSameFile(session, path, file.path)) selected.push({ file, path })
+    }
+  }
+  return selected
 }
 
-function* pairs(
-  listed: readonly { readonly package: RpmPackage; readonly files: readonly RpmFile[] }[],
-  verified: ReadonlyMap<string, RpmVerification>,
-): Generator<VerifiedFile> {
+function isSkipped({ flags }: RpmFile, behaviors: Behaviors): boolean {
+  return (
+    (behaviors['noconfigfiles'] === 'true' && (flags & rpmFileFlags.configuration) !== 0) ||
+    (behaviors['noghostfiles'] === 'true' && (flags & rpmFileFlags.ghost) !== 0)
+  )
+}
+
+async function isSameFile(session: Session, asked: string, known: string): Promise<boolean> {
+  if (asked === known) return true
+  if (asked.slice(asked.lastIndexOf('/')) !== known.slice(known.lastIndexOf('/'))) return false
+  const [one, other] = await Promise.all([session.canonicalPath(asked), session.canonicalPath(known)])
+  return one !== undefined && one === other
+}
+
+function* pairs(listed: readonly Selected[], verified: ReadonlyMap<string, RpmVerification>): Generator<VerifiedFile> {
   for (const { package: one, files } of listed) {
-    for (const file of files) yield { package: one, file, verification: verified.get(file.path) ?? unverified }
+    for (const { file, path } of files) {
+      yield { package: one, file, path, verification: verified.get(file.path) ?? unverified }
+    }
   }
 }
-
-const packagesByName = 20
 
 /** rpm did not speak of it, so nothing is known. */
 const unverified: RpmVerification = { failed: new Set(), notPerformed: new Set('SM5DLUGTP'), isMissing: false }
 
 /** The entities of an item that both generations of the test have. */
-export function describeVerification(
-  { verification, file }: VerifiedFile,
-  behaviors: Readonly<Record<string, string>>,
-) {
+export function describeVerification({ verification, file }: VerifiedFile, behaviors: Behaviors) {
   const result = (letter: string, ...without: readonly string[]): string => {
     const isOmitted = without.some((behavior) => behaviors[behavior] === 'true')
     if (isOmitted || verification.isMissing || verification.notPerformed.has(letter)) return 'not performed'

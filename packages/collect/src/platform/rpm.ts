@@ -19,16 +19,32 @@ export type { RpmFile, RpmPackage, RpmVerification }
  */
 export function rpmPresence(session: Session): Promise<'absent' | 'empty' | 'present'> {
   return session.once('rpm presence', async () => {
-    const found = await Promise.all([...databases, ...configurations].map((path) => session.status(path)))
-    if (found.slice(0, databases.length).some((status) => status !== undefined)) return 'present'
-    return found.some((status) => status !== undefined) ? 'empty' : 'absent'
+    if (await hasDatabase(session, databaseFolders)) return 'present'
+    const found = await Promise.all(configurations.map((path) => session.status(path)))
+    if (found.every((status) => status === undefined)) return 'absent'
+    return (await hasDatabase(session, await configuredFolder(session))) ? 'present' : 'empty'
   })
 }
 
 /** Where rpm keeps its database, by distribution, in each of the three forms that it had: SQLite, Berkeley DB, ndb. */
-const databases = ['/var/lib/rpm', '/usr/lib/sysimage/rpm', '/usr/share/rpm'].flatMap((folder) =>
-  ['rpmdb.sqlite', 'Packages', 'Packages.db'].map((file) => `${folder}/${file}`),
-)
+const databaseFolders = ['/var/lib/rpm', '/usr/lib/sysimage/rpm', '/usr/share/rpm']
+const databaseFiles = ['rpmdb.sqlite', 'Packages', 'Packages.db']
+
+async function hasDatabase(session: Session, folders: readonly string[]): Promise<boolean> {
+  const paths = folders.flatMap((folder) => databaseFiles.map((file) => `${folder}/${file}`))
+  return (await Promise.all(paths.map((path) => session.status(path)))).some((status) => status !== undefined)
+}
+
+async function configuredFolder(session: Session): Promise<string[]> {
+  if (!session.canRun) return []
+  try {
+    const { stdout } = await session.run(['rpm', '--eval', '%{_dbpath}'])
+    const folder = new TextDecoder().decode(stdout).trim()
+    return folder.startsWith('/') ? [folder] : []
+  } catch {
+    return []
+  }
+}
 
 const configurations = ['/usr/lib/rpm/rpmrc', '/etc/rpmrc']
 
@@ -49,8 +65,11 @@ export async function listRpmFiles(
     return session.once('rpm files', async () => parseRpmFiles(await query(session, ['--all', '--qf', format])))
   }
   if (paths.length === 0) return []
-  // Asked for a path that no package owns, rpm says so and ends with an error for all.
-  const text = await query(session, ['--qf', format, '--file', '--', ...paths], true)
+  // Paths that are not there, or that no package owns, are complained of and counted in the exit status; the rest is told.
+  const { stdout, stderr } = await session.run(['rpm', '--query', '--qf', format, '--file', '--', ...paths])
+  const text = new TextDecoder().decode(stdout)
+  if (text === '' && !stderr.includes('No such file or directory')) throw failure(session, 'rpm --query', stderr)
+  // A package that owns several of them is told several times.
   const packages = new Map(parseRpmFiles(text).map((one) => [extendedName(one.package), one]))
   return [...packages.values()]
 }
@@ -94,9 +113,9 @@ function queryName({ name, version, release, architecture }: RpmPackage): string
   return architecture === '(none)' ? known : `${known}.${architecture}`
 }
 
-async function query(session: Session, parameters: readonly string[], mayFail = false): Promise<string> {
+async function query(session: Session, parameters: readonly string[]): Promise<string> {
   const { exitStatus, stdout, stderr } = await session.run(['rpm', '--query', ...parameters])
-  if (exitStatus !== 0 && !(mayFail && stderr === '')) throw failure(session, 'rpm --query', stderr)
+  if (exitStatus !== 0) throw failure(session, 'rpm --query', stderr)
   return new TextDecoder().decode(stdout)
 }
 

@@ -50,6 +50,6 @@ function* describeAll(
   behaviors: Readonly<Record<string, string>>,
 ): Generator<Found<typeof item>> {
   for (const one of files) {
-    yield { values: { name: one.package.name, filepath: one.file.path, ...describeVerification(one, behaviors) } }
+    yield { values: { name: one.package.name, filepath: one.path, ...describeVerification(one, behaviors) } }
   }
 }

@@ -70,7 +70,7 @@ function* describeAll(
         version,
         release,
         arch: architecture,
-        filepath: one.file.path,
+        filepath: one.path,
         extended_name: extendedName(one.package),
         ...verification,
         filedigest_differs: verification.md5_differs,
