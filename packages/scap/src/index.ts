@@ -7,6 +7,7 @@ export { DEFAULT_XML_LIMITS, readXml } from './xml/read.ts'
 export type { XmlLimits } from './xml/read.ts'
 export { escapeAttribute, escapeText, writeXml, XmlWriter } from './xml/write.ts'
 export type { WriteAttributes, XmlSink } from './xml/write.ts'
+export { writeElement } from './xml/write-element.ts'
 
 // Patterns
 export { compilePattern } from './regex/compile.ts'
@@ -27,7 +28,14 @@ export type * from './oval/model/state.ts'
 export type * from './oval/model/system-characteristics.ts'
 export type * from './oval/model/test.ts'
 export type * from './oval/model/variable.ts'
-export { collectionRounds, isCollected, objectDependencies, reachableObjects } from './oval/dependencies.ts'
+export {
+  collectionRounds,
+  isCollected,
+  mentionedObjects,
+  mentionedTests,
+  objectDependencies,
+  reachableObjects,
+} from './oval/dependencies.ts'
 export { matchEntity } from './oval/evaluate/entity.ts'
 export { createEvaluation } from './oval/evaluate/evaluation.ts'
 export type { Evaluation, EvaluationInput, ObjectSource } from './oval/evaluate/evaluation.ts'
@@ -35,6 +43,15 @@ export { applyFilters } from './oval/evaluate/filter.ts'
 export { matchState } from './oval/evaluate/state.ts'
 export { digestObject } from './oval/object-digest.ts'
 export { parseOval } from './oval/parse.ts'
+export { parseSystemCharacteristics, sourceById } from './oval/parse-system-characteristics.ts'
+export type { SystemCharacteristicsDocument } from './oval/parse-system-characteristics.ts'
+export { parseVariables } from './oval/parse-variables.ts'
+export type { Generator } from './oval/write/generator.ts'
+export { writeOvalResults } from './oval/write/results.ts'
+export type { OvalResultsInput } from './oval/write/results.ts'
+export { writeSystemCharacteristics } from './oval/write/system-characteristics.ts'
+export type { SystemCharacteristicsInput } from './oval/write/system-characteristics.ts'
+export { writeVariables } from './oval/write/variables.ts'
 
 // XCCDF, CPE and data streams
 export type * from './cpe/model.ts'

@@ -63,3 +63,33 @@ function collectedObjects(content: OvalContent, from: readonly Reference[], thro
   }
   return found
 }
+
+/** Every object that these definitions have to do with: tested, in sets, and what variables take values from. */
+export function mentionedObjects(content: OvalContent, definitionIds: readonly string[]): string[] {
+  return mentioned(content, definitionIds, 'objects')
+}
+
+/** The definitions themselves, those they extend, and all tests of them. */
+export function mentionedTests(
+  content: OvalContent,
+  definitionIds: readonly string[],
+): { readonly definitions: readonly string[]; readonly tests: readonly string[] } {
+  return {
+    definitions: mentioned(content, definitionIds, 'definitions'),
+    tests: mentioned(content, definitionIds, 'tests'),
+  }
+}
+
+function mentioned(content: OvalContent, definitionIds: readonly string[], section: Reference['section']): string[] {
+  const seen = new Set<string>()
+  const found: string[] = []
+  const queue: Reference[] = definitionIds.map((id) => ({ section: 'definitions', id }))
+  for (let reference = queue.pop(); reference !== undefined; reference = queue.pop()) {
+    const key = `${reference.section} ${reference.id}`
+    if (seen.has(key) || !Object.hasOwn(content[reference.section], reference.id)) continue
+    seen.add(key)
+    if (reference.section === section) found.push(reference.id)
+    queue.push(...referencesOf(content, reference.section, reference.id))
+  }
+  return found.sort()
+}

@@ -38,7 +38,7 @@ export function withItems(flag: Flag, items: readonly Item[]): FlaggedItems {
 
 const identities = new WeakMap<Item, string>()
 
-function identityOf(item: Item): string {
+export function identityOf(item: Item): string {
   const known = identities.get(item)
   if (known !== undefined) return known
   const identity = JSON.stringify([item.testType, item.status, item.entities.map(entityIdentity)])

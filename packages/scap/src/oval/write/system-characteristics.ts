@@ -1,0 +1,173 @@
+import type { XmlWriter } from '../../xml/write.ts'
+import { mentionedObjects } from '../dependencies.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
+import { identityOf } from '../evaluate/set.ts'
+import { itemElement } from '../item-element.ts'
+import type { OvalContent } from '../model/content.ts'
+import type { Flag } from '../model/enumerations.ts'
+import type { Item, ItemEntity } from '../model/item.ts'
+import type { SystemInfo } from '../model/system-characteristics.ts'
+import { OVAL_COMMON, OVAL_SYSTEM_CHARACTERISTICS, XML_SCHEMA_INSTANCE } from '../parse/namespaces.ts'
+import { writeGenerator } from './generator.ts'
+import type { Generator } from './generator.ts'
+
+/** What OVAL system characteristics are written from. */
+export interface SystemCharacteristicsInput {
+  readonly content: OvalContent
+  readonly evaluation: Evaluation
+  readonly systemInfo: SystemInfo
+  readonly generator: Generator
+  /** Only the objects that these definitions need; all by default. */
+  readonly definitionIds?: readonly string[] | undefined
+}
+
+/** Numbers items; the same item found for two objects is written once. */
+export class ItemIds {
+  readonly #ids = new Map<string, { readonly id: number; readonly item: Item }>()
+
+  idOf(item: Item): number {
+    const identity = identityOf(item)
+    const known = this.#ids.get(identity)
+    if (known !== undefined) return known.id
+    const id = this.#ids.size + 1
+    this.#ids.set(identity, { id, item })
+    return id
+  }
+
+  all(): Iterable<{ readonly id: number; readonly item: Item }> {
+    return this.#ids.values()
+  }
+}
+
+/** Whether the value of an item's entity must be hidden. */
+export type IsMasked = (itemId: number, entity: ItemEntity) => boolean
+
+/** Writes an OVAL system characteristics document (5.11.2). Values are never masked in it, as the schema demands. */
+export function writeSystemCharacteristics(writer: XmlWriter, input: SystemCharacteristicsInput): void {
+  writeCharacteristics(writer, input, new ItemIds(), () => false)
+}
+
+/** The same inside results, which share the numbers of items and hide masked values. */
+export function writeCharacteristics(
+  writer: XmlWriter,
+  { content, evaluation, systemInfo, generator, definitionIds }: SystemCharacteristicsInput,
+  items: ItemIds,
+  isMasked: IsMasked,
+): void {
+  writer.open('oval_system_characteristics', {
+    xmlns: OVAL_SYSTEM_CHARACTERISTICS,
+    'xmlns:oval': OVAL_COMMON,
+    'xmlns:oval-sc': OVAL_SYSTEM_CHARACTERISTICS,
+    'xmlns:xsi': XML_SCHEMA_INSTANCE,
+  })
+  writeGenerator(writer, generator)
+  writeSystemInfo(writer, systemInfo)
+
+  const objectIds = mentionedObjects(content, definitionIds ?? Object.keys(content.definitions))
+  if (objectIds.length > 0) {
+    writer.open('collected_objects')
+    for (const id of objectIds) writeObject(writer, id, content, evaluation, items)
+    writer.close()
+  }
+  const all = [...items.all()]
+  if (all.length > 0) {
+    writer.open('system_data')
+    for (const { id, item } of all) writeItem(writer, id, item, isMasked)
+    writer.close()
+  }
+  writer.close()
+}
+
+function writeSystemInfo(writer: XmlWriter, info: SystemInfo): void {
+  writer
+    .open('system_info')
+    .element('os_name', {}, info.osName)
+    .element('os_version', {}, info.osVersion)
+    .element('architecture', {}, info.architecture)
+    .element('primary_host_name', {}, info.primaryHostName)
+    .open('interfaces')
+  for (const { interfaceName, ipAddress, macAddress } of info.interfaces) {
+    writer
+      .open('interface')
+      .element('interface_name', {}, interfaceName)
+      .element('ip_address', {}, ipAddress)
+      .element('mac_address', {}, macAddress)
+      .close()
+  }
+  writer.close().close()
+}
+
+const MESSAGE_LEVELS: Readonly<Record<Flag, string>> = {
+  complete: 'info',
+  'does not exist': 'info',
+  error: 'error',
+  incomplete: 'warning',
+  'not applicable': 'info',
+  'not collected': 'warning',
+}
+
+function writeObject(
+  writer: XmlWriter,
+  id: string,
+  content: OvalContent,
+  evaluation: Evaluation,
+  items: ItemIds,
+): void {
+  const object = content.objects[id]
+  if (object === undefined) return
+  const { flag, messages, items: found } = evaluation.object(id)
+  writer.open('object', { id, version: object.version, comment: object.comment || undefined, flag })
+  for (const message of messages) writer.element('message', { level: MESSAGE_LEVELS[flag] }, message)
+  for (const { id: variableId, values } of variablesOf(id, content, evaluation)) {
+    for (const value of values) writer.element('variable_value', { variable_id: variableId }, value)
+  }
+  for (const item of found) writer.element('reference', { item_ref: items.idOf(item) })
+  writer.close()
+}
+
+function variablesOf(id: string, content: OvalContent, evaluation: Evaluation) {
+  const resolved = content.objects[id]?.set === undefined ? evaluation.resolveObject(id) : undefined
+  const entities = resolved === undefined ? [] : [resolved, ...resolved.filters.map(({ state }) => state)]
+  const used = entities.flatMap((part) => part.entities).flatMap(({ variable }) => variable?.id ?? [])
+  return [...new Set(used)].map((variableId) => evaluation.variable(variableId))
+}
+
+/** The schema allows no more. */
+const MAX_ITEM_MESSAGES = 50
+
+function writeItem(writer: XmlWriter, id: number, item: Item, isMasked: IsMasked): void {
+  const { name, namespace } = itemElement(item.testType)
+  writer.open(name, { xmlns: namespace, id, status: item.status })
+  for (const message of (item.messages ?? []).slice(0, MAX_ITEM_MESSAGES))
+    writer.element('oval-sc:message', {}, message)
+  for (const entity of item.entities) writeEntity(writer, entity, isMasked(id, entity))
+  writer.close()
+}
+
+function writeEntity(writer: XmlWriter, entity: ItemEntity, mask: boolean): void {
+  const { name, datatype, status, value, fields } = entity
+  const attributes = {
+    datatype: datatype === 'string' ? undefined : datatype,
+    status: status === 'exists' ? undefined : status,
+    mask: mask ? true : undefined,
+  }
+  if (fields === undefined) {
+    writer.element(name, attributes, mask ? '' : value)
+    return
+  }
+  writer.open(name, attributes)
+  for (const field of fields) {
+    const hidden = mask || field.mask === true
+    writer.element(
+      'oval-sc:field',
+      {
+        name: field.name,
+        datatype: field.datatype === 'string' ? undefined : field.datatype,
+        status: field.status === 'exists' ? undefined : field.status,
+        mask: hidden ? true : undefined,
+      },
+      hidden ? '' : field.value,
+    )
+  }
+  writer.close()
+}
