@@ -58,7 +58,7 @@ export interface Session {
   /** Runs a read-only command, its parameters as they are, under `LC_ALL=C`. A program that is not there throws `command-not-found`. */
   run(command: readonly [string, ...string[]]): Promise<CommandResult>
   /** Makes a value once for the conversation: a file that many objects need is parsed once. */
-  once<Value>(key: string, make: () => Promise<Value>): Promise<Value>
+  readonly once: <Value>(key: string, make: () => Promise<Value>) => Promise<Value>
   close(): Promise<void>
 }
 
