@@ -17,6 +17,7 @@ const rows: readonly (readonly [string, Record<string, string>])[] = [
   ['/jobs?jobname=100%', { jobname: '100%' }],
   ['/jobs?jobname=%ff%41', { jobname: '%ff%41' }],
   ['/jobs?flag', { flag: '' }],
+  ['/jobs?jobname=a%00b', { jobname: 'a\ufffdb' }],
 ]
 
 for (const [address, expected] of rows) {

@@ -12,7 +12,9 @@ export function readQuery(address: string): ReadonlyMap<string, string> {
       .replace(/^[/(]+/, '')
       .trim()
       .toLowerCase()
-    if (name !== '' && !parameters.has(name)) parameters.set(name, equals === -1 ? '' : decode(pair.slice(equals + 1)))
+    // No stored text holds a NUL, and no database takes one.
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1)).replaceAll('\0', '\ufffd')
+    if (name !== '' && !parameters.has(name)) parameters.set(name, value)
   }
   return parameters
 }

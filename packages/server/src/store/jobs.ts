@@ -6,6 +6,8 @@ import type { Tables } from '../db/schema.ts'
 import { emptyJob } from '../jobs/job-definition.ts'
 import type { JobMembers } from '../jobs/job-definition.ts'
 import type { AuditEntry } from './audit.ts'
+import { compareText } from './search-conditions.ts'
+import type { Comparison } from './search-conditions.ts'
 
 export type JobCategory = 'System' | 'User-defined'
 
@@ -60,6 +62,60 @@ export async function findJob(db: Kysely<Tables>, id: string): Promise<Job | und
 export async function findJobByName(db: Kysely<Tables>, name: string): Promise<Job | undefined> {
   const row = await db.selectFrom('jobs').selectAll().where('name_key', '=', nameKey(name)).executeTakeFirst()
   return row === undefined ? undefined : asJob(row)
+}
+
+export interface JobSearch {
+  readonly conditions: readonly JobCondition[]
+  readonly page: number
+  readonly pageSize: number
+}
+
+/** On a text, or on an instant between two others: from, and before. */
+export type JobCondition =
+  | (Comparison & { readonly kind: 'text'; readonly column: TextColumn })
+  | {
+      readonly kind: 'time'
+      readonly column: TimeColumn
+      readonly from?: string
+      readonly before?: string
+      readonly not?: true
+    }
+
+const textColumns = {
+  name: sql`jobs.name`,
+  id: sql`jobs.id::text`,
+  category: sql`jobs.category`,
+  type: sql`jobs.type`,
+  lastRunStatus: sql`coalesce(last.status, 'Not run')`,
+}
+export type TextColumn = keyof typeof textColumns
+
+const timeColumns = { createdAt: sql`jobs.created_at`, modifiedAt: sql`jobs.modified_at`, lastRunAt: sql`last.at` }
+export type TimeColumn = keyof typeof timeColumns
+
+/** One page of the jobs that match, by name. */
+export async function searchJobs(
+  db: Kysely<Tables>,
+  { conditions, page, pageSize }: JobSearch,
+): Promise<{ readonly jobs: Job[]; readonly total: number }> {
+  const matching = sql`
+    from jobs left join lateral (
+      select status, coalesce(started_at, queued_at) as at from job_runs
+      where job_id = jobs.id order by queued_at desc, id desc limit 1) as last on true
+    where ${sql.join([sql`true`, ...conditions.map(asSql)], sql` and `)}`
+  const counted = await sql<{ total: number }>`select count(*)::integer as total ${matching}`.execute(db)
+  const { rows } = await sql<Selectable<Tables['jobs']>>`
+    select jobs.* ${matching} order by name_key, jobs.id limit ${pageSize} offset ${page * pageSize}`.execute(db)
+  return { jobs: rows.map(asJob), total: counted.rows[0]?.total ?? 0 }
+}
+
+function asSql(condition: JobCondition): RawBuilder<boolean> {
+  if (condition.kind === 'text') return compareText(textColumns[condition.column], condition)
+  const column = timeColumns[condition.column]
+  const from = condition.from === undefined ? sql`true` : sql`${column} >= ${condition.from}::timestamptz`
+  const before = condition.before === undefined ? sql`true` : sql`${column} < ${condition.before}::timestamptz`
+  // A job that never ran has no time, which is in no span and outside of none.
+  return condition.not === true ? sql`not (${from} and ${before})` : sql`(${from} and ${before})`
 }
 
 export interface Wanted {
