@@ -31,11 +31,11 @@ export type * from './oval/model/variable.ts'
 export {
   collectionRounds,
   isCollected,
-  mentionedObjects,
-  mentionedTests,
+  mentionedBy,
   objectDependencies,
   reachableObjects,
 } from './oval/dependencies.ts'
+export type { Mentioned } from './oval/dependencies.ts'
 export { matchEntity } from './oval/evaluate/entity.ts'
 export { createEvaluation } from './oval/evaluate/evaluation.ts'
 export type { Evaluation, EvaluationInput, ObjectSource } from './oval/evaluate/evaluation.ts'

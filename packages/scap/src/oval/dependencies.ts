@@ -64,32 +64,27 @@ function collectedObjects(content: OvalContent, from: readonly Reference[], thro
   return found
 }
 
-/** Every object that these definitions have to do with: tested, in sets, and what variables take values from. */
-export function mentionedObjects(content: OvalContent, definitionIds: readonly string[]): string[] {
-  return mentioned(content, definitionIds, 'objects')
-}
+/** What definitions have to do with, by the section that it is in. */
+export type Mentioned = Readonly<Record<Reference['section'], readonly string[]>>
 
-/** The definitions themselves, those they extend, and all tests of them. */
-export function mentionedTests(
-  content: OvalContent,
-  definitionIds: readonly string[],
-): { readonly definitions: readonly string[]; readonly tests: readonly string[] } {
-  return {
-    definitions: mentioned(content, definitionIds, 'definitions'),
-    tests: mentioned(content, definitionIds, 'tests'),
-  }
-}
-
-function mentioned(content: OvalContent, definitionIds: readonly string[], section: Reference['section']): string[] {
+/** Everything that these definitions refer to, directly or not, and they themselves. */
+export function mentionedBy(content: OvalContent, definitionIds: readonly string[]): Mentioned {
   const seen = new Set<string>()
-  const found: string[] = []
+  const found: Record<Reference['section'], string[]> = {
+    definitions: [],
+    tests: [],
+    objects: [],
+    states: [],
+    variables: [],
+  }
   const queue: Reference[] = definitionIds.map((id) => ({ section: 'definitions', id }))
   for (let reference = queue.pop(); reference !== undefined; reference = queue.pop()) {
     const key = `${reference.section} ${reference.id}`
     if (seen.has(key) || !Object.hasOwn(content[reference.section], reference.id)) continue
     seen.add(key)
-    if (reference.section === section) found.push(reference.id)
+    found[reference.section].push(reference.id)
     queue.push(...referencesOf(content, reference.section, reference.id))
   }
-  return found.sort()
+  for (const ids of Object.values(found)) ids.sort()
+  return found
 }

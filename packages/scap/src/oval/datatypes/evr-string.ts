@@ -1,27 +1,38 @@
 import { ordered } from './comparison.ts'
 import { compareDigits } from './digits.ts'
 
-export interface Evr {
-  readonly epoch: string
+interface Evr {
+  readonly epoch: string | undefined
   readonly version: string
   readonly release: string | undefined
 }
 
-/** `EPOCH:VERSION-RELEASE`; no epoch, or the word `(none)` that rpm prints for it, is epoch 0. */
-export function readEvr(text: string): Evr | undefined {
-  const match = /^(?:(\d*|\(none\)):)?(.*?)(?:-([^-]*))?$/s.exec(text.trim())
-  if (match === null || text.trim() === '') return undefined
-  const [, epoch = '', version, release] = match
-  return { epoch: epoch === '(none)' ? '' : epoch, version: version!, release }
+function readEvr(text: string): Evr | undefined {
+  const match = /^(?:(\d*):)?(.*?)(?:-([^-]*))?$/s.exec(text)
+  if (match === null || text === '') return undefined
+  return { epoch: match[1], version: match[2]!, release: match[3] }
 }
 
-/** As librpm compares packages: epoch, then version, then release; without a release on either side it does not count. */
-export const compareEvrString = ordered(readEvr, (a, b) => {
-  const order = compareDigits(a.epoch, b.epoch) || compareRpmVersions(a.version, b.version)
-  if (order !== 0 || a.release === b.release) return order
-  if (a.release === undefined || b.release === undefined) return a.release === undefined ? -1 : 1
-  return compareRpmVersions(a.release, b.release)
-})
+/**
+ * `EPOCH:VERSION-RELEASE`, compared part by part as librpm compares versions. What a missing part means the schema
+ * leaves open; as with the referee it comes before any that is there.
+ */
+export const compareEvrString = ordered(
+  readEvr,
+  (a, b) =>
+    compareOptional(a.epoch, b.epoch, compareDigits) ||
+    compareRpmVersions(a.version, b.version) ||
+    compareOptional(a.release, b.release, compareRpmVersions),
+)
+
+function compareOptional(
+  a: string | undefined,
+  b: string | undefined,
+  compare: (a: string, b: string) => number,
+): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1
+  return compare(a, b)
+}
 
 /** The algorithm of librpm's `rpmvercmp`: runs of digits and of letters in turn; `~` before everything, `^` after. */
 export function compareRpmVersions(a: string, b: string): number {

@@ -36,7 +36,7 @@ export function judgeTest({ test, object: { collected }, states }: TestInput): T
     case 'not applicable':
       return unjudged(asksNothing ? 'true' : 'not applicable')
     case 'does not exist':
-      return unjudged(test.checkExistence === 'none_exist' || test.checkExistence === 'any_exist' ? 'true' : 'false')
+      return judgeNothing(test)
     case 'complete':
       return judgeComplete(test, collected.items, states)
     case 'incomplete':
@@ -48,7 +48,13 @@ function unjudged(result: OvalResult, existence?: OvalResult): TestVerdict {
   return { result, areItemsJudged: false, ...(existence === undefined ? {} : { existence }) }
 }
 
+/** Nothing exists: that satisfies a test that asks for none or for any number, whatever its states say. */
+function judgeNothing({ checkExistence }: Test): TestVerdict {
+  return unjudged(checkExistence === 'none_exist' || checkExistence === 'any_exist' ? 'true' : 'false')
+}
+
 function judgeComplete(test: Test, items: readonly Item[], states: readonly ResolvedState[]): TestVerdict {
+  if (items.every(({ status }) => status === 'does not exist')) return judgeNothing(test)
   // "Non-existent items have no impact upon evaluation" (ExistenceEnumeration, all_exist, on tests).
   const existence = judgeExistence(test.checkExistence, { ...countStatuses(items), 'does not exist': 0 })
   if (existence !== 'true' || states.length === 0) return unjudged(existence, existence)

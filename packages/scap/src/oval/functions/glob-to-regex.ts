@@ -25,7 +25,7 @@ function convert(glob: string, noescape: boolean): string {
         break
       case '[': {
         const end = classEnd(glob, at)
-        regex += `[${bracketText(glob.slice(at, end))}]`
+        regex += `[${bracketText(glob.slice(at, end), noescape)}]`
         at = end + 1
         break
       }
@@ -57,9 +57,10 @@ function classEnd(glob: string, from: number): number {
   return at
 }
 
-function bracketText(text: string): string {
+function bracketText(text: string, noescape: boolean): string {
   const negated = text.startsWith('!') || text.startsWith('^')
-  return (negated ? '^' : '') + text.slice(negated ? 1 : 0)
+  const members = text.slice(negated ? 1 : 0)
+  return (negated ? '^' : '') + (noescape ? members.replaceAll('\\', '\\\\') : members)
 }
 
 function escapeCharacter(character: string): string {

@@ -1,5 +1,5 @@
 import type { XmlWriter } from '../../xml/write.ts'
-import { mentionedTests } from '../dependencies.ts'
+import { mentionedBy } from '../dependencies.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import type { OvalContent } from '../model/content.ts'
 import type { ItemEntity } from '../model/item.ts'
@@ -36,7 +36,7 @@ export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): vo
   writeDefinitions?.(writer)
 
   writer.open('results').open('system')
-  const { definitions, tests } = mentionedTests(content, definitionIds)
+  const { definitions, tests } = mentionedBy(content, definitionIds)
   if (definitions.length > 0) {
     writer.open('definitions')
     for (const id of definitions) writeDefinition(writer, content, evaluation.definition(id))

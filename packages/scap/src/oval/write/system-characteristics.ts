@@ -1,5 +1,5 @@
 import type { XmlWriter } from '../../xml/write.ts'
-import { mentionedObjects } from '../dependencies.ts'
+import { mentionedBy } from '../dependencies.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { identityOf } from '../evaluate/set.ts'
 import { itemElement } from '../item-element.ts'
@@ -63,7 +63,7 @@ export function writeCharacteristics(
   writeGenerator(writer, generator)
   writeSystemInfo(writer, systemInfo)
 
-  const objectIds = mentionedObjects(content, definitionIds ?? Object.keys(content.definitions))
+  const objectIds = mentionedBy(content, definitionIds ?? Object.keys(content.definitions)).objects
   if (objectIds.length > 0) {
     writer.open('collected_objects')
     for (const id of objectIds) writeObject(writer, id, content, evaluation, items)
