@@ -9,6 +9,7 @@ import type {
   ResolvedObject,
   SystemCharacteristics,
 } from '@plumbline/scap'
+import { isSessionLost } from './errors.ts'
 import { readSystemInfo } from './platform/system-info.ts'
 import { findTestType } from './registry.ts'
 import type { Session } from './session.ts'
@@ -116,16 +117,5 @@ function distinctItems(items: readonly Item[]): Item[] {
 }
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
-
-/** Errors that concern the whole conversation: asking for the next object would fail the same way. */
-const isSessionLost = (error: unknown): boolean =>
-  [
-    'auth-refused',
-    'connection-lost',
-    'host-key-changed',
-    'host-key-unknown',
-    'sudo-password-required',
-    'unreachable',
-  ].includes(String(codeOf(error)))
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -18,6 +18,16 @@ export type TransportErrorCode =
 
 const retryable: ReadonlySet<TransportErrorCode> = new Set(['connection-lost', 'timed-out', 'unreachable'])
 
+/** Errors of the whole conversation: asking for anything else would fail the same way. */
+const endsSession: ReadonlySet<TransportErrorCode> = new Set([
+  'auth-refused',
+  'connection-lost',
+  'host-key-changed',
+  'host-key-unknown',
+  'sudo-password-required',
+  'unreachable',
+])
+
 /** Something could not be read. What stops one object makes its flag `error`; what stops the session fails the attempt. */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
@@ -29,6 +39,15 @@ export class TransportError extends Error {
     this.code = code
     this.retryable = retryable.has(code)
   }
+}
+
+export function isSessionLost(error: unknown): error is TransportError {
+  return error instanceof TransportError && endsSession.has(error.code)
+}
+
+/** Whether one thing could not be read while the rest can: an outcome. Anything else is for whoever holds the session, or a bug. */
+export function concernsOneThing(error: unknown): error is TransportError {
+  return error instanceof TransportError && !endsSession.has(error.code)
 }
 
 const advice: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {

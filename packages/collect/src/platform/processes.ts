@@ -1,4 +1,4 @@
-import { TransportError } from '../errors.ts'
+import { concernsOneThing, TransportError } from '../errors.ts'
 import { parseProcessStat, parseProcessStatus, type ProcessStat, type ProcessStatus } from '../parsers/proc-status.ts'
 import type { Session } from '../session.ts'
 
@@ -42,7 +42,7 @@ export async function readOfProcess(session: Session, pid: string, file: string)
   try {
     return await session.readText(`/proc/${pid}/${file}`)
   } catch (error) {
-    if ((await session.status(`/proc/${pid}`)) === undefined) return undefined
+    if (concernsOneThing(error) && (await session.status(`/proc/${pid}`)) === undefined) return undefined
     throw error
   }
 }

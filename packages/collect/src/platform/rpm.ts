@@ -1,4 +1,4 @@
-import { TransportError } from '../errors.ts'
+import { concernsOneThing, TransportError } from '../errors.ts'
 import {
   parseRpmFiles,
   parseRpmPackage,
@@ -41,7 +41,8 @@ async function configuredFolder(session: Session): Promise<string[]> {
     const { stdout } = await session.run(['rpm', '--eval', '%{_dbpath}'])
     const folder = new TextDecoder().decode(stdout).trim()
     return folder.startsWith('/') ? [folder] : []
-  } catch {
+  } catch (error) {
+    if (!concernsOneThing(error)) throw error
     return []
   }
 }

@@ -1,3 +1,4 @@
+import { concernsOneThing } from '../errors.ts'
 import type { Session } from '../session.ts'
 import { hiddenProcesses, readProcesses, type Process } from './processes.ts'
 
@@ -31,7 +32,8 @@ async function openSockets(session: Session, pid: string): Promise<string[] | un
     const files = (await session.list(folder)) ?? []
     const links = await Promise.all(files.map(({ name }) => session.readLink(`${folder}/${name}`)))
     return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? [])
-  } catch {
+  } catch (error) {
+    if (!concernsOneThing(error)) throw error
     return (await session.status(`/proc/${pid}`)) === undefined ? [] : undefined
   }
 }

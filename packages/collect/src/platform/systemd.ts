@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 /** A unit that systemd has loaded, with some of its properties as `systemctl show` prints them. */
 export interface SystemdUnit {
   readonly name: string
-  readonly properties: ReadonlyMap<string, string>
+  readonly properties: ReadonlyMap<string, readonly string[]>
 }
 
 /** Properties that many ask for: read together at the first question, so that it is the last. */
@@ -42,7 +42,7 @@ function showUnits(session: Session, properties: readonly string[] | undefined):
       throw new TransportError('command-failed', `systemd of ${session.asset} cannot be asked: ${reason}`)
     }
     return parseSystemctlShow(new TextDecoder().decode(stdout)).flatMap((properties) => {
-      const name = properties.get('Id')
+      const name = properties.get('Id')?.[0]
       return name === undefined ? [] : [{ name, properties }]
     })
   })

@@ -1,5 +1,5 @@
 import { PgBoss, fromKysely } from 'pg-boss'
-import type { JobInsert, JobWithMetadata, WorkOptions } from 'pg-boss'
+import type { JobInsert, JobResult, JobWithMetadata, WorkOptions } from 'pg-boss'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { requestAbort, requestRun, requestRuns } from './run-requests.ts'
@@ -103,7 +103,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     requestAbort: (tx, runId, by) => requestAbort(queue, tx, runId, by),
 
     async work(kind, concurrency, handler) {
-      const { pollSeconds, retries } = taskPolicies[kind]
+      const { pollSeconds, retries, batch = 1 } = taskPolicies[kind]
       const handle = async (task: JobWithMetadata<TaskData[typeof kind]>): Promise<void> => {
         const number = task.retryCount + 1
         try {
@@ -113,16 +113,21 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
           throw error
         }
       }
-      await takeTasks(boss, kind, { concurrency, pollSeconds }, handle)
+      await takeTasks(boss, kind, { concurrency, pollSeconds, batch }, handle)
     },
 
     async onDead(handler) {
-      await takeTasks(boss, deadTasks, { concurrency: 1, pollSeconds: 5 }, async (task: JobWithMetadata<never>) => {
-        // Kind and data were put there together by this file.
-        const kind = task.sourceName as TaskKind
-        log.error({ task: kind, data: task.data, output: task.sourceOutput }, 'a task was given up')
-        await handler({ kind, data: task.data, error: messageOf(task.sourceOutput) } as DeadTask)
-      })
+      await takeTasks(
+        boss,
+        deadTasks,
+        { concurrency: 1, pollSeconds: 5, batch: 1 },
+        async (task: JobWithMetadata<never>) => {
+          // Kind and data were put there together by this file.
+          const kind = task.sourceName as TaskKind
+          log.error({ task: kind, data: task.data, output: task.sourceOutput }, 'a task was given up')
+          await handler({ kind, data: task.data, error: messageOf(task.sourceOutput) } as DeadTask)
+        },
+      )
     },
 
     async stop(graceMs = 8000) {
@@ -175,7 +180,7 @@ const lastResortSeconds = 60
 async function takeTasks<Data extends object>(
   boss: PgBoss,
   name: string,
-  { concurrency, pollSeconds }: { readonly concurrency: number; readonly pollSeconds: number },
+  { concurrency, pollSeconds, batch }: Loops,
   handle: (task: JobWithMetadata<Data>) => Promise<void>,
 ): Promise<void> {
   const loops: string[] = []
@@ -184,24 +189,47 @@ async function takeTasks<Data extends object>(
     if (id !== undefined) boss.notifyWorker(id)
   }
   for (let loop = 0; loop < concurrency; loop += 1) {
-    loops[loop] = await boss.work<Data, void, WorkOptions & { readonly includeMetadata: true }>(
+    loops[loop] = await boss.work<Data, JobResult[], WorkOptions & { includeMetadata: true; perJobResults: true }>(
       name,
       {
         includeMetadata: true,
+        perJobResults: true,
+        batchSize: batch,
         notifyPollingIntervalSeconds: loop === 0 ? pollSeconds : lastResortSeconds,
         // Without notifications this is what starts a task.
         pollingIntervalSeconds: 1,
       },
       async (tasks) => {
         wake(loop + 1)
-        try {
-          for (const task of tasks) await handle(task)
-        } finally {
-          // Without this the library sleeps after each task, however many are waiting.
-          wake(loop)
-        }
+        const results: JobResult[] = []
+        for (const task of tasks) results.push(await settle(task, handle))
+        // Without this the library sleeps after each task, however many are waiting.
+        wake(loop)
+        return results
       },
     )
+  }
+}
+
+interface Loops {
+  readonly concurrency: number
+  readonly pollSeconds: number
+  readonly batch: number
+}
+
+async function settle<Data extends object>(
+  task: JobWithMetadata<Data>,
+  handle: (task: JobWithMetadata<Data>) => Promise<void>,
+): Promise<JobResult> {
+  try {
+    await handle(task)
+    return { id: task.id, status: 'completed' }
+  } catch (error) {
+    return {
+      id: task.id,
+      status: 'failed',
+      output: { message: error instanceof Error ? error.message : String(error) },
+    }
   }
 }
 

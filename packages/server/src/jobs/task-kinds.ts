@@ -27,6 +27,8 @@ export interface TaskPolicy {
   readonly pollSeconds: number
   /** At most one task with the same key at a time. */
   readonly oneAtATime: boolean
+  /** How many are taken from the queue together, where each is short. */
+  readonly batch?: number
 }
 
 /**
@@ -34,7 +36,7 @@ export interface TaskPolicy {
  * itself. What a try learns for certain (a refused password) is an outcome, and not tried again.
  */
 export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
-  'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
+  'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, batch: 10 },
   // Keyed by asset: an asset is asked by one session at a time, whatever jobs want it.
   'collect-asset': { retries: 2, retryDelaySeconds: 5, pollSeconds: 2, oneAtATime: true },
   'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },

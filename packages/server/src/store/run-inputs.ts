@@ -14,7 +14,7 @@ export interface RunInputAsset {
 export async function resolveAssets(
   db: Kysely<Tables>,
   ids: readonly string[],
-): Promise<{ readonly assets: RunInputAsset[]; readonly unresolved: string[] }> {
+): Promise<{ readonly assets: RunInputAsset[]; readonly groupIds: string[]; readonly unresolved: string[] }> {
   const { rows } = await sql<{ wanted: string; id: string | null; name: string; folder: string; is_group: boolean }>`
     with wanted as (select distinct unnest(${sql.val([...new Set(ids)])}::uuid[]) as id),
     resolved as (
@@ -33,12 +33,14 @@ export async function resolveAssets(
     left join assets on assets.id = resolved.asset_id and assets.deleted_at is null
     left join folders on folders.id = assets.folder_id`.execute(db)
   const assets = new Map<string, RunInputAsset>()
+  const groupIds = new Set<string>()
   const unresolved = new Set<string>()
   for (const { wanted, id, name, folder, is_group: isGroup } of rows) {
+    if (isGroup) groupIds.add(wanted)
     if (id !== null) assets.set(id, { id, name, folder })
     else if (!isGroup) unresolved.add(wanted)
   }
-  return { assets: [...assets.values()], unresolved: [...unresolved] }
+  return { assets: [...assets.values()], groupIds: [...groupIds], unresolved: [...unresolved] }
 }
 
 export interface DynamicGroup {
@@ -94,18 +96,19 @@ export async function pinStandards(
 
 /** The folders (lower case) on which an account has a permission; undefined when there is no such account. */
 export async function foldersOfAccount(db: Kysely<Tables>, name: string): Promise<string[] | undefined> {
-  const user = await db.selectFrom('users').select('id').where('name_key', '=', name.toLowerCase()).executeTakeFirst()
-  if (user === undefined) return undefined
-  const { rows } = await sql<{ folder: string }>`
-    select lower(granted.folder) as folder
-    from user_roles
-    join roles on roles.name = user_roles.role_name
-    cross join jsonb_array_elements_text(roles.folders) as granted (folder)
-    where user_roles.user_id = ${user.id}
-    union
-    select folders.path_key from user_folders join folders on folders.id = user_folders.folder_id
-    where user_folders.user_id = ${user.id}`.execute(db)
-  return rows.map(({ folder }) => folder)
+  const { rows } = await sql<{ folders: string[] }>`
+    select coalesce((
+      select jsonb_agg(folder) from (
+        select lower(granted.folder) as folder
+        from user_roles
+        join roles on roles.name = user_roles.role_name
+        cross join jsonb_array_elements_text(roles.folders) as granted (folder)
+        where user_roles.user_id = users.id
+        union
+        select folders.path_key from user_folders join folders on folders.id = user_folders.folder_id
+        where user_folders.user_id = users.id) as granted), '[]') as folders
+    from users where name_key = ${name.toLowerCase()}`.execute(db)
+  return rows[0]?.folders
 }
 
 /** The assets that a run left incomplete: those that failed or were not finished. */

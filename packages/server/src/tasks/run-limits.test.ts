@@ -9,6 +9,7 @@ import { claimAsset, endAsset, moveAsset } from '../jobs/run-transitions.ts'
 import { latestResult } from '../store/results.ts'
 import { countRunAssets, findRun, runAssets, runMessages } from '../store/runs.ts'
 import { collectAsset } from './collect-asset.ts'
+import { buryTask } from './dead-task.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
 import { finishRun } from './finish-run.ts'
 import { startRun } from './start-run.ts'
@@ -75,6 +76,64 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       { openSession },
     )
   })
+
+  it('an abort does not wait for a worker that is gone', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const assetId = await engine.addAsset('this machine')
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: [{ id: assetId, type: '' }],
+          standards: [engine.standardIds.small],
+        })
+        const runId = await engine.start(jobId)
+        await startRun(engine.context, { runId })
+        await claimAsset(db, { runId, assetId }, 'collecting')
+        await engine.abort(runId)
+        await finishRun(engine.context, { runId })
+        assert.equal((await findRun(db, runId))?.status, 'Aborting')
+        await finishRun(engine.context, { runId, force: true })
+        assert.equal((await findRun(db, runId))?.status, 'Aborted')
+        assert.deepEqual(await countRunAssets(db, runId), { aborted: 1 })
+      },
+      { idle: true },
+    ))
+
+  it('what no try could do ends as an outcome that says so', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const { context, standardIds } = engine
+        const ids = [await engine.addAsset('one'), await engine.addAsset('two')]
+        const definition = {
+          assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
+          standards: [standardIds.small],
+        }
+        const runId = await engine.start(await engine.addJob(definition))
+        await startRun(context, { runId })
+        const of = (index: number): { runId: string; assetId: string } => ({ runId, assetId: ids[index] ?? '' })
+        await buryTask(context, { kind: 'collect-asset', data: of(0), error: 'lost' })
+        await evaluateAsset(context, of(0), attempt)
+        await collectAsset(context, of(1), attempt)
+        await buryTask(context, { kind: 'evaluate-asset', data: of(1), error: 'lost' })
+        await finishRun(context, { runId })
+        assert.equal((await findRun(db, runId))?.status, 'Failed')
+        const assets = await runAssets(db, runId, { limit: 10 })
+        assert.deepEqual(
+          assets.map(({ state, reason }) => [state, reason]),
+          [
+            ['failed', 'worker-lost'],
+            ['failed', 'worker-lost'],
+          ],
+        )
+        const never = await engine.start(await engine.addJob(definition))
+        await buryTask(context, { kind: 'start-run', data: { runId: never }, error: 'lost' })
+        const stuck = await engine.start(await engine.addJob(definition))
+        await startRun(context, { runId: stuck })
+        await buryTask(context, { kind: 'finish-run', data: { runId: stuck }, error: 'lost' })
+        assert.deepEqual([(await findRun(db, never))?.status, (await findRun(db, stuck))?.status], ['Failed', 'Failed'])
+        assert.deepEqual(await countRunAssets(db, stuck), { failed: 2 })
+      },
+      { idle: true },
+    ))
 
   it('a run that has not begun is aborted at once', () =>
     withEngine(

@@ -35,7 +35,7 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
     if (limitMs !== undefined) {
       await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
     }
-    await finishRunIfDone(queue, tx, run)
+    if (plan.assets.length === 0) await finishRunIfDone(queue, tx, run)
   })
 }
 
@@ -50,9 +50,9 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
   const messages: string[] = []
   const { definition, createdBy, rerun } = snapshot
   const ids = definition.assetsResolutionInfo.map(({ id }) => id)
-  const { assets: named, unresolved } = await resolveAssets(db, ids)
+  const { assets: named, groupIds, unresolved } = await resolveAssets(db, ids)
   const byId = new Map(named.map((asset) => [asset.id, asset]))
-  for (const group of await dynamicGroups(db, ids)) {
+  for (const group of await dynamicGroups(db, groupIds)) {
     for (const asset of await membersOf(db, group, messages)) byId.set(asset.id, asset)
   }
   for (const id of unresolved) messages.push(`The asset or asset group ${id} does not exist any more; update the job.`)

@@ -1,3 +1,4 @@
+import { concernsOneThing } from '../../errors.ts'
 import { parseEnvironment } from '../../parsers/environment.ts'
 import { listProcessIds, readOfProcess } from '../../platform/processes.ts'
 import type { Session } from '../../session.ts'
@@ -41,6 +42,7 @@ async function ofProcess(
     const environment = await readOfProcess(session, pid, 'environ')
     return variables(environment ?? '', object).map((variable) => ({ values: { pid: BigInt(pid), ...variable } }))
   } catch (error) {
-    return [{ values: { pid: BigInt(pid) }, error: error instanceof Error ? error.message : String(error) }]
+    if (!concernsOneThing(error)) throw error
+    return [{ values: { pid: BigInt(pid) }, error: error.message }]
   }
 }

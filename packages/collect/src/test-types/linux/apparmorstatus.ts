@@ -65,7 +65,7 @@ async function readConfinements(session: Session, profiles: ReadonlySet<string>)
         (await readOfProcess(session, pid, 'attr/current'))
       const confined = parseAppArmorLabel(label ?? '')
       if (confined !== undefined) return confined
-      const program = await session.readLink(`/proc/${pid}/exe`).catch(() => undefined)
+      const program = await session.readLink(`/proc/${pid}/exe`)
       return program !== undefined && profiles.has(program) ? { mode: 'unconfined' } : undefined
     }),
   )

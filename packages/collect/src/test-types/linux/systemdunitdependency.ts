@@ -1,3 +1,4 @@
+import { parseSystemdWords } from '../../parsers/systemctl-show.ts'
 import { readUnits } from '../../platform/systemd.ts'
 import { defineTestType } from '../../test-type.ts'
 
@@ -14,7 +15,7 @@ export const systemdunitdependency = defineTestType({
     const needs = new Map(
       units.map(({ name, properties }) => [
         name,
-        `${properties.get('Requires') ?? ''} ${properties.get('Wants') ?? ''}`.split(' ').filter((unit) => unit !== ''),
+        [...(properties.get('Requires') ?? []), ...(properties.get('Wants') ?? [])].flatMap(parseSystemdWords),
       ]),
     )
     return units

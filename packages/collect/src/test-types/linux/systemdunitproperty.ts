@@ -1,3 +1,4 @@
+import { parseSystemdWords } from '../../parsers/systemctl-show.ts'
 import { readUnits } from '../../platform/systemd.ts'
 import { defineTestType } from '../../test-type.ts'
 
@@ -14,9 +15,9 @@ export const systemdunitproperty = defineTestType({
     return units
       .filter(({ name }) => object.unit.matches(name))
       .flatMap(({ name, properties }) =>
-        [...properties].flatMap(([property, text]) => {
+        [...properties].flatMap(([property, lines]) => {
           if (!object.property.matches(property)) return []
-          const value = valuesOf(property, text)
+          const value = lines.flatMap((line) => valuesOf(property, line))
           // An array without elements is no property to the referee.
           return value.length === 0 ? [] : [{ unit: name, property, value }]
         }),
@@ -26,7 +27,9 @@ export const systemdunitproperty = defineTestType({
 
 /** The bus tells true and false where systemctl prints yes and no, and each element of an array is a value. */
 function valuesOf(property: string, text: string): string[] {
-  if (lists.has(property)) return text.split(' ').filter((word) => word !== '')
+  // A structure that systemctl has no form for.
+  if (text === '[unprintable]') return []
+  if (lists.has(property)) return parseSystemdWords(text)
   if (!booleans.has(property)) return [text]
   return [text === 'yes' ? 'true' : text === 'no' ? 'false' : text]
 }

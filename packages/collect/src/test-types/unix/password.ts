@@ -1,3 +1,4 @@
+import { concernsOneThing } from '../../errors.ts'
 import { parseAccountFile } from '../../parsers/account-file.ts'
 import { neverLoggedIn, parseLastlog } from '../../parsers/lastlog.ts'
 import type { Session } from '../../session.ts'
@@ -47,7 +48,8 @@ function readLastLogins(session: Session): Promise<(userId: bigint) => EntitySta
       const bytes = await session.readBytes('/var/log/lastlog')
       if (bytes === undefined) return () => neverLoggedIn
       return parseLastlog(bytes) ?? (() => ({ status: 'not collected' }))
-    } catch {
+    } catch (error) {
+      if (!concernsOneThing(error)) throw error
       // The accounts are known all the same.
       return () => ({ status: 'error' })
     }

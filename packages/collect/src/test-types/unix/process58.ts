@@ -1,3 +1,4 @@
+import { concernsOneThing } from '../../errors.ts'
 import { capabilityNames } from '../../parsers/proc-status.ts'
 import { parseSelinuxContext } from '../../parsers/selinux-context.ts'
 import { describeProcess, readCommandLine } from '../../platform/process-description.ts'
@@ -74,7 +75,8 @@ async function readLoginUser(session: Session, pid: string): Promise<EntityStatu
     const text = await readOfProcess(session, pid, 'loginuid')
     // Without the audit subsystem there is no such file.
     return text === undefined ? { status: 'does not exist' } : BigInt(text.trim())
-  } catch {
+  } catch (error) {
+    if (!concernsOneThing(error)) throw error
     return { status: 'error' }
   }
 }
@@ -85,7 +87,8 @@ async function readDomain(session: Session, pid: string): Promise<EntityStatus |
   try {
     const context = await readOfProcess(session, pid, 'attr/current')
     return parseSelinuxContext(context ?? '')?.type ?? { status: 'does not exist' }
-  } catch {
+  } catch (error) {
+    if (!concernsOneThing(error)) throw error
     return { status: 'error' }
   }
 }

@@ -1,4 +1,4 @@
-import { TransportError } from '../../errors.ts'
+import { concernsOneThing, TransportError } from '../../errors.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found, type ObjectEntity } from '../../test-type.ts'
 
@@ -61,9 +61,10 @@ async function read(session: Session, { name, path }: Parameter): Promise<Found<
     if (text === undefined || text === '') return undefined
     return { values: { name, value: splitValue(text) } }
   } catch (error) {
+    if (!concernsOneThing(error)) throw error
     // Since Linux 4.1 this one cannot be read before it is set.
     if (path.startsWith('/proc/sys/net/ipv6/conf/') && path.endsWith('/stable_secret')) return undefined
-    return { values: { name }, error: error instanceof Error ? error.message : String(error) }
+    return { values: { name }, error: error.message }
   }
 }
 

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import {
+  attribute,
+  createEvaluation,
+  descendants,
+  mentionedBy,
+  parseOval,
+  parseSystemCharacteristics,
+  readXml,
+  sourceById,
+  writeElement,
+  writeOvalResults,
+  writeSystemCharacteristics,
+  writeXml,
+} from '@plumbline/scap'
+import type { OvalContent, OvalObject, XmlElement } from '@plumbline/scap'
+import { readVerdicts, refereeSkip } from './referee.ts'
+
+/** Debian's ssg-debian package; another stream can be named to look at more. */
+const STREAM = process.env['CONFORMANCE_STREAM'] ?? '/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml'
+/** All definitions, also those for which the referee walks the file system for a minute. */
+const isFull = process.env['CONFORMANCE_FULL'] === '1'
+const skip = refereeSkip() || streamSkip()
+
+function streamSkip(): string | false {
+  if (existsSync(STREAM)) return false
+  if (process.env['CI'] === 'true') throw new Error(`${STREAM} is missing: install ssg-debian`)
+  return `${STREAM} is not installed`
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-published-'))
+after(() => rmSync(folder, { recursive: true }))
+const path = (name: string) => join(folder, name)
+
+/** The stream's checks as a document of their own, without what takes the referee long to collect. */
+function reducedDefinitions(): XmlElement {
+  const stream = readXml(readFileSync(STREAM), STREAM)
+  const documents = [...descendants(stream)].filter(({ name }) => name === 'oval_definitions')
+  const root = documents.toSorted((a, b) => b.content.length - a.content.length || size(b) - size(a))[0]!
+  const content = parseOval(root)
+  const kept = Object.keys(content.definitions).filter((id) => isFull || isQuick(content, id))
+  const ids = new Set(Object.values(mentionedBy(content, kept)).flat())
+  return {
+    ...root,
+    content: root.children.map((section) => {
+      if (section.name === 'generator') return section
+      const children = section.children.filter((each) => ids.has(attribute(each, 'id') ?? ''))
+      return { ...section, children, content: children }
+    }),
+  }
+}
+
+function size(element: XmlElement): number {
+  return element.children.reduce((sum, { children }) => sum + children.length, 0)
+}
+
+function isQuick(content: OvalContent, definitionId: string): boolean {
+  return mentionedBy(content, [definitionId]).objects.every((id) => !walks(content.objects[id]!))
+}
+
+function walks({ testType, behaviors, entities }: OvalObject): boolean {
+  if (testType === 'unix/file' || testType === 'linux/systemdunitdependency') return true
+  return behaviors['recurse_direction'] !== undefined || entities.some(({ value }) => value.startsWith('^/proc'))
+}
+
+function oscap(...args: readonly string[]): void {
+  const { status, stderr, stdout } = spawnSync('oscap', ['oval', ...args], {
+    encoding: 'utf8',
+    // Debian's build checks its own lists again and again; the verdicts are the same without.
+    env: { ...process.env, SEXP_VALIDATE_DISABLE: '1' },
+    maxBuffer: 1 << 28,
+  })
+  assert.equal(status, 0, `oscap oval ${args.join(' ')}: ${stdout.slice(-500)}${stderr.slice(-500)}`)
+}
+
+test('published content, collected by the referee, gets its verdicts; what we write, it reads', { skip }, (t) => {
+  const root = reducedDefinitions()
+  const content = parseOval(root)
+  writeFileSync(
+    path('definitions.xml'),
+    writeXml((writer) => writeElement(writer, root)),
+  )
+  oscap('collect', '--syschar', path('collected.xml'), path('definitions.xml'))
+  oscap('analyse', '--results', path('results.xml'), path('definitions.xml'), path('collected.xml'))
+  const referee = readVerdicts(readFileSync(path('results.xml')))
+
+  const collected = parseSystemCharacteristics(readXml(readFileSync(path('collected.xml')), 'collected.xml'))
+  const evaluation = createEvaluation({ content, source: sourceById(collected) })
+  const ours = {
+    definitions: Object.fromEntries(
+      Object.keys(referee.definitions).map((id) => [id, evaluation.definition(id).result]),
+    ),
+    tests: Object.fromEntries(Object.keys(referee.tests).map((id) => [id, evaluation.test(id).result])),
+  }
+  assert.deepEqual(ours, { definitions: referee.definitions, tests: referee.tests })
+  assert.ok(Object.keys(ours.definitions).length > 5)
+  t.diagnostic(
+    `${Object.keys(ours.definitions).length} definitions, ${Object.keys(ours.tests).length} tests, none differs`,
+  )
+
+  const input = {
+    content,
+    evaluation,
+    systemInfo: collected.systemInfo,
+    generator: { productName: 'plumbline', productVersion: '0', timestamp: '2026-01-01T00:00:00Z' },
+  }
+  writeFileSync(
+    path('ours.xml'),
+    writeXml((writer) => writeSystemCharacteristics(writer, input)),
+  )
+  writeFileSync(
+    path('our-results.xml'),
+    writeXml((writer) =>
+      writeOvalResults(writer, { ...input, writeDefinitions: (inner) => writeElement(inner, root) }),
+    ),
+  )
+  oscap('validate', '--syschar', path('ours.xml'))
+  oscap('validate', '--results', '--schematron', path('our-results.xml'))
+  oscap('analyse', '--results', path('again.xml'), path('definitions.xml'), path('ours.xml'))
+  const again = readVerdicts(readFileSync(path('again.xml')))
+  assert.deepEqual({ definitions: again.definitions, tests: again.tests }, ours)
+})
