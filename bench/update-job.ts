@@ -11,7 +11,7 @@ import { withServerDatabase } from '../packages/server/src/db/testing.ts'
 
 const seconds = 8
 const connections = 20
-const jobs = 20
+const jobs = 100
 
 /**
  * Update Job over HTTPS against the real server in a process of its own, beside its two limits: the same framework
@@ -88,16 +88,24 @@ async function bareHttps(server: RunningServer): Promise<Figures> {
 }
 
 async function shoot(url: string, token: string, ids: readonly string[], only204: boolean): Promise<Figures> {
+  let sent = 0
   const result = await autocannon({
     url: `${url}/ccs/api/v1/jobs/`,
     connections,
     duration: seconds,
     tlsOptions: { rejectUnauthorized: false },
-    requests: ids.map((JobID, n) => ({
-      method: 'PATCH' as const,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ JobDetails: { JobDescription: `description ${n}`, IncrementalPeriod: 1 + n }, JobID }),
-    })),
+    requests: [
+      {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        // Each one changes something, and two that are under way at once are of different jobs.
+        setupRequest: (request) => {
+          sent += 1
+          const JobDetails = { JobDescription: `description ${sent}`, IncrementalPeriod: 1 + (sent % 1000) }
+          return { ...request, body: JSON.stringify({ JobDetails, JobID: ids[sent % ids.length] }) }
+        },
+      },
+    ],
   })
   const wrong = result.non2xx + result.errors
   if (only204 && wrong > 0) throw new Error(`${wrong} of ${result.requests.total} requests were not answered with 204`)

@@ -40,7 +40,7 @@ export async function findWarnings(context: Context, { job, members, runNow, now
     config.reportingDatabaseUrl === undefined
   ) {
     warnings.push(
-      'No reporting database server is configured (REPORTING_DATABASE_URL); results go to the embedded one of the server process.',
+      'Reporting synchronisation is not configured (REPORTING_DATABASE_URL); reports would be built from stale data.',
     )
   }
   if (job.type !== 'CollectionEvaluationJob') warnings.push(...withoutEffect(job.type, members))
