@@ -42,6 +42,17 @@ describeOnBothDatabases('a database', (withDatabase) => {
       assert.deepEqual((await sql`select who from marks`.execute(kysely)).rows, [{ who: 'outside' }])
     }))
 
+  test('answers a statement that it has answered often after the table has changed', () =>
+    withDatabase(async ({ kysely }) => {
+      await sql`create table marks (who text)`.execute(kysely)
+      await sql`insert into marks values ('one')`.execute(kysely)
+      const read = async () => (await sql`select * from marks where who = ${'one'}`.execute(kysely)).rows
+      for (let round = 0; round < 10; round += 1) assert.deepEqual(await read(), [{ who: 'one' }])
+      await sql`alter table marks add column age int`.execute(kysely)
+      assert.deepEqual(await read(), [{ who: 'one', age: null }])
+      assert.deepEqual(await read(), [{ who: 'one', age: null }])
+    }))
+
   test('names the constraint that a statement broke', () =>
     withDatabase(async ({ kysely }) => {
       await sql`create table once (id int primary key)`.execute(kysely)

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { DatabaseError } from './database-error.ts'
 import { Embedded } from './embedded.ts'
 import { embeddedDialect } from './embedded-dialect.ts'
+import { preparing } from './prepared-statements.ts'
 import { poolAsQueueDatabase, type QueueDatabase } from './queue-database.ts'
 import type { Tables } from './schema.ts'
 import { serverParser } from './value-parsers.ts'
@@ -82,7 +83,7 @@ async function openServer<Schema>(
   }
   return {
     kind: 'server',
-    kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+    kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparing(pool) }) }),
     boss: () => poolAsQueueDatabase(pool),
     async maintain() {},
     async close() {
