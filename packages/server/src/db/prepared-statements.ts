@@ -15,11 +15,15 @@ const stalePlan = '0A000'
  */
 export function preparing(pool: Pool): PostgresPool {
   const uses = new Map<string, number>()
+  const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
+    const name = names.get(text)
+    if (name !== undefined) return name
     const before = uses.get(text) ?? 0
     if (before === 0 && uses.size >= mostStatements) return undefined
     uses.set(text, before + 1)
-    return before < usesBeforeNaming ? undefined : createHash('sha256').update(text).digest('base64url')
+    if (before + 1 >= usesBeforeNaming) names.set(text, createHash('sha256').update(text).digest('base64url'))
+    return undefined
   }
   return {
     async connect() {

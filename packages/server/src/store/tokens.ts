@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
+import { batched } from '../db/batched.ts'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
 
@@ -41,10 +42,14 @@ export interface TokenOwner {
   readonly folders: readonly string[]
 }
 
-/** Whose access token it is, with the union of the roles' tasks and of all folders; by the primary key of `tokens`. */
-export async function findTokenOwner(db: Kysely<Tables>, token: string): Promise<TokenOwner | undefined> {
-  const { rows } = await sql<TokenOwner>`
-    select users.id, users.name,
+/**
+ * Whose access token it is, with the union of the roles' tasks and of all folders; by the primary key of `tokens`. One
+ * look-up a request, shared by the requests of a moment.
+ */
+export const findTokenOwner = batched(async (db, tokens: readonly string[]): Promise<(TokenOwner | undefined)[]> => {
+  const hashes = tokens.map((token) => hashOf(token).toString('hex'))
+  const { rows } = await sql<TokenOwner & { readonly hash: string }>`
+    select encode(tokens.hash, 'hex') as hash, users.id, users.name,
       coalesce((select jsonb_agg(distinct task)
         from user_roles join roles on roles.name = role_name, jsonb_array_elements_text(roles.tasks) task
         where user_id = users.id), '[]') as tasks,
@@ -54,12 +59,12 @@ export async function findTokenOwner(db: Kysely<Tables>, token: string): Promise
         union all
         select path from user_folders join folders on folders.id = folder_id where user_id = users.id) granted), '[]')
         as folders
-    from tokens join users on users.id = tokens.user_id
-    where tokens.hash = ${hashOf(token)} and tokens.kind = 'access' and tokens.expires_at > now() and not users.disabled`.execute(
-    db,
-  )
-  return rows[0]
-}
+    from (select distinct decode(unnest(${hashes}::text[]), 'hex') as hash) as asked
+      join tokens on tokens.hash = asked.hash join users on users.id = tokens.user_id
+    where tokens.kind = 'access' and tokens.expires_at > now() and not users.disabled`.execute(db)
+  const owners = new Map(rows.map(({ hash, ...owner }) => [hash, owner]))
+  return hashes.map((hash) => owners.get(hash))
+})
 
 /**
  * Takes a refresh token out of use and answers whose it was. A token that was used before is in the hands of two: its

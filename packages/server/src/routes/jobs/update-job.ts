@@ -13,7 +13,7 @@ import type { JobMembers } from '../../jobs/job-definition.ts'
 import { addRunMessage } from '../../jobs/run-requests.ts'
 import { recordAudit } from '../../store/audit.ts'
 import type { AuditEntry } from '../../store/audit.ts'
-import { findJobToUpdate, isNameTaken, saveUpdate } from '../../store/jobs.ts'
+import { findJobToUpdate, isNameTaken, lockJobToUpdate, saveUpdate } from '../../store/jobs.ts'
 import type { Job, JobToUpdate } from '../../store/jobs.ts'
 import { latestRuns } from '../../store/runs.ts'
 import { etagOf, refuseIfStale } from './entity-tag.ts'
@@ -100,11 +100,7 @@ function parseUpdate({ body, query, headers, caller }: Request<Caller>): Update 
 async function tryUpdate(context: Context, update: Update): Promise<Reply | undefined> {
   if (update.sent.schedule?.runNow === true) return undefined
   const db = context.database.kysely
-  const plan = makePlan(
-    context,
-    update,
-    await findJobToUpdate(db, update.jobId, { ...wantedBy(update.sent), lock: false }),
-  )
+  const plan = makePlan(context, update, await findJobToUpdate(db, { ...wantedBy(update.sent), id: update.jobId }))
   if (plan.changes.length === 0) {
     await recordAudit(db, plan.audit)
     return accepted(update, plan.job.revision)
@@ -115,11 +111,7 @@ async function tryUpdate(context: Context, update: Update): Promise<Reply | unde
 
 async function updateLocked(context: Context, update: Update): Promise<Reply> {
   return context.database.kysely.transaction().execute(async (tx) => {
-    const plan = makePlan(
-      context,
-      update,
-      await findJobToUpdate(tx, update.jobId, { ...wantedBy(update.sent), lock: true }),
-    )
+    const plan = makePlan(context, update, await lockJobToUpdate(tx, update.jobId, wantedBy(update.sent)))
     let { revision } = plan.job
     if (plan.changes.length === 0) await recordAudit(tx, plan.audit)
     else {
@@ -169,7 +161,7 @@ function makePlan(context: Context, update: Update, found: JobToUpdate | undefin
 
 async function save(db: Parameters<typeof saveUpdate>[0], plan: Plan): Promise<string | undefined> {
   try {
-    return await saveUpdate(db, plan.job, plan)
+    return await saveUpdate(db, plan)
   } catch (error) {
     if (!isNameTaken(error)) throw error
     throw new RequestError('duplicate-name', { values: { name: plan.members.jobName } })
@@ -198,7 +190,7 @@ const datesShown = 10
 /** The same checks, and nothing stored. */
 async function showPlan(context: Context, update: Update): Promise<Reply> {
   const db = context.database.kysely
-  const found = await findJobToUpdate(db, update.jobId, { ...wantedBy(update.sent), lock: false })
+  const found = await findJobToUpdate(db, { ...wantedBy(update.sent), id: update.jobId })
   const { job, members, changes } = makePlan(context, update, found)
   const now = found?.now ?? ''
   return {
