@@ -115,3 +115,35 @@ test('what the embedded database acknowledged is there after kill -9', async (t)
   )
   assert.ok((rows[0]?.n ?? 0) >= acknowledged, `${rows[0]?.n} rows of ${acknowledged} acknowledged`)
 })
+
+test('a statement without an end is ended, with the transaction it is in, and the embedded database goes on', async (t) => {
+  const data = folder()
+  t.after(() => rmSync(data, { recursive: true }))
+  const database = await openDatabase<object>({ folder: data, statementLimitMs: 1000 })
+  t.after(() => database.close())
+  const { kysely } = database
+  await sql`create table marks (n int)`.execute(kysely)
+  await sql`insert into marks values (1)`.execute(kysely)
+  const heard: string[] = []
+  await database.boss().listen?.(
+    'news',
+    (payload) => heard.push(payload),
+    () => undefined,
+  )
+  const endless = sql`select count(*) from generate_series(1, 1000000000000)`
+  const transaction = kysely.transaction().execute(async (tx) => {
+    await sql`insert into marks values (2)`.execute(tx)
+    await assert.rejects(endless.execute(tx), { code: 'statement-timeout' })
+    await sql`insert into marks values (3)`.execute(tx)
+  })
+  const meanwhile = sql`insert into marks values (4)`.execute(kysely)
+  await assert.rejects(transaction, { code: 'statement-timeout' })
+  await meanwhile
+  await sql`notify news, 'still here'`.execute(kysely)
+  const { rows } = await sql<{ n: number }>`select n from marks order by n`.execute(kysely)
+  assert.deepEqual(
+    rows.map(({ n }) => n),
+    [1, 4],
+  )
+  assert.deepEqual(heard, ['still here'])
+})

@@ -28,15 +28,22 @@ export interface DatabaseOptions {
   readonly url?: string | undefined
   readonly folder?: string | undefined
   readonly maxConnections?: number
+  /** The longest that one statement may take. */
+  readonly statementLimitMs?: number
   readonly log?: Log
 }
 
+const defaultStatementLimitMs = 60_000
+
 export function openDatabase<Schema = Tables>(options: DatabaseOptions): Promise<Database<Schema>> {
-  return options.url === undefined ? openEmbedded(options.folder) : openServer(options.url, options)
+  return options.url === undefined ? openEmbedded(options) : openServer(options.url, options)
 }
 
-async function openEmbedded<Schema>(folder: string | undefined): Promise<Database<Schema>> {
-  const embedded = await Embedded.open(folder)
+async function openEmbedded<Schema>({
+  folder,
+  statementLimitMs = defaultStatementLimitMs,
+}: DatabaseOptions): Promise<Database<Schema>> {
+  const embedded = await Embedded.open({ folder, statementLimitMs })
   return {
     kind: 'embedded',
     kysely: new Kysely<Schema>({ dialect: embeddedDialect(embedded) }),
@@ -57,13 +64,13 @@ async function openEmbedded<Schema>(folder: string | undefined): Promise<Databas
 
 async function openServer<Schema>(
   url: string,
-  { maxConnections = 10, log }: DatabaseOptions,
+  { maxConnections = 10, statementLimitMs = defaultStatementLimitMs, log }: DatabaseOptions,
 ): Promise<Database<Schema>> {
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: 10_000,
-    options: '-c timezone=UTC -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s',
+    options: `-c timezone=UTC -c statement_timeout=${statementLimitMs} -c idle_in_transaction_session_timeout=60s`,
     types: {
       getTypeParser: ((type: number, format: 'text') =>
         serverParser(type) ?? types.getTypeParser(type, format)) as never,

@@ -11,41 +11,65 @@ const postgresVersion = '18'
 type Pending = { resolve(results: EmbeddedRows[]): void; reject(error: Error): void }
 type WithoutId<Request> = Request extends unknown ? Omit<Request, 'id'> : never
 
-/** The embedded database, running in a thread of its own. One connection: `exclusive` says who has it. */
+export interface EmbeddedSettings {
+  /** Undefined: in memory, for tests. Such a database cannot be opened again, so its statements have no limit. */
+  readonly folder: string | undefined
+  /** The longest that one query may take. */
+  readonly statementLimitMs: number
+}
+
+/**
+ * The embedded database, running in a thread of its own. One connection: `exclusive` says who has it. A query that takes
+ * longer than the limit is ended with the thread, the only way there is, and the database opened again: what was
+ * acknowledged is on disk, and whoever has the connection finds it lost until it is given back.
+ */
 export class Embedded {
-  readonly #worker: Worker
+  readonly #settings: EmbeddedSettings
   readonly #unlock: () => void
   readonly #pending = new Map<number, Pending>()
   readonly #listeners = new Map<string, Set<(payload: string) => void>>()
+  #worker!: Worker
   #lastId = 0
   #turn: Promise<void> = Promise.resolve()
+  #opening: Promise<void> = Promise.resolve()
+  #restarting = false
+  /** Why the one who has the connection can no longer use it. */
+  #lost: Error | undefined
   #ended: Error | undefined
 
-  private constructor(worker: Worker, unlock: () => void) {
-    this.#worker = worker
+  private constructor(settings: EmbeddedSettings, unlock: () => void) {
+    this.#settings = settings
     this.#unlock = unlock
-    worker.on('message', (reply: EmbeddedReply) => this.#receive(reply))
-    worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
-    worker.on('exit', () => this.#end(new DatabaseError('database-closed', 'the embedded database was closed')))
   }
 
-  /** `folder` undefined: in memory, for tests. */
-  static async open(folder: string | undefined): Promise<Embedded> {
+  static async open(settings: EmbeddedSettings): Promise<Embedded> {
+    const { folder } = settings
     const unlock = folder === undefined ? () => undefined : lockFolder(folder)
-    const files = folder === undefined ? undefined : join(folder, 'postgres')
     try {
-      if (files !== undefined) checkVersion(files)
-      const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-        workerData: { folder: files } satisfies EmbeddedOptions,
-        execArgv: [],
-      })
-      const embedded = new Embedded(worker, unlock)
-      await new Promise<EmbeddedRows[]>((resolve, reject) => embedded.#pending.set(0, { resolve, reject }))
+      if (folder !== undefined) checkVersion(join(folder, 'postgres'))
+      const embedded = new Embedded(settings, unlock)
+      await embedded.#start()
       return embedded
     } catch (error) {
       unlock()
       throw error
     }
+  }
+
+  #start(): Promise<void> {
+    const { folder } = this.#settings
+    const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
+      workerData: { folder: folder === undefined ? undefined : join(folder, 'postgres') } satisfies EmbeddedOptions,
+      execArgv: [],
+    })
+    this.#worker = worker
+    const end = (error: Error): void => {
+      if (worker === this.#worker && !this.#restarting) this.#end(error)
+    }
+    worker.on('message', (reply: EmbeddedReply) => this.#receive(reply))
+    worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))))
+    worker.on('exit', () => end(new DatabaseError('database-closed', 'the embedded database was closed')))
+    return new Promise((resolve, reject) => this.#pending.set(0, { resolve: () => resolve(), reject }))
   }
 
   /** Runs `use` while nobody else has the connection. A statement outside of it, awaited inside, would wait for ever. */
@@ -63,12 +87,22 @@ export class Embedded {
     let release: () => void = () => undefined
     this.#turn = new Promise((resolve) => (release = resolve))
     await before
-    return release
+    await this.#opening
+    return () => {
+      this.#lost = undefined
+      release()
+    }
   }
 
   async query(sql: string, parameters: readonly unknown[]): Promise<EmbeddedRows> {
-    const [result] = await this.#send({ kind: 'query', sql, parameters })
-    return result ?? { rows: [], affectedRows: undefined }
+    const { folder, statementLimitMs } = this.#settings
+    const limit = folder === undefined ? undefined : setTimeout(() => this.#restart(), statementLimitMs)
+    try {
+      const [result] = await this.#send({ kind: 'query', sql, parameters })
+      return result ?? { rows: [], affectedRows: undefined }
+    } finally {
+      clearTimeout(limit)
+    }
   }
 
   /** Several statements without parameters. */
@@ -99,7 +133,11 @@ export class Embedded {
   }
 
   #send(request: WithoutId<EmbeddedRequest>): Promise<EmbeddedRows[]> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const unusable = this.#ended ?? this.#lost
+    return unusable === undefined ? this.#reach(request) : Promise.reject(unusable)
+  }
+
+  #reach(request: WithoutId<EmbeddedRequest>): Promise<EmbeddedRows[]> {
     const id = (this.#lastId += 1)
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
@@ -118,9 +156,28 @@ export class Embedded {
     else pending?.resolve(reply.results)
   }
 
+  #restart(): void {
+    const seconds = this.#settings.statementLimitMs / 1000
+    this.#lost = new DatabaseError('statement-timeout', `a statement took longer than ${seconds} s and was ended`)
+    this.#restarting = true
+    this.#opening = this.#worker
+      .terminate()
+      .then(async () => {
+        this.#restarting = false
+        await this.#start()
+        for (const channel of this.#listeners.keys()) await this.#reach({ kind: 'listen', channel })
+      })
+      .catch((error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error))))
+    this.#refuse(this.#lost)
+  }
+
   #end(error: Error): void {
     this.#ended ??= error
-    for (const pending of this.#pending.values()) pending.reject(this.#ended)
+    this.#refuse(this.#ended)
+  }
+
+  #refuse(error: Error): void {
+    for (const pending of this.#pending.values()) pending.reject(error)
     this.#pending.clear()
   }
 }
