@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
-import { Failure } from './failure.ts'
+import { messageOf } from './failure.ts'
 import { registerAsset } from './commands/asset.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerCollect } from './commands/collect.ts'
@@ -49,13 +49,6 @@ try {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1
-  const expected =
-    error instanceof Failure ||
-    (error instanceof Error && ['ContentError', 'TransportError', 'ConfigError'].includes(error.name))
-  process.stderr.write(
-    expected
-      ? `plumbline: ${error.message}\n`
-      : `plumbline: unexpected: ${error instanceof Error ? error.stack : String(error)}\n`,
-  )
+  process.stderr.write(`plumbline: ${messageOf(error)}\n`)
   return 1
 }

@@ -1,6 +1,4 @@
 /** The Plumbline server as the command starts it. */
-export { ConfigError, configTable, describeConfig, readConfig } from './config.ts'
-export type { Config } from './config.ts'
 export { DatabaseError } from './db/database-error.ts'
 export { waitForVerdicts } from './first-verdicts.ts'
 export type { Verdicts } from './first-verdicts.ts'

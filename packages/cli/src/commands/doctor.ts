@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { describeConfig, readConfig } from '@plumbline/server'
+import { describeConfig, readConfig } from '@plumbline/server/config'
 import { connect } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { print, table } from '../output.ts'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { connect } from '../client.ts'
 import { Failure } from '../failure.ts'
+import type { Reply } from '../http.ts'
 import { abortRun, findJob, listJobs, waitForRun } from '../jobs.ts'
 import { findAsset, findStandard } from '../names.ts'
 import { print, table } from '../output.ts'
@@ -61,10 +62,9 @@ export function registerJob(program: Command): void {
     .action(async (options: Members & { type: string }) => {
       const client = await connect()
       const JobDetails = await jobDetails(client, options)
-      const made = await client.call<{ JobID: string }>('POST', '/ccs/api/v1/jobs', {
-        body: { JobDetails, JobType: options.type },
-      })
-      process.stdout.write(`${made.JobID}\n`)
+      const reply = await client.reply('POST', '/ccs/api/v1/jobs', { body: { JobDetails, JobType: options.type } })
+      warnOfIgnored(reply)
+      process.stdout.write(`${(JSON.parse(reply.text) as { JobID: string }).JobID}\n`)
     })
 
   withMembers(job.command('update <job>'))
@@ -82,11 +82,12 @@ Examples:
       const client = await connect()
       const { JobID } = await findJob(client, name)
       const body = { JobDetails: await jobDetails(client, options), JobID }
-      const reply = await client.call('PATCH', '/ccs/api/v1/jobs/', {
+      const reply = await client.reply('PATCH', '/ccs/api/v1/jobs/', {
         body,
         ...(options.dryRun === true ? { query: { dryRun: 'true' } } : {}),
       })
-      if (options.dryRun === true) print(true, reply, () => '')
+      warnOfIgnored(reply)
+      if (options.dryRun === true) print(true, JSON.parse(reply.text), () => '')
     })
 
   job
@@ -149,6 +150,13 @@ Examples:
         query: { jobid: JobID, DeleteJob: String(options.historyOnly !== true) },
       })
     })
+}
+
+/** A member that the server does not know is most likely a slip of the pen. */
+function warnOfIgnored({ headers }: Reply): void {
+  const ignored = headers['plumbline-ignored-members']
+  if (ignored !== undefined)
+    process.stderr.write(`plumbline: ignored, there is no such member: ${ignored.toString()}\n`)
 }
 
 interface Run {

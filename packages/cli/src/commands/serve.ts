@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { configTable, readConfig, startServer, waitForVerdicts, type Server, type Verdicts } from '@plumbline/server'
+import type { Server, Verdicts } from '@plumbline/server'
+import { configTable, readConfig } from '@plumbline/server/config'
 import { printable, table } from '../output.ts'
 
 export function registerServe(program: Command): void {
@@ -14,7 +15,7 @@ export function registerServe(program: Command): void {
       'after',
       `
 Environment:
-${configTable.map(({ name, text }: { readonly name: string; readonly text: string }) => `  ${name.padEnd(34)}${text}`).join('\n')}
+${configTable.map(({ name, text }) => `  ${name.padEnd(34)}${text}`).join('\n')}
 
 Examples:
   plumbline serve
@@ -23,6 +24,8 @@ Examples:
     )
     .action(async (flags: Record<string, string>) => {
       process.stdout.write('Plumbline is starting …\n')
+      // Only now: the other commands need not wait for the server's code.
+      const { startServer, waitForVerdicts } = await import('@plumbline/server')
       const server = await startServer(readConfig(flags, process.env))
       const stopping = new AbortController()
       const stopped = stopOnSignal(() => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readConfig, startWorker } from '@plumbline/server'
+import { readConfig } from '@plumbline/server/config'
 import { stopOnSignal } from './serve.ts'
 
 export function registerWorker(program: Command): void {
@@ -10,6 +10,7 @@ export function registerWorker(program: Command): void {
     .option('--data <dir>', 'data directory, for the master key')
     .addHelpText('after', '\nExample:\n  plumbline worker --database-url postgres://plumbline@db/plumbline')
     .action(async (flags: Record<string, string>) => {
+      const { startWorker } = await import('@plumbline/server')
       const worker = await startWorker(readConfig(flags, process.env))
       await stopOnSignal(() => worker.close())
     })

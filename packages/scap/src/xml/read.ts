@@ -60,7 +60,7 @@ export function readXml(input: Uint8Array | string, file: string, limits: Partia
     parent.text = parent.text === '' ? kept : parent.text + kept
   }
 
-  parser.on('error', (error) => refuse('xml-not-well-formed', error.message.replace(/^[^ ]*:\d+:\d+: /, '')))
+  parser.on('error', (error) => refuse('xml-not-well-formed', error.message.replace(/^(?:[^ ]*:)?\d+:\d+: /, '')))
   parser.on('doctype', () =>
     refuse('xml-has-doctype', 'document type declarations are not accepted; remove <!DOCTYPE …>'),
   )

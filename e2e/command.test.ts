@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { RunningServer } from './running-server.ts'
+
+const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
+
+interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The command as a person types it, with a home of its own. */
+type Plumbline = (parameters: readonly string[], input?: string) => Promise<Outcome>
+
+function commandIn(home: string): Plumbline {
+  return (parameters, input = '') =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [entry, ...parameters], {
+        cwd: home,
+        env: { PATH: process.env['PATH'], HOME: home, XDG_CONFIG_HOME: home },
+      })
+      let stdout = ''
+      let stderr = ''
+      child.stdout.on('data', (chunk) => (stdout += String(chunk)))
+      child.stderr.on('data', (chunk) => (stderr += String(chunk)))
+      child.on('error', reject)
+      child.on('close', (status) => resolve({ status, stdout, stderr }))
+      child.stdin.on('error', () => undefined)
+      child.stdin.end(input)
+    })
+}
+
+function homeOf(t: TestContext): string {
+  const home = mkdtempSync(join(tmpdir(), 'plumbline-home-'))
+  t.after(() => rmSync(home, { recursive: true, force: true }))
+  return home
+}
+
+const done = ({ status, stdout, stderr }: Outcome): string => {
+  assert.equal(status, 0, stderr)
+  return stdout
+}
+const refused = ({ status, stdout, stderr }: Outcome): string => {
+  assert.equal(status, 1, stdout)
+  assert.doesNotMatch(stderr, /^ {4}at /m, 'a refusal has no stack')
+  return stderr
+}
+
+test('the command does with a server what an operator does in a day', { timeout: 240_000 }, async (t) => {
+  const server = await RunningServer.start()
+  t.after(() => server.remove())
+  const home = homeOf(t)
+  const plumbline = commandIn(home)
+  const password = RunningServer.password
+
+  await t.test('logs in by the fingerprint that the server printed, and by no other', async () => {
+    assert.match(refused(await plumbline(['job', 'list'])), /not logged in; run "plumbline login"/)
+    const fingerprint = /[\dA-F]{2}(?::[\dA-F]{2}){31}/.exec(server.output.join('\n'))?.[0] ?? ''
+    const login = ['login', server.url, '--user', 'admin', '--password-stdin', '--fingerprint']
+    assert.match(refused(await plumbline([...login, fingerprint.replaceAll(/\d/g, '0')], password)), /fingerprint/)
+    assert.match(refused(await plumbline([...login, fingerprint], 'wrong')), /the user name or the password is wrong/)
+    assert.match(done(await plumbline([...login, fingerprint], password)), /Logged in to .* as admin/)
+  })
+
+  const asset = (JSON.parse(done(await plumbline(['asset', 'list', '--json']))) as { DisplayName: string }[])[0]
+  const assetName = asset?.DisplayName ?? ''
+  const standard = 'Plumbline Linux baseline: Server'
+
+  await t.test('makes, shows, changes and schedules a job', async () => {
+    const made = done(
+      await plumbline(['job', 'create', '--name', 'Nightly', '--asset', assetName, '--standard', standard]),
+    )
+    assert.match(made, /^[\da-f-]{36}\n$/)
+    const taken = await plumbline(['job', 'create', '--name', 'nightly', '--asset', assetName, '--standard', standard])
+    assert.match(refused(taken), /The specified name nightly already exists/)
+
+    const dry = await plumbline(['job', 'update', 'Nightly', '--set', 'IncrementalPeriod=7', '--dry-run'])
+    const fields = (JSON.parse(done(dry)) as { Changes: { Field: string }[] }).Changes.map(({ Field }) => Field)
+    assert.deepEqual(fields, ['IsIncremental', 'IncrementalPeriod'])
+    const details = async (): Promise<Record<string, unknown>> =>
+      (JSON.parse(done(await plumbline(['job', 'show', 'Nightly']))) as { JobDetails: Record<string, unknown> })
+        .JobDetails
+    assert.equal((await details())['IncrementalPeriod'], 1)
+
+    const schedule = '{"RunPeriodically":true,"RunEveryNDays":true,"RepeatDays":1,"StartDate":"2999-12-30T02:00:00Z"}'
+    const updated = await plumbline([
+      'job',
+      'update',
+      'Nightly',
+      '--set',
+      `Schedule=${schedule}`,
+      '--set',
+      'Colour=red',
+    ])
+    assert.match(updated.stderr, /ignored, there is no such member: JobDetails\.Colour/)
+    done(updated)
+    assert.match(done(await plumbline(['job', 'next', 'Nightly'])), /^2999-12-30T02:00:00\.000Z\n2999-12-31T/)
+
+    writeFileSync(join(home, 'details.json'), JSON.stringify({ ...(await details()), JobDescription: 'from a file' }))
+    done(await plumbline(['job', 'update', 'Nightly', '--file', 'details.json']))
+    assert.equal((await details())['JobDescription'], 'from a file')
+    done(await plumbline(['job', 'update', 'Nightly', '--file', '-'], '{"JobDescription":"from standard input"}'))
+    assert.equal((await details())['JobDescription'], 'from standard input')
+
+    const range = refused(await plumbline(['job', 'update', 'Nightly', '--set', 'IncrementalPeriod=0']))
+    assert.match(range, /\(400\)\n {2}Member: JobDetails\.IncrementalPeriod; Value: 0; Allowed: /)
+    assert.match(refused(await plumbline(['job', 'update', 'Nowhere'])), /JobName 'Nowhere' not found\. \(404\)/)
+    assert.match(
+      refused(await plumbline(['job', 'update', 'Nightly', '--file', 'nowhere.json'])),
+      /nowhere\.json: there is no such file/,
+    )
+  })
+
+  await t.test('runs a job, waits for it, reads its runs, deletes its history and the job', async () => {
+    const run = done(await plumbline(['job', 'run', 'Nightly', '--wait']))
+    assert.match(run, /^[\da-f-]{36}\nCompleted\n/)
+    assert.match(run, new RegExp(`${standard} +1 +\\d+`))
+    const runs = JSON.parse(done(await plumbline(['job', 'runs', 'Nightly', '--json']))) as { Status: string }[]
+    assert.deepEqual(
+      runs.map(({ Status }) => Status),
+      ['Completed'],
+    )
+    const id = run.slice(0, 36)
+    assert.match(refused(await plumbline(['job', 'abort', id])), /.+/)
+    done(await plumbline(['job', 'delete', 'Nightly', '--history-only']))
+    assert.deepEqual(JSON.parse(done(await plumbline(['job', 'runs', 'Nightly', '--json']))), [])
+    done(await plumbline(['job', 'delete', 'Nightly']))
+    assert.match(refused(await plumbline(['job', 'show', 'Nightly'])), /\(404\)/)
+  })
+
+  await t.test('keeps accounts: their roles, their folders, their passwords', async () => {
+    done(await plumbline(['user', 'add', 'anna', '--role', 'Auditor', '--password-stdin'], 'the first password'))
+    assert.match(
+      refused(await plumbline(['user', 'add', 'bob', '--role', 'Painter', '--password-stdin'], 'the first password')),
+      /Painter/,
+    )
+    done(
+      await plumbline(['user', 'change', 'anna', '--role', 'Standards Evaluator', '--folder', 'Standards\\Predefined']),
+    )
+    const users = JSON.parse(done(await plumbline(['user', 'list', '--json']))) as Record<string, unknown>[]
+    const { createdAt: _, ...anna } = users.find(({ name }) => name === 'anna') ?? {}
+    assert.deepEqual(anna, {
+      name: 'anna',
+      disabled: false,
+      roles: ['Standards Evaluator'],
+      folders: ['Standards\\Predefined'],
+    })
+    const token = await server.token('anna', 'the first password')
+    const jobs = () => server.send('GET', '/ccs/api/v1/jobs?jobname=x', undefined, { authorization: `Bearer ${token}` })
+    assert.equal((await jobs()).status, 404)
+    done(await plumbline(['user', 'disable', 'anna']))
+    assert.equal((await jobs()).status, 401)
+    await assert.rejects(server.token('anna', 'the first password'))
+    done(await plumbline(['user', 'enable', 'anna']))
+    done(await plumbline(['user', 'password', 'anna', '--password-stdin'], 'the second password'))
+    await assert.rejects(server.token('anna', 'the first password'))
+    await server.token('anna', 'the second password')
+    assert.match(done(await plumbline(['role', 'list'])), /^Auditor +Asset System, Standards +View standards/m)
+  })
+
+  await t.test('imports content, and says where it is wrong', async () => {
+    assert.match(refused(await plumbline(['content', 'import', 'nowhere.xml'])), /nowhere\.xml: there is no such file/)
+    writeFileSync(join(home, 'bad.xml'), '<a>\n<b></a>')
+    assert.match(refused(await plumbline(['content', 'import', 'bad.xml'])), /bad\.xml:2:\d+: [a-z]/)
+    const bundled = join(import.meta.dirname, '../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml')
+    assert.match(done(await plumbline(['content', 'import', bundled])), /: 4 standards/)
+    assert.match(done(await plumbline(['content', 'list'])), /plumbline-linux-baseline-ds\.xml/)
+    assert.match(done(await plumbline(['standard', 'list'])), new RegExp(standard))
+    assert.match(done(await plumbline(['content', 'info'])), /profile_strict/)
+  })
+
+  await t.test('shows the audit trail, what is in force, and forgets the login', async () => {
+    const trail = done(await plumbline(['audit', 'list']))
+    for (const action of ['job.create', 'job.update', 'job.execute', 'job.delete', 'user.add', 'login'])
+      assert.match(trail, new RegExp(` ${action} `))
+    assert.match(done(await plumbline(['audit', 'verify'])), /^intact: \d+ records/)
+    const health = done(await plumbline(['doctor']))
+    assert.match(health, /The server says:\ndatabase: embedded/)
+    assert.doesNotMatch(health, new RegExp(password.slice(0, 10)))
+    done(await plumbline(['logout']))
+    assert.match(refused(await plumbline(['asset', 'list'])), /not logged in/)
+  })
+})
+
+test('the command says what it takes, and refuses the rest with a reason', { timeout: 120_000 }, async (t) => {
+  const plumbline = commandIn(homeOf(t))
+  const help = done(await plumbline(['--help']))
+  const commands = [...help.matchAll(/^ {2}([a-z]+) .*$/gm)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => name !== 'help')
+  assert.ok(commands.length >= 14, help)
+  for (const name of commands)
+    assert.match(done(await plumbline([name, '--help'])), new RegExp(`^Usage: plumbline ${name}`))
+  assert.match(refused(await plumbline(['jbo'])), /unknown command 'jbo'[^]*Did you mean job\?/)
+  assert.match(refused(await plumbline(['worker'])), /name it with --database-url or DATABASE_URL/)
+  assert.match(refused(await plumbline(['scan', 'nowhere.xml'])), /nowhere\.xml/)
+  assert.match(refused(await plumbline(['scan', '--profile', 'nothing'])), /nothing/)
+  assert.match(refused(await plumbline(['serve', '--port', 'eighty'])), /port/i)
+})
