@@ -15,7 +15,7 @@ import { createQueue } from '../packages/server/src/jobs/queue.ts'
 import { createRunWatch } from '../packages/server/src/jobs/run-watch.ts'
 import { hasEnded } from '../packages/server/src/jobs/states.ts'
 import { startWorking } from '../packages/server/src/jobs/worker.ts'
-import { addContent, loadBenchmark } from '../packages/server/src/store/contents.ts'
+import { addContent, compileContent, loadBenchmark } from '../packages/server/src/store/contents.ts'
 import { findRun } from '../packages/server/src/store/runs.ts'
 import { addAsset, addFolder, addJob } from '../packages/server/src/store/testing.ts'
 import { buryTask } from '../packages/server/src/tasks/dead-task.ts'
@@ -92,7 +92,7 @@ async function prepare(database: Database, count: number): Promise<string> {
   const folderId = await addFolder(db, 'asset system')
   const path = join(import.meta.dirname, '../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml')
   const content = readContent({ name: 'plumbline-linux-baseline-ds.xml', data: readFileSync(path) })
-  await db.transaction().execute((tx) => addContent(tx, content, { folderId, predefined: false }))
+  await db.transaction().execute((tx) => addContent(tx, compileContent(content), { folderId, predefined: false }))
   const standard = await db
     .selectFrom('standards')
     .select('id')

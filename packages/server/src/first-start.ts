@@ -12,7 +12,7 @@ import { emptyJob, emptySchedule } from './jobs/job-definition.ts'
 import { nextOccurrences } from './jobs/schedule.ts'
 import { addAsset } from './store/assets.ts'
 import { recordAudit } from './store/audit.ts'
-import { addContent } from './store/contents.ts'
+import { addContent, compileContent } from './store/contents.ts'
 import { ensureFolder } from './store/folders.ts'
 import { findJobByName, insertJob } from './store/jobs.ts'
 import { saveRole } from './store/roles.ts'
@@ -47,7 +47,9 @@ export async function prepareStore(context: Context): Promise<FirstStart> {
     const folders = await ensureFolders(tx)
     const standards: string[] = []
     for (const content of contents) {
-      standards.push(...(await addContent(tx, content, { folderId: folders.predefinedStandards, predefined: true })))
+      standards.push(
+        ...(await addContent(tx, compileContent(content), { folderId: folders.predefinedStandards, predefined: true })),
+      )
     }
     for (const job of systemJobs) await ensureSystemJob(tx, job, config.timeZone)
     const madeAdmin = await ensureAdministrator(tx, hash)

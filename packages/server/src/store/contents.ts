@@ -1,18 +1,40 @@
 import { sql, type Kysely } from 'kysely'
-import { standardGuid } from '@plumbline/scap'
 import type { BenchmarkContent, ScapContent } from '@plumbline/scap'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
 import { compressJson, decompressJson } from './compressed-json.ts'
-import { saveStandard } from './standards.ts'
+import { saveStandard, standardOf } from './standards.ts'
+import type { StandardOfContent } from './standards.ts'
 
 /** Counts up when the compiled form changes in a way that older rows cannot be read. */
 const compiledFormat = 1
 
-/** Keeps content in its compiled form and points its standards at it; the same file a second time changes nothing. */
+/** Content as it is kept: the benchmarks, which nobody need parse again, and what the standards say of themselves. */
+export interface CompiledContent {
+  readonly digest: string
+  readonly fileName: string
+  readonly bytes: number
+  readonly chunks: readonly Uint8Array[]
+  readonly standards: readonly StandardOfContent[]
+}
+
+/** A standard of each benchmark as it is, and of each of its profiles. Seconds of computation for the largest files. */
+export function compileContent({ digest, fileName, bytes, benchmarks }: ScapContent): CompiledContent {
+  return {
+    digest,
+    fileName,
+    bytes,
+    chunks: compressJson(JSON.stringify(benchmarks)),
+    standards: benchmarks.flatMap((content) =>
+      [undefined, ...content.benchmark.profiles.map(({ id }) => id)].map((id) => standardOf(content, id)),
+    ),
+  }
+}
+
+/** Keeps content and points its standards at it; the same file a second time changes nothing. */
 export async function addContent(
   tx: Transaction,
-  content: ScapContent,
+  content: CompiledContent,
   into: { readonly folderId: string; readonly predefined: boolean },
 ): Promise<string[]> {
   const added = await tx
@@ -27,19 +49,12 @@ export async function addContent(
     .returning('digest')
     .executeTakeFirst()
   if (added !== undefined) {
-    for (const [seq, body] of compressJson(JSON.stringify(content.benchmarks)).entries()) {
+    for (const [seq, body] of content.chunks.entries()) {
       await tx.insertInto('content_chunks').values({ digest: content.digest, seq, body }).execute()
     }
   }
-  const ids: string[] = []
-  for (const benchmark of content.benchmarks) {
-    for (const profileId of [undefined, ...benchmark.benchmark.profiles.map(({ id }) => id)]) {
-      const id = standardGuid(benchmark.benchmark.id, profileId)
-      await saveStandard(tx, id, benchmark, profileId, into)
-      ids.push(id)
-    }
-  }
-  return ids
+  for (const standard of content.standards) await saveStandard(tx, standard, into)
+  return content.standards.map(({ id }) => id)
 }
 
 export interface ContentRow {
@@ -78,7 +93,7 @@ export async function loadBenchmark(
     .where('digest', '=', digest)
     .orderBy('seq')
     .execute()
-  // Written by addContent, in this shape.
+  // Written by compileContent, in this shape.
   const benchmarks = JSON.parse(decompressJson(chunks.map(({ body }) => body))) as BenchmarkContent[]
   const content = benchmarks.find(({ benchmark }) => benchmark.id === benchmarkId)
   if (content === undefined) throw new Error(`content ${digest} has no benchmark ${benchmarkId}`)

@@ -1,5 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
-import { resolveProfile, renderText } from '@plumbline/scap'
+import { renderText, resolveProfile, standardGuid } from '@plumbline/scap'
 import type { BenchmarkContent } from '@plumbline/scap'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
@@ -8,30 +8,55 @@ import { compareText, isBelow, type Comparison } from './search-conditions.ts'
 /** The type id of UNIX machines as a target of standards: SCAP content of other systems is not told apart yet. */
 const unixMachines = '97546792-56b0-4020-9d88-f8786371f2d9'
 
-/** Points a standard at the content; the newest import of a benchmark wins. */
-export async function saveStandard(
-  tx: Transaction,
-  id: string,
-  { benchmark, digest }: BenchmarkContent,
-  profileId: string | undefined,
-  into: { readonly folderId: string; readonly predefined: boolean },
-): Promise<void> {
+/** A profile of a benchmark, or the benchmark as it is, in the words of its content. */
+export interface StandardOfContent {
+  readonly id: string
+  readonly contentDigest: string
+  readonly benchmarkId: string
+  readonly profileId: string | null
+  readonly title: string
+  readonly description: string
+  readonly version: string
+  readonly author: string
+  readonly ruleCount: number
+}
+
+export function standardOf({ benchmark, digest }: BenchmarkContent, profileId: string | undefined): StandardOfContent {
   const profile = resolveProfile(benchmark, profileId)
   const benchmarkTitle = renderText(benchmark.title)
-  const values = {
-    content_digest: digest,
-    benchmark_id: benchmark.id,
-    profile_id: profileId ?? null,
+  return {
+    id: standardGuid(benchmark.id, profileId),
+    contentDigest: digest,
+    benchmarkId: benchmark.id,
+    profileId: profileId ?? null,
     title: profileId === undefined ? benchmarkTitle : `${benchmarkTitle}: ${profile.title}`,
     description: profile.description,
     version: benchmark.version,
     author: benchmark.publisher,
+    ruleCount: profile.rules.filter(({ selected }) => selected).length,
+  }
+}
+
+/** Points a standard at its content; the newest import of a benchmark wins. */
+export async function saveStandard(
+  tx: Transaction,
+  standard: StandardOfContent,
+  into: { readonly folderId: string; readonly predefined: boolean },
+): Promise<void> {
+  const values = {
+    content_digest: standard.contentDigest,
+    benchmark_id: standard.benchmarkId,
+    profile_id: standard.profileId,
+    title: standard.title,
+    description: standard.description,
+    version: standard.version,
+    author: standard.author,
     target_type_ids: JSON.stringify([unixMachines]),
-    rule_count: profile.rules.filter(({ selected }) => selected).length,
+    rule_count: standard.ruleCount,
   }
   await tx
     .insertInto('standards')
-    .values({ id, ...values, folder_id: into.folderId, predefined: into.predefined })
+    .values({ id: standard.id, ...values, folder_id: into.folderId, predefined: into.predefined })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...values, imported_at: sql`now()` }))
     .execute()
 }

@@ -1,10 +1,9 @@
 import { Type } from 'typebox'
-import { ContentError, readContent } from '@plumbline/scap'
 import { defineOperation } from '../../context.ts'
-import { RequestError } from '../../errors.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { addContent } from '../../store/contents.ts'
 import { ensureFolder } from '../../store/folders.ts'
+import { compileInThread } from './compile-in-thread.ts'
 
 const maxBodyBytes = 128 * 1024 * 1024
 
@@ -18,7 +17,7 @@ export const importContentOperation = defineOperation({
   maxBodyBytes,
   async handler(context, { caller, query, body }) {
     const name = (query.get('name') ?? 'content.xml').replace(/^.*[/\\]/, '').slice(0, 200)
-    const content = read(name, body)
+    const content = await compileInThread(name, body)
     const standards = await context.database.kysely.transaction().execute(async (tx) => {
       const folderId = await ensureFolder(tx, 'Standards\\Imported', true)
       const ids = await addContent(tx, content, { folderId, predefined: false })
@@ -34,16 +33,3 @@ export const importContentOperation = defineOperation({
     return { status: 201, body: { digest: content.digest, standards } }
   },
 })
-
-function read(name: string, data: Uint8Array): ReturnType<typeof readContent> {
-  try {
-    const content = readContent({ name, data })
-    if (content.benchmarks.length > 0) return content
-    throw new RequestError('invalid-request', {
-      message: `${name} has no XCCDF benchmark; import a source data stream.`,
-    })
-  } catch (error) {
-    if (error instanceof ContentError) throw new RequestError('invalid-request', { message: error.message })
-    throw error
-  }
-}
