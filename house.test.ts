@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'scap/index': ['scap/*'],
   'collect/session': [],
   'collect/parsers': [],
-  'collect/transports': ['collect/session', 'types of scap'],
+  'collect/transports': ['collect/session', 'types of scap', 'scap/regex'],
   'collect/platform': ['collect/session', 'collect/parsers', 'types of scap'],
   'collect/test-type': ['collect/session', 'scap'],
   'collect/walk': ['collect/session', 'collect/parsers', 'collect/test-type', 'scap'],

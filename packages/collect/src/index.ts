@@ -4,7 +4,18 @@ export type { CollectOptions } from './collect.ts'
 export { TransportError } from './errors.ts'
 export type { TransportErrorCode } from './errors.ts'
 export { testTypes } from './registry.ts'
-export type { CommandResult, DirectoryEntry, FileKind, FileStatus, Session } from './session.ts'
+export type {
+  CommandResult,
+  DirectoryEntry,
+  FileCondition,
+  FileKind,
+  FileStatus,
+  FindAnswer,
+  FindRequest,
+  FoundEntry,
+  NumberRange,
+  Session,
+} from './session.ts'
 export { defineTestType } from './test-type.ts'
 export type { TestType } from './test-type.ts'
 export { openLocalSession } from './transports/local.ts'

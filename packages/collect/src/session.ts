@@ -28,6 +28,58 @@ export interface DirectoryEntry {
   readonly kind: FileKind
 }
 
+/**
+ * A walk down a file system: where it goes, and which of the entries that it meets it answers with. Plain data, so that it
+ * can travel: to another thread, or as the parameters of find(1).
+ */
+export interface FindRequest {
+  /** An absolute path. When it is a link, what it leads to is walked, under the link's name. No other link is followed. */
+  readonly start: string
+  /** How many levels below the start entries are met, the start itself being level 0; without, all of them (`-maxdepth`). */
+  readonly maxDepth?: number
+  /** Directories that are met but not entered, by their absolute paths: where other file systems are mounted (`-prune`). */
+  readonly barred: readonly string[]
+  /**
+   * What an entry must be to be answered with. A session may answer with more entries than that, when it cannot tell, and
+   * never with fewer: whoever asks looks again.
+   */
+  readonly where: FileCondition
+  /** The most entries to answer with. */
+  readonly limit: number
+}
+
+/** What is asked of one entry of a walk. Patterns never stand below `not`, so that not to heed them gives more, not less. */
+export type FileCondition =
+  /** Holds when all hold; without any, always. */
+  | { readonly all: readonly FileCondition[] }
+  | { readonly any: readonly FileCondition[] }
+  | { readonly not: FileCondition }
+  | { readonly kind: FileKind }
+  /** All of these bits of the mode are set (`-perm -…`). */
+  | { readonly mode: number }
+  /** The owner's number is in one of these ranges, both ends included. */
+  | { readonly user: readonly NumberRange[] }
+  | { readonly group: readonly NumberRange[] }
+  /** The last part of the path is one of these. */
+  | { readonly name: readonly string[] }
+  /** A Perl 5 pattern that the last part of the path, or the whole of it, must match. */
+  | { readonly namePattern: string }
+  | { readonly pathPattern: string }
+
+export type NumberRange = readonly [least: number, most: number]
+
+export interface FoundEntry {
+  readonly path: string
+  readonly status: FileStatus
+}
+
+export interface FindAnswer {
+  /** In no particular order. */
+  readonly entries: readonly FoundEntry[]
+  /** There would have been more than the limit allows. */
+  readonly isCut: boolean
+}
+
 export interface CommandResult {
   readonly exitStatus: number
   readonly stdout: Uint8Array
@@ -51,6 +103,12 @@ export interface Session {
   readText(path: string): Promise<string | undefined>
   status(path: string): Promise<FileStatus | undefined>
   list(directory: string): Promise<readonly DirectoryEntry[] | undefined>
+  /**
+   * Walks down from a directory. `undefined`: there is no such start. A directory that cannot be read fails the whole walk:
+   * what nobody looked into is not empty; one that vanishes meanwhile does not. Walks that begin at one place at the same
+   * time are made as one.
+   */
+  find(request: FindRequest): Promise<FindAnswer | undefined>
   /** What a symbolic link points at, as written in it. */
   readLink(path: string): Promise<string | undefined>
   /** The path without links, `.` and `..`. */

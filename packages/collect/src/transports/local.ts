@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises'
-import type { BigIntStats } from 'node:fs'
 import { asTransportError, TransportError } from '../errors.ts'
 import { onceCache } from '../session.ts'
-import type { CommandResult, DirectoryEntry, FileKind, FileStatus, Session } from '../session.ts'
+import type { CommandResult, DirectoryEntry, Session } from '../session.ts'
+import { asStatus, kindOf } from './file-status.ts'
 import { limiter } from './limiter.ts'
+import { localFinder } from './local-find.ts'
 
 export interface LocalOptions {
   readonly asset?: string
@@ -50,6 +51,7 @@ export function openLocalSession(options: LocalOptions = {}): Session {
     },
     status: (path) => attempt(path, async () => asStatus(await lstat(path, { bigint: true }))),
     list: (directory) => attempt(directory, () => listEntries(directory)),
+    find: localFinder(asset, signal),
     readLink: (path) => attempt(path, () => readlink(path)),
     canonicalPath: (path) => attempt(path, () => realpath(path)),
     run: (command) =>
@@ -91,43 +93,6 @@ async function readWhole(path: string, maxBytes: number, asset: string): Promise
 async function listEntries(directory: string): Promise<DirectoryEntry[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
-}
-
-interface Kinds {
-  isFile(): boolean
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-  isFIFO(): boolean
-  isSocket(): boolean
-  isBlockDevice(): boolean
-  isCharacterDevice(): boolean
-}
-
-function kindOf(entry: Kinds): FileKind {
-  if (entry.isFile()) return 'regular'
-  if (entry.isDirectory()) return 'directory'
-  if (entry.isSymbolicLink()) return 'symbolic link'
-  if (entry.isFIFO()) return 'fifo'
-  if (entry.isSocket()) return 'socket'
-  if (entry.isBlockDevice()) return 'block special'
-  return entry.isCharacterDevice() ? 'character special' : 'unknown'
-}
-
-const second = 1_000_000_000n
-
-function asStatus(stats: BigIntStats): FileStatus {
-  return {
-    kind: kindOf(stats),
-    mode: Number(stats.mode & 0o7777n),
-    userId: Number(stats.uid),
-    groupId: Number(stats.gid),
-    size: stats.size,
-    accessed: stats.atimeNs / second,
-    modified: stats.mtimeNs / second,
-    changed: stats.ctimeNs / second,
-    device: stats.dev.toString(),
-    inode: stats.ino.toString(),
-  }
 }
 
 function runCommand(

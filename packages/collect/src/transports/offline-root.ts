@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { TransportError } from '../errors.ts'
-import { onceCache, type Session } from '../session.ts'
+import { onceCache, type FileCondition, type Session } from '../session.ts'
 import { openLocalSession, type LocalOptions } from './local.ts'
 
 const maxLinks = 40
@@ -12,7 +12,8 @@ const maxLinks = 40
 export function openOfflineRoot(root: string, options: LocalOptions = {}): Session {
   const asset = options.asset ?? root
   const local = openLocalSession({ ...options, asset })
-  const outside = (path: string): string => (path === '/' ? root : `${root}${path}`)
+  const above = root === '/' ? '' : root
+  const outside = (path: string): string => (path === '/' ? root : `${above}${path}`)
 
   /** Every directory on the way is looked at, for a link in it may lead out of the root. */
   async function canonical(path: string, followLast: boolean): Promise<string | undefined> {
@@ -59,6 +60,26 @@ export function openOfflineRoot(root: string, options: LocalOptions = {}): Sessi
     readText: (path) => at(path, true, (inside) => local.readText(inside)),
     status: (path) => at(path, false, (inside) => local.status(inside)),
     list: (path) => at(path, true, (inside) => local.list(inside)),
+    async find(request) {
+      const start = await canonical(request.start, true)
+      if (start === undefined) return undefined
+      // The walk sees paths from outside; they are told as if the root were all there is.
+      const found = await local.find({
+        ...request,
+        start: outside(start),
+        barred: request.barred.map((path) => outside(renamed(path, request.start, start))),
+        where: withoutPaths(request.where),
+      })
+      return found === undefined
+        ? undefined
+        : {
+            ...found,
+            entries: found.entries.map(({ path, status }) => ({
+              path: renamed(path.slice(above.length) || '/', start, request.start),
+              status,
+            })),
+          }
+    },
     readLink: (path) => at(path, false, (inside) => local.readLink(inside)),
     async canonicalPath(path) {
       const found = await canonical(path, true)
@@ -74,4 +95,19 @@ export function openOfflineRoot(root: string, options: LocalOptions = {}): Sessi
     once: onceCache(),
     close: () => local.close(),
   }
+}
+
+/** A path below `from`, as a path below `to`. */
+function renamed(path: string, from: string, to: string): string {
+  if (path === from) return to
+  const [below, instead] = [from, to].map((folder) => (folder === '/' ? '/' : `${folder}/`))
+  return path.startsWith(below ?? '') ? `${instead}${path.slice(below?.length)}` : path
+}
+
+/** Paths inside are not those that the walk sees: patterns on them are left to whoever asked. */
+function withoutPaths(condition: FileCondition): FileCondition {
+  if ('all' in condition) return { all: condition.all.map(withoutPaths) }
+  if ('any' in condition) return { any: condition.any.map(withoutPaths) }
+  if ('not' in condition) return { not: withoutPaths(condition.not) }
+  return 'pathPattern' in condition ? { all: [] } : condition
 }

@@ -1,6 +1,6 @@
 import { TransportError, type TransportErrorCode } from '../errors.ts'
 import { onceCache } from '../session.ts'
-import type { CommandResult, DirectoryEntry, FileStatus, Session } from '../session.ts'
+import type { CommandResult, DirectoryEntry, FileStatus, FindAnswer, Session } from '../session.ts'
 
 /** What an asset answered, by what was asked: `null` is *no such file*. */
 export interface Recording {
@@ -11,6 +11,8 @@ export interface Recording {
   readonly files?: Answers<{ readonly text: readonly string[] } | { readonly base64: string }>
   readonly statuses?: Answers<RecordedStatus>
   readonly lists?: Answers<readonly DirectoryEntry[]>
+  /** By the request, as JSON. */
+  readonly walks?: Answers<RecordedWalk>
   readonly links?: Answers<string>
   readonly canonicalPaths?: Answers<string>
   /** By the command's words, joined by blanks. */
@@ -26,6 +28,11 @@ interface RecordedError {
 
 type Written<Value> = { readonly [Name in keyof Value]: Value[Name] extends bigint ? string : Value[Name] }
 type RecordedStatus = Written<FileStatus>
+
+interface RecordedWalk {
+  readonly entries: readonly { readonly path: string; readonly status: RecordedStatus }[]
+  readonly isCut: boolean
+}
 
 interface RecordedCommand {
   readonly exitStatus: number
@@ -58,6 +65,7 @@ export function openRecordedSession(recording: Recording): Session {
     },
     status: (path) => answer('status', recording.statuses, path, readStatus),
     list: (directory) => answer('list', recording.lists, directory, (entries) => entries),
+    find: (request) => answer('walk', recording.walks, JSON.stringify(request), readWalk),
     readLink: (path) => answer('link', recording.links, path, (target) => target),
     canonicalPath: (path) => answer('canonical path', recording.canonicalPaths, path, (target) => target),
     async run(command) {
@@ -76,6 +84,7 @@ export function recordSession(session: Session, origin: string): { session: Sess
   const files: Record<string, { text: string[] } | { base64: string } | RecordedError | null> = {}
   const statuses: Record<string, RecordedStatus | RecordedError | null> = {}
   const lists: Record<string, readonly DirectoryEntry[] | RecordedError | null> = {}
+  const walks: Record<string, RecordedWalk | RecordedError | null> = {}
   const links: Record<string, string | RecordedError | null> = {}
   const canonicalPaths: Record<string, string | RecordedError | null> = {}
   const commands: Record<string, RecordedCommand | RecordedError | null> = {}
@@ -105,6 +114,7 @@ export function recordSession(session: Session, origin: string): { session: Sess
     },
     status: (path) => keep(statuses, path, session.status(path), writeStatus),
     list: (directory) => keep(lists, directory, session.list(directory), (entries) => entries),
+    find: (request) => keep(walks, JSON.stringify(request), session.find(request), writeWalk),
     readLink: (path) => keep(links, path, session.readLink(path), (target) => target),
     canonicalPath: (path) => keep(canonicalPaths, path, session.canonicalPath(path), (target) => target),
     run: (command) => keep(commands, command.join(' '), session.run(command), writeCommand),
@@ -114,7 +124,7 @@ export function recordSession(session: Session, origin: string): { session: Sess
   const { asset, canRun } = session
   return {
     session: recorder,
-    recording: () => ({ asset, origin, canRun, files, statuses, lists, links, canonicalPaths, commands }),
+    recording: () => ({ asset, origin, canRun, files, statuses, lists, walks, links, canonicalPaths, commands }),
   }
 }
 
@@ -153,6 +163,14 @@ function writeStatus(status: FileStatus): RecordedStatus {
     modified: modified.toString(),
     changed: changed.toString(),
   }
+}
+
+function readWalk({ entries, isCut }: RecordedWalk): FindAnswer {
+  return { entries: entries.map(({ path, status }) => ({ path, status: readStatus(status) })), isCut }
+}
+
+function writeWalk({ entries, isCut }: FindAnswer): RecordedWalk {
+  return { entries: entries.map(({ path, status }) => ({ path, status: writeStatus(status) })), isCut }
 }
 
 function readCommand({ exitStatus, stdout, stderr }: RecordedCommand): CommandResult {

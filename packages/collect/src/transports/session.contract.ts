@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { Session } from '../session.ts'
+import type { FileCondition, FindRequest, Session } from '../session.ts'
 
 /** What every transport must do. `open` gets a folder with files; `at` says how a path of it is named in the session. */
 export function describeSession(
@@ -12,7 +12,7 @@ export function describeSession(
 ): void {
   describe(name, () => {
     const withSession = async (
-      use: (session: Session, at: (path: string) => string) => Promise<void>,
+      use: (session: Session, at: (path: string) => string, folder: string) => Promise<void>,
     ): Promise<void> => {
       const folder = mkdtempSync(join(tmpdir(), 'plumbline-session-'))
       mkdirSync(join(folder, 'etc/empty'), { recursive: true })
@@ -23,7 +23,7 @@ export function describeSession(
       symlinkSync('circle', join(folder, 'etc/circle'))
       const { session, at } = open(folder)
       try {
-        await use(session, at)
+        await use(session, at, folder)
       } finally {
         await session.close()
         rmSync(folder, { recursive: true })
@@ -73,6 +73,100 @@ export function describeSession(
         ])
         assert.equal(await session.list(at('/missing')), undefined)
       }))
+
+    test('walks down a directory and answers with what the condition lets through', () =>
+      withTree(async (find) => {
+        assert.deepEqual(await find({}), [
+          '/tree directory',
+          '/tree/a directory',
+          '/tree/a/deep directory',
+          '/tree/a/deep/open regular',
+          '/tree/a/one.conf regular',
+          '/tree/link symbolic link',
+          '/tree/odd\nname regular',
+          '/tree/two.conf regular',
+        ])
+        assert.deepEqual(await find({ where: { kind: 'symbolic link' } }), ['/tree/link symbolic link'])
+        assert.deepEqual(await find({ maxDepth: 0 }), ['/tree directory'])
+        assert.deepEqual(await find({ maxDepth: 1, where: { not: { kind: 'regular' } } }), [
+          '/tree directory',
+          '/tree/a directory',
+          '/tree/link symbolic link',
+        ])
+        assert.deepEqual(await find({ where: { all: [{ kind: 'regular' }, { mode: 0o002 }] } }), [
+          '/tree/a/deep/open regular',
+        ])
+        assert.deepEqual(await find({ where: { name: ['two.conf', 'open'] } }), [
+          '/tree/a/deep/open regular',
+          '/tree/two.conf regular',
+        ])
+      }))
+
+    test('does not enter what is barred, and answers with it', () =>
+      withTree(async (find) => {
+        assert.deepEqual(await find({ barred: ['/tree/a'], where: { kind: 'directory' } }), [
+          '/tree directory',
+          '/tree/a directory',
+        ])
+      }))
+
+    test('walks by owner and group', () =>
+      withTree(async (find) => {
+        const { uid, gid } = userInfo()
+        const mine: FileCondition = {
+          all: [{ user: [[uid, uid]] }, { group: [[gid, gid]] }, { kind: 'symbolic link' }],
+        }
+        assert.deepEqual(await find({ where: mine }), ['/tree/link symbolic link'])
+        assert.deepEqual(await find({ where: { all: [{ user: [[uid + 1, 2 ** 32]] }, { kind: 'regular' }] } }), [])
+      }))
+
+    test('walks below a link that it begins at, under the name of the link', () =>
+      withTree(async (find) => {
+        assert.deepEqual(await find({ start: '/tree/link', where: { kind: 'regular' } }), [
+          '/tree/link/deep/open regular',
+          '/tree/link/one.conf regular',
+        ])
+      }))
+
+    test('answers with no more than the limit, and says so; undefined for no start', () =>
+      withSession(async (session, at) => {
+        const answer = await session.find({ start: at('/etc'), barred: [], where: { all: [] }, limit: 3 })
+        assert.deepEqual([answer?.entries.length, answer?.isCut], [3, true])
+        const none = await session.find({ start: at('/missing'), barred: [], where: { all: [] }, limit: 3 })
+        assert.equal(none, undefined)
+      }))
+
+    test('walks that begin at once are answered each', () =>
+      withTree(async (find) => {
+        const [directories, files] = await Promise.all([
+          find({ where: { kind: 'directory' }, maxDepth: 1 }),
+          find({ where: { kind: 'regular' } }),
+        ])
+        assert.deepEqual([directories.length, files.length], [2, 4])
+      }))
+
+    /** A tree with directories, a link to one of them, and names that are hard to hand over. */
+    const withTree = (use: (find: (request: Partial<FindRequest>) => Promise<string[]>) => Promise<void>) =>
+      withSession(async (session, at, folder) => {
+        mkdirSync(join(folder, 'tree/a/deep'), { recursive: true })
+        for (const file of ['a/one.conf', 'two.conf', 'odd\nname', 'a/deep/open']) {
+          writeFileSync(join(folder, 'tree', file), '')
+          chmodSync(join(folder, 'tree', file), file === 'a/deep/open' ? 0o666 : 0o644)
+        }
+        symlinkSync('a', join(folder, 'tree/link'))
+        await use(async ({ start = '/tree', barred = [], ...request }) => {
+          const answer = await session.find({
+            where: { all: [] },
+            limit: 100,
+            ...request,
+            start: at(start),
+            barred: barred.map(at),
+          })
+          assert.equal(answer?.isCut, false)
+          const prefix = at('/').length - 1
+          return answer.entries.map(({ path, status }) => `${path.slice(prefix)} ${status.kind}`).toSorted()
+        })
+      })
 
     test('makes a value once, a failure too', () =>
       withSession(async (session) => {
