@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { readContent } from '@plumbline/scap'
+
+/** A data stream to be scanned with, and what of it. */
+export interface Stream {
+  readonly path: string
+  readonly name: string
+  readonly profiles: readonly string[]
+}
+
+export function readStream(path: string): Stream {
+  const { benchmarks } = readContent({ name: basename(path), data: readFileSync(path) })
+  return {
+    path,
+    name: basename(path),
+    profiles: benchmarks.flatMap(({ benchmark }) => benchmark.profiles.map(({ id }) => id)),
+  }
+}
+
+/**
+ * The text of a stream without the `platform` of its Benchmark: what was written for another system is then judged on
+ * this one. Those of groups and rules stay.
+ */
+export function withoutBenchmarkPlatform(text: string): string {
+  const from = text.search(/<(?:[\w.-]+:)?Benchmark\b/)
+  const to = text.slice(from).search(/<(?:[\w.-]+:)?(?:Group|Profile|Rule|Value)\b/)
+  if (from === -1 || to === -1) return text
+  const head = text.slice(from, from + to).replace(/<((?:[\w.-]+:)?)platform idref="[^"]*"(?:\/>|><\/\1platform>)/g, '')
+  return text.slice(0, from) + head + text.slice(from + to)
+}
