@@ -3,6 +3,7 @@ import { compileBacktracking, tooSlow } from './backtrack.ts'
 import { costOf, stepsFor } from './cost.ts'
 import { emitPattern } from './emit.ts'
 import { parsePattern } from './parse.ts'
+import { compilePartial } from './partial.ts'
 import type { Pattern, PatternFlags, PatternMatch } from './pattern.ts'
 import { runWithTimeLimit } from './time-limit.ts'
 
@@ -31,11 +32,14 @@ type Search = (text: string, from: number) => PatternMatch | undefined
 function compile(source: string, flags: PatternFlags): Pattern {
   const parsed = parsePattern(source, flags)
   const prefix = fixedPrefix(parsed.node)
+  let partial: ((beginning: string) => boolean) | undefined
+  const canBegin = (beginning: string): boolean => (partial ??= compilePartial(parsed.node))(beginning)
   if (!isExpressible(parsed.node)) {
     const search = compileBacktracking(parsed)
     return {
       source,
       prefix,
+      canBegin,
       test: (text) => search(text, 0) !== undefined,
       exec: (text, from = 0) => search(text, from),
       matchAll: (text) => collectMatches(search, text),
@@ -53,6 +57,7 @@ function compile(source: string, flags: PatternFlags): Pattern {
   return {
     source,
     prefix,
+    canBegin,
     test: (text) => watched(text, () => search(text, 0) !== undefined),
     exec: (text, from = 0) => watched(text, () => search(text, from)),
     matchAll: (text) => watched(text, () => collectMatches(search, text)),

@@ -21,6 +21,8 @@ export interface Pattern {
   readonly source: string
   /** What every text that matches begins with, for a pattern that is anchored at the start; else empty. */
   readonly prefix: string
+  /** Whether some text that begins so, and goes on, could match; yes when it cannot be told. */
+  canBegin(beginning: string): boolean
   test(text: string): boolean
   /** The first match at or after `from`. */
   exec(text: string, from?: number): PatternMatch | undefined

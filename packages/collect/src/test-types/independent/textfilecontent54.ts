@@ -2,7 +2,7 @@ import { compilePattern } from '@plumbline/scap'
 import { TransportError } from '../../errors.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found, type ObjectEntity } from '../../test-type.ts'
-import { findFiles, fullPath, type FoundPath } from '../../walk.ts'
+import { cutShort, findFiles, fullPath, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -33,9 +33,9 @@ export const textfilecontent54 = defineTestType({
         singleline: behaviors['singleline'] === 'true',
       }),
     }))
-    const files = await findFiles(session, asked)
+    const walked = await findFiles(session, asked)
     const found = await Promise.all(
-      files.map(async (file) => {
+      walked.files.map(async (file) => {
         const text = await readRegularText(session, fullPath(file))
         if (text === undefined) return []
         return patterns.flatMap(({ source, pattern }) =>
@@ -43,7 +43,7 @@ export const textfilecontent54 = defineTestType({
         )
       }),
     )
-    return { found: found.flat() }
+    return { ...cutShort(walked, asked.maxItems), found: found.flat() }
   },
 })
 

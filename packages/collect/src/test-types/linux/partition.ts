@@ -1,7 +1,7 @@
 import { remoteFileSystems, type Mount } from '../../parsers/mount-info.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type EntityStatus, type ItemValues } from '../../test-type.ts'
-import { readMounts } from '../../walk.ts'
+import { readMounts } from '../../walk/index.ts'
 
 const item = {
   mount_point: 'string',

@@ -3,7 +3,7 @@ import { listProcessIds, readOfProcess } from '../../platform/processes.ts'
 import { selinuxFolder } from '../../platform/selinux.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found, type ItemValues } from '../../test-type.ts'
-import { findFiles, fullPath, type FoundPath } from '../../walk.ts'
+import { cutShort, findFiles, fullPath, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -33,10 +33,13 @@ export const selinuxsecuritycontext = defineTestType({
 
   async collect(session, asked) {
     if (asked.has('filepath') || asked.has('path')) {
-      const found = await ofFiles(session, await findFiles(session, asked))
+      const walked = await findFiles(session, asked)
+      const found = await ofFiles(session, walked.files)
       // Files keep their labels while SELinux is switched off.
       const hasLabels = found.length === 0 || found.some(({ error }) => error === undefined)
-      return hasLabels || (await selinuxFolder(session)) !== undefined ? { found } : withoutSelinux(session)
+      return hasLabels || (await selinuxFolder(session)) !== undefined
+        ? { ...cutShort(walked, asked.maxItems), found }
+        : withoutSelinux(session)
     }
     if ((await selinuxFolder(session)) === undefined) return withoutSelinux(session)
     const own = asked.object.pid.isNil

@@ -1,6 +1,6 @@
 import type { FileStatus, Session } from '../../session.ts'
 import { defineTestType, type ItemValues } from '../../test-type.ts'
-import { findFiles, fullPath, type FoundPath } from '../../walk.ts'
+import { cutShort, findFiles, fullPath, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -38,13 +38,16 @@ export const file = defineTestType({
 
   async collect(session, asked) {
     const found = await findFiles(session, asked)
-    const items = await Promise.all(found.map((one) => describe(session, one)))
-    return items.filter((one) => one !== undefined)
+    const items = await Promise.all(found.files.map((one) => describe(session, one)))
+    return {
+      ...cutShort(found, asked.maxItems),
+      found: items.filter((one) => one !== undefined).map((values) => ({ values })),
+    }
   },
 })
 
 async function describe(session: Session, found: FoundPath): Promise<ItemValues<typeof item> | undefined> {
-  const status = await session.status(fullPath(found))
+  const status = found.status ?? (await session.status(fullPath(found)))
   if (status === undefined) return undefined
   return {
     ...(found.filename === undefined

@@ -1,0 +1,174 @@
+import { compilePattern, type Pattern } from '@plumbline/scap'
+import type { DirectoryEntry, FileCondition, Session } from '../session.ts'
+import type { Asked, ObjectEntity } from '../test-type.ts'
+import { conditionOfFilters } from './filter-condition.ts'
+import { asFile, fullPath, inOrder, parentOf, type FoundPath } from './found-path.ts'
+import { isDirectory, walkDown, walkUp } from './list-walk.ts'
+import { barredFor, readReach } from './reach.ts'
+
+export type FileEntity = 'filename' | 'filepath' | 'path'
+
+/** What a walk came to. */
+export interface FoundFiles {
+  /** In the order of their paths. */
+  readonly files: readonly FoundPath[]
+  /** There are more than an object may have: the walk stopped there. */
+  readonly isCut: boolean
+}
+
+/**
+ * The files that `filepath`, or `path` with `filename`, name, less those that the object's filters are sure to drop when
+ * they are about files. Fails as a whole when a directory on the way cannot be read: what we could not look into is not empty.
+ */
+export async function findFiles(session: Session, asked: Asked<FileEntity>): Promise<FoundFiles> {
+  const found: FoundPath[] = []
+  const search: Search = { session, asked, found, isFull: () => found.length > asked.maxItems, isCut: false }
+  if (asked.has('filepath')) await findByFilePath(search, asked.object.filepath)
+  else for (const start of await startsOf(search)) await findBelow(search, start)
+  const files = inOrder(found)
+  return { files: files.slice(0, asked.maxItems), isCut: search.isCut || files.length > asked.maxItems }
+}
+
+/** Says of an outcome that the walk stopped before its end. */
+export function cutShort(
+  { isCut }: FoundFiles,
+  maxItems: number,
+): { flag?: 'incomplete'; messages?: readonly string[] } {
+  return isCut ? { flag: 'incomplete', messages: [`more than ${maxItems} files; the rest was not looked at`] } : {}
+}
+
+interface Search {
+  readonly session: Session
+  readonly asked: Asked<FileEntity>
+  readonly found: FoundPath[]
+  readonly isFull: () => boolean
+  isCut: boolean
+}
+
+async function findByFilePath({ session, found, isFull }: Search, filepath: ObjectEntity): Promise<void> {
+  if (filepath.literals !== undefined) {
+    const each = await Promise.all(filepath.literals.map((literal) => existingFile(session, literal)))
+    found.push(...each.filter((one) => one !== undefined))
+    return
+  }
+  await walkWhereMatching(session, filepath, 'all', (path, entries) => {
+    for (const { name, kind } of entries) {
+      if (kind !== 'directory' && filepath.matches(fullPath({ path, filename: name })))
+        found.push({ path, filename: name })
+    }
+    return !isFull()
+  })
+}
+
+async function existingFile(session: Session, literal: string): Promise<FoundPath | undefined> {
+  if (!literal.startsWith('/')) return undefined
+  const status = await session.status(literal)
+  return status === undefined || status.kind === 'directory' ? undefined : { ...asFile(literal), status }
+}
+
+/** The directories that `path` names, which a recursion begins at. */
+async function startsOf({ session, asked }: Search): Promise<string[]> {
+  const { path } = asked.object
+  if (path.literals === undefined) {
+    const matching: string[] = []
+    await walkWhereMatching(session, path, readReach(asked.behaviors).fileSystems, (directory) => {
+      if (path.matches(directory)) matching.push(directory)
+      return matching.length <= asked.maxItems
+    })
+    return matching
+  }
+  const starts = path.literals
+    .map((literal) => (literal === '/' ? '/' : literal.replace(/\/+$/, '')))
+    .filter((literal) => literal.startsWith('/'))
+  const exist = await Promise.all(starts.map((start) => isDirectory(session, start)))
+  return starts.filter((_, at) => exist[at])
+}
+
+/** As the referee does, a pattern for a path counts from its beginning, and all links are followed. */
+async function walkWhereMatching(
+  session: Session,
+  entity: ObjectEntity,
+  fileSystems: 'all' | 'defined' | 'local',
+  visit: (directory: string, entries: readonly DirectoryEntry[]) => boolean,
+): Promise<void> {
+  const patterns = entity.patterns?.map(({ source }) => compilePattern(source.startsWith('^') ? source : `^${source}`))
+  const mayHold = (directory: string): boolean =>
+    patterns === undefined || patterns.some((pattern) => mayMatchBelow(pattern, directory))
+  for (const start of new Set(patterns?.map(({ prefix }) => parentOf(prefix)) ?? ['/'])) {
+    const barred = await barredFor(session, start, fileSystems)
+    const options = { depth: undefined, followLinks: true, followDirectories: true, barred, mayHold }
+    await walkDown(session, start, options, visit)
+  }
+}
+
+/** A directory is of interest when it matches itself, or what is in it may. */
+const mayMatchBelow = (pattern: Pattern, directory: string): boolean =>
+  pattern.canBegin(directory === '/' ? '/' : `${directory}/`) || pattern.test(directory)
+
+async function findBelow(search: Search, start: string): Promise<void> {
+  const { session, asked, found } = search
+  const { filename } = asked.object
+  const wantsDirectory = !asked.has('filename') || filename.isNil
+  const reach = readReach(asked.behaviors)
+  if (reach.direction === 'none') {
+    if (wantsDirectory) {
+      found.push({ path: start, filename: undefined })
+      return
+    }
+    if (filename.literals !== undefined) {
+      const named = filename.literals.map((name) => existingFile(session, fullPath({ path: start, filename: name })))
+      found.push(...(await Promise.all(named)).filter((one) => one !== undefined))
+      return
+    }
+  }
+  if (reach.direction === 'down' && reach.followDirectories && !reach.followLinks) return await findDown(search, start)
+  const visit = (directory: string, entries: readonly DirectoryEntry[]): boolean => {
+    if (wantsDirectory) found.push({ path: directory, filename: undefined })
+    for (const { name, kind } of entries) {
+      if (!wantsDirectory && kind !== 'directory' && filename.matches(name))
+        found.push({ path: directory, filename: name })
+    }
+    return !search.isFull()
+  }
+  if (reach.direction === 'up') return await walkUp(session, start, reach, visit)
+  const barred = await barredFor(session, start, reach.fileSystems)
+  await walkDown(session, start, { ...reach, depth: reach.direction === 'none' ? 0 : reach.depth, barred }, visit)
+}
+
+/** A whole tree: the session walks, and judges on the way as far as it can. */
+async function findDown(search: Search, start: string): Promise<void> {
+  const { session, asked, found } = search
+  const { filename } = asked.object
+  const wantsDirectory = !asked.has('filename') || filename.isNil
+  const { depth, fileSystems } = readReach(asked.behaviors)
+  const barred = await barredFor(session, start, fileSystems)
+  const maxDepth = depth === undefined ? undefined : wantsDirectory ? depth : depth + 1
+  const answer = await session.find({
+    start,
+    ...(maxDepth === undefined ? {} : { maxDepth }),
+    barred: [...barred].filter((path) => isBelow(path, start)),
+    where: {
+      all: [
+        wantsDirectory ? { kind: 'directory' } : { all: [{ not: { kind: 'directory' } }, nameCondition(filename)] },
+        // Filters of other test types are about what is in the files.
+        asked.resolved.testType === 'unix/file' ? conditionOfFilters(asked.resolved.filters) : { all: [] },
+      ],
+    },
+    limit: asked.maxItems + 1,
+  })
+  search.isCut ||= answer?.isCut === true
+  for (const { path, status } of answer?.entries ?? []) {
+    if (wantsDirectory) found.push({ path, filename: undefined, status })
+    else {
+      const file = asFile(path)
+      if (filename.matches(file.filename ?? '')) found.push({ ...file, status })
+    }
+  }
+}
+
+const isBelow = (path: string, start: string): boolean => path.startsWith(start === '/' ? '/' : `${start}/`)
+
+function nameCondition({ literals, patterns }: ObjectEntity): FileCondition {
+  if (literals !== undefined) return { name: literals }
+  return patterns === undefined ? { all: [] } : { any: patterns.map(({ source }) => ({ namePattern: source })) }
+}

@@ -1,0 +1,73 @@
+import { TransportError } from '../errors.ts'
+import { parseMountInfo, remoteFileSystems, type Mount } from '../parsers/mount-info.ts'
+import type { Session } from '../session.ts'
+
+/** How far a walk goes (OVAL unix definitions schema, FileBehaviors). */
+export interface Reach {
+  readonly direction: 'down' | 'none' | 'up'
+  /** Levels below (or above) the start; undefined: all. */
+  readonly depth: number | undefined
+  readonly followLinks: boolean
+  readonly followDirectories: boolean
+  readonly fileSystems: 'all' | 'defined' | 'local'
+}
+
+export function readReach(behaviors: Readonly<Record<string, string>>): Reach {
+  const recurse = behaviors['recurse'] ?? 'symlinks and directories'
+  const direction = behaviors['recurse_direction']
+  const fileSystems = behaviors['recurse_file_system']
+  const depth = Number(behaviors['max_depth'] ?? '-1')
+  return {
+    direction: direction === 'down' || direction === 'up' ? direction : 'none',
+    depth: Number.isInteger(depth) && depth >= 0 ? depth : undefined,
+    followLinks: recurse.includes('symlinks'),
+    followDirectories: recurse.includes('directories'),
+    fileSystems: fileSystems === 'local' || fileSystems === 'defined' ? fileSystems : 'all',
+  }
+}
+
+/** Processes come and go, and parts of them cannot be read by anybody: a walk enters only when it begins there. */
+const processes = '/proc'
+
+/**
+ * Directories that a walk meets but does not enter: where file systems begin that it is not to look into. What is mounted
+ * in a root that is only looked at is not known: all of it counts as one local file system, as with the referee.
+ */
+export async function barredFor(
+  session: Session,
+  start: string,
+  fileSystems: Reach['fileSystems'],
+): Promise<ReadonlySet<string>> {
+  const always = start === processes || start.startsWith(`${processes}/`) ? [] : [processes]
+  if (fileSystems === 'all' || !session.canRun) return new Set(always)
+  const mounts = await readMounts(session)
+  const home = mountOf(mounts, start)
+  const isBarred = (mount: Mount): boolean =>
+    fileSystems === 'local' ? isRemote(mount) : mount.device !== home?.device
+  return new Set([...mounts.filter(isBarred).map(({ mountPoint }) => mountPoint), ...always])
+}
+
+/** As the referee tells: by the type, or by a source such as `//server/share` or `server:/share`. */
+export function isRemote({ type, source }: Mount): boolean {
+  return remoteFileSystems.has(type) || source.startsWith('//') || /^[^/:]+:/.test(source)
+}
+
+export function readMounts(session: Session): Promise<Mount[]> {
+  return session.once('mounts', async () => {
+    const text = await session.readText('/proc/self/mountinfo')
+    if (text === undefined) {
+      throw new TransportError(
+        'not-possible-offline',
+        `the mounted file systems of ${session.asset} are not known: it has no /proc`,
+      )
+    }
+    return parseMountInfo(text)
+  })
+}
+
+function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
+  return mounts
+    .filter(({ mountPoint }) => mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`))
+    .toSorted((one, other) => one.mountPoint.length - other.mountPoint.length)
+    .at(-1)
+}
