@@ -71,7 +71,7 @@ function inside(root: string, folder: string, command: readonly string[]): [stri
   const mounts = [
     'mount --make-rprivate /',
     'mount --bind "$0" "$0"',
-    'mountpoint -q "$0/proc" || mount -t proc proc "$0/proc"',
+    'mount -t proc proc "$0/proc"',
     ...shared.map((one) => `mount --bind ${one} "$0${one}"`),
     'exec chroot "$0" "$@"',
   ]
