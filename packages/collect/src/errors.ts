@@ -4,26 +4,41 @@ export type TransportErrorCode =
   | 'command-failed'
   | 'command-not-found'
   | 'connection-lost'
+  | 'connection-refused'
+  | 'credential-unusable'
+  | 'elevation-failed'
   | 'host-key-changed'
   | 'host-key-unknown'
   | 'input-output-error'
+  | 'no-common-algorithm'
   | 'not-a-directory'
   | 'not-possible-offline'
   | 'permission-denied'
+  | 'restricted-shell'
   | 'sudo-password-required'
   | 'timed-out'
   | 'too-large'
   | 'too-many-links'
   | 'unreachable'
 
-const retryable: ReadonlySet<TransportErrorCode> = new Set(['connection-lost', 'timed-out', 'unreachable'])
+const retryable: ReadonlySet<TransportErrorCode> = new Set([
+  'connection-lost',
+  'connection-refused',
+  'timed-out',
+  'unreachable',
+])
 
 /** Errors of the whole conversation: asking for anything else would fail the same way. */
 const endsSession: ReadonlySet<TransportErrorCode> = new Set([
   'auth-refused',
   'connection-lost',
+  'connection-refused',
+  'credential-unusable',
+  'elevation-failed',
   'host-key-changed',
   'host-key-unknown',
+  'no-common-algorithm',
+  'restricted-shell',
   'sudo-password-required',
   'unreachable',
 ])

@@ -2,10 +2,41 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openLocalSession } from './local.ts'
 import { openOfflineRoot } from './offline-root.ts'
+import { openRecordedSession, recordSession } from './recorded.ts'
 import { describeSession } from './session.contract.ts'
+import type { Session } from '../session.ts'
 
 describeSession('a local session', (folder) => ({ session: openLocalSession(), at: (path) => `${folder}${path}` }))
 describeSession('an offline root', (folder) => ({ session: openOfflineRoot(folder), at: (path) => path }))
+
+describeSession('a recording of a session, played', (folder) => ({
+  session: recordedAndPlayed(openLocalSession()),
+  at: (path) => `${folder}${path}`,
+}))
+
+/** Records each request, and answers it from the recording. */
+function recordedAndPlayed(live: Session): Session {
+  const { session: recorder, recording } = recordSession(live, 'this test')
+  const played =
+    <Parameters extends readonly unknown[], Value>(
+      ask: (session: Session, ...parameters: Parameters) => Promise<Value>,
+    ): ((...parameters: Parameters) => Promise<Value>) =>
+    async (...parameters) => {
+      await ask(recorder, ...parameters).catch(() => undefined)
+      return ask(openRecordedSession(structuredClone(recording())), ...parameters)
+    }
+  return {
+    ...live,
+    readBytes: played((session, path) => session.readBytes(path)),
+    readText: played((session, path) => session.readText(path)),
+    status: played((session, path) => session.status(path)),
+    list: played((session, path) => session.list(path)),
+    find: played((session, request) => session.find(request)),
+    readLink: played((session, path) => session.readLink(path)),
+    canonicalPath: played((session, path) => session.canonicalPath(path)),
+    run: played((session, command) => session.run(command)),
+  }
+}
 
 test('a local session runs commands with their parameters as they are', async () => {
   const { exitStatus, stdout } = await openLocalSession().run(['printf', '%s', '$(id) `id` "; id'])

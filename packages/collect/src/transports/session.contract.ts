@@ -4,13 +4,23 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { FileCondition, FindRequest, Session } from '../session.ts'
+import { openLocalSession } from './local.ts'
+
+interface Opened {
+  readonly session: Session
+  readonly at: (path: string) => string
+}
+
+/** A name that a shell, a pattern or a parser of lines could take for something else. */
+const oddName = ` -n 'q' "$(id)"; *?[a]\\ \n%s\tü`
 
 /** What every transport must do. `open` gets a folder with files; `at` says how a path of it is named in the session. */
 export function describeSession(
   name: string,
-  open: (folder: string) => { readonly session: Session; readonly at: (path: string) => string },
+  open: (folder: string) => Opened | Promise<Opened>,
+  { skip = false }: { readonly skip?: string | false } = {},
 ): void {
-  describe(name, () => {
+  describe(name, { skip }, () => {
     const withSession = async (
       use: (session: Session, at: (path: string) => string, folder: string) => Promise<void>,
     ): Promise<void> => {
@@ -18,10 +28,11 @@ export function describeSession(
       mkdirSync(join(folder, 'etc/empty'), { recursive: true })
       writeFileSync(join(folder, 'etc/file'), 'one\ntwo\0\xff', 'latin1')
       writeFileSync(join(folder, 'etc/none'), '')
+      writeFileSync(join(folder, 'etc', oddName), 'odd')
       symlinkSync('file', join(folder, 'etc/link'))
       symlinkSync('nowhere', join(folder, 'etc/dangling'))
       symlinkSync('circle', join(folder, 'etc/circle'))
-      const { session, at } = open(folder)
+      const { session, at } = await open(folder)
       try {
         await use(session, at, folder)
       } finally {
@@ -64,6 +75,7 @@ export function describeSession(
       withSession(async (session, at) => {
         const entries = (await session.list(at('/etc'))) ?? []
         assert.deepEqual(entries.map(({ name: entry, kind }) => `${entry}: ${kind}`).toSorted(), [
+          `${oddName}: regular`,
           'circle: symbolic link',
           'dangling: symbolic link',
           'empty: directory',
@@ -167,6 +179,46 @@ export function describeSession(
           return answer.entries.map(({ path, status }) => `${path.slice(prefix)} ${status.kind}`).toSorted()
         })
       })
+
+    test('takes a name as it is, whatever is in it', () =>
+      withSession(async (session, at) => {
+        const path = at(`/etc/${oddName}`)
+        assert.equal(await session.readText(path), 'odd')
+        assert.equal((await session.status(path))?.size, 3n)
+        assert.equal(await session.canonicalPath(path), path)
+        assert.equal(await session.status(at(`/etc/${oddName}x`)), undefined)
+        const where: FileCondition = { name: [oddName] }
+        const found = await session.find({ start: at('/etc'), barred: [at(`/etc/${oddName}`)], where, limit: 9 })
+        assert.deepEqual(
+          found?.entries.map((entry) => entry.path),
+          [path],
+        )
+      }))
+
+    test('answers many requests at once, each with its own', () =>
+      withSession(async (session, at) => {
+        const names = Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? 'file' : `missing-${index}`))
+        const sizes = await Promise.all(names.map(async (name) => (await session.status(at(`/etc/${name}`)))?.size))
+        assert.deepEqual(
+          sizes,
+          names.map((name) => (name === 'file' ? 9n : undefined)),
+        )
+        const [text, entries, missing] = await Promise.all([
+          session.readText(at('/etc/none')),
+          session.list(at('/etc/empty')),
+          session.readLink(at('/etc/missing')),
+        ])
+        assert.deepEqual([text, entries, missing], ['', [], undefined])
+      }))
+
+    test('tells the whole of a status, in a walk too', () =>
+      withSession(async (session, at, folder) => {
+        const expected = await openLocalSession().status(join(folder, 'etc/file'))
+        assert.deepEqual(await session.status(at('/etc/file')), expected)
+        const found = await session.find({ start: at('/etc'), barred: [], where: { name: ['file'] }, limit: 9 })
+        assert.deepEqual(found?.entries, [{ path: at('/etc/file'), status: expected }])
+        await assert.rejects(session.readLink(at('/etc/file')), { name: 'TransportError', code: 'input-output-error' })
+      }))
 
     test('makes a value once, a failure too', () =>
       withSession(async (session) => {

@@ -1,0 +1,76 @@
+import { createPrivateKey } from 'node:crypto'
+import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2'
+import { TransportError } from '../../errors.ts'
+
+/** What may prove to a server who we are; what is given is tried in this order. Secrets are held in memory alone. */
+export interface SshCredentials {
+  /** The socket of an agent, as `SSH_AUTH_SOCK` names it. */
+  readonly agent?: string | undefined
+  /** Private keys in the form of OpenSSH or PEM. */
+  readonly keys?: readonly SshKey[] | undefined
+  /** For password and keyboard-interactive authentication. */
+  readonly password?: string | undefined
+}
+
+export interface SshKey {
+  /** For messages: where it comes from. */
+  readonly name: string
+  readonly text: string
+  readonly passphrase?: string | undefined
+}
+
+/** What an account is asked to prove, in the order that a careful operator would want. */
+export function authMethods(user: string, { agent, keys = [], password }: SshCredentials): AnyAuthMethod[] {
+  const methods: AnyAuthMethod[] = keys.map((key) => ({ type: 'publickey', username: user, key: readPrivateKey(key) }))
+  if (agent !== undefined) methods.push({ type: 'agent', username: user, agent })
+  if (password !== undefined) {
+    methods.push({ type: 'password', username: user, password })
+    methods.push({
+      type: 'keyboard-interactive',
+      username: user,
+      // Only what is not shown while it is typed is a password; a one-time code would not be one, and there is none to give.
+      prompt: (_name, _instructions, _language, prompts, finish) =>
+        finish(prompts.map(({ echo }) => (echo === true ? '' : password))),
+    })
+  }
+  return methods
+}
+
+/** Whether a private key asks for a passphrase that was not given. */
+export function needsPassphrase(text: string): boolean {
+  const key = ssh2.utils.parseKey(text)
+  return key instanceof Error && /passphrase/i.test(key.message)
+}
+
+export function readPrivateKey({ name, text, passphrase }: SshKey): ParsedKey {
+  const key = ssh2.utils.parseKey(asKnownForm(text, passphrase), passphrase)
+  if (key instanceof Error) {
+    // The library's own words may hold parts of the key.
+    const why = /passphrase|integrity check|bad decrypt/i.test(key.message)
+      ? passphrase === undefined
+        ? 'it is protected by a passphrase, which was not given'
+        : 'the passphrase is wrong'
+      : 'it is no private key in the form of OpenSSH or PEM'
+    throw new TransportError('credential-unusable', `cannot use the key ${name}: ${why}`)
+  }
+  if (!key.isPrivateKey()) {
+    throw new TransportError(
+      'credential-unusable',
+      `cannot use the key ${name}: it is a public key; give the private one`,
+    )
+  }
+  return key
+}
+
+/** PKCS#8 is not among the forms that ssh2 reads; what Node can write in another form is. */
+function asKnownForm(text: string, passphrase: string | undefined): string {
+  if (!/^-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/m.test(text)) return text
+  try {
+    const key = createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) })
+    if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'pem', type: 'pkcs1' }).toString()
+    if (key.asymmetricKeyType === 'ec') return key.export({ format: 'pem', type: 'sec1' }).toString()
+  } catch {
+    // Told as unusable by whoever parses it.
+  }
+  return text
+}

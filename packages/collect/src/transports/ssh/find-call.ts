@@ -1,0 +1,114 @@
+import type { FileCondition, FileKind, FindRequest, NumberRange } from '../../session.ts'
+import { quote } from './prelude.ts'
+
+/** Which `find` the asset has: GNU's prints what we ask in one walk; busybox's names files, and `stat` tells of them. */
+export type FindDialect = 'busybox' | 'gnu'
+
+/** What a condition is in words of find(1). Inexact: it lets more through than the condition; whoever asks looks again. */
+interface Test {
+  readonly words: string
+  readonly isExact: boolean
+}
+
+const anything: Test = { words: '', isExact: false }
+
+/** A record of GNU find: its number, kind, mode, owner, group, size, times, device, inode and path, then NUL. */
+const record = (index: number): string => `-printf '${index} %y %m %U %G %s %A@ %T@ %C@ %D %i %p\\0'`
+/** A record of stat: no path holds `//`, so that ends it. */
+const recordByStat = `-exec stat -c '%f %u %g %s %X %Y %Z %d %i %n//' {} +`
+
+/** Bytes that an entry may take; more of them in the mean cut the answer short. */
+const bytesPerEntry = 600
+
+/** Walks that share a call: of the same start, depth and bars. Only GNU find can answer several with one walk. */
+export function walkKey({ start, maxDepth, barred }: FindRequest): string {
+  return JSON.stringify([start, maxDepth, barred.toSorted()])
+}
+
+/** The call of `_find` (`prelude.ts`) for walks with the same {@link walkKey}. */
+export function findLine(requests: readonly FindRequest[], dialect: FindDialect): string {
+  const [first] = requests
+  if (first === undefined) throw new Error('there is no walk to make')
+  const limit = requests.reduce((sum, one) => sum + one.limit, 0)
+  const depth = first.maxDepth === undefined ? '' : ` -maxdepth ${first.maxDepth}`
+  const head = `_find ${limit * bytesPerEntry + 65_536} ${quote(first.start)}${depth}`
+  const barred = first.barred.filter((path) => path !== first.start)
+  if (dialect === 'gnu') {
+    const prune = barred.length === 0 ? [] : [`${anyOf(barred.map((path) => pathTest(path)))} -prune`]
+    const asked = requests.map(({ where }, index) => {
+      const { words } = compile(where, dialect)
+      return `${words}${words === '' ? '' : ' '}${record(index)}`
+    })
+    return `${head} ${[...prune, ...asked].join(' , ')}`
+  }
+  const { words } = compile(first.where, dialect)
+  const met = `${words}${words === '' ? '' : ' '}${recordByStat}`
+  if (barred.length === 0) return `${head} ${met}`
+  const bars = anyOf(barred.map((path) => pathTest(path)))
+  // Without GNU's comma: what is barred is met too, and not entered.
+  return `${head} '(' ${bars} -prune -o ! ${bars} ')' ${met}`
+}
+
+const letters: Readonly<Partial<Record<FileKind, string>>> = {
+  'block special': 'b',
+  'character special': 'c',
+  directory: 'd',
+  fifo: 'p',
+  regular: 'f',
+  socket: 's',
+  'symbolic link': 'l',
+}
+
+function compile(condition: FileCondition, dialect: FindDialect): Test {
+  if ('all' in condition) {
+    const tests = condition.all.map((one) => compile(one, dialect))
+    const words = tests.flatMap((test) => (test.words === '' ? [] : [test.words])).join(' ')
+    return { words: tests.length > 1 && words !== '' ? `'(' ${words} ')'` : words, isExact: tests.every((test) => test.isExact) }
+  }
+  if ('any' in condition) {
+    const tests = condition.any.map((one) => compile(one, dialect))
+    if (tests.length === 0 || tests.some(({ words }) => words === '')) return anything
+    return { words: anyOf(tests.map(({ words }) => words)), isExact: tests.every(({ isExact }) => isExact) }
+  }
+  if ('not' in condition) {
+    const test = compile(condition.not, dialect)
+    // The contrary of a test that lets too much through would let too little through.
+    return test.isExact && test.words !== '' ? { words: `! '(' ${test.words} ')'`, isExact: true } : anything
+  }
+  if ('kind' in condition) {
+    const letter = letters[condition.kind]
+    return letter === undefined ? anything : { words: `-type ${letter}`, isExact: true }
+  }
+  if ('mode' in condition) return { words: `-perm -${condition.mode.toString(8)}`, isExact: true }
+  if ('user' in condition) return within(condition.user, dialect === 'gnu' ? '-uid' : '-user', dialect)
+  if ('group' in condition) return within(condition.group, dialect === 'gnu' ? '-gid' : '-group', dialect)
+  if ('name' in condition) {
+    if (condition.name.length === 0) return anything
+    return { words: anyOf(condition.name.map((name) => `-name ${quote(asGlob(name))}`)), isExact: true }
+  }
+  // Perl's patterns are not find's.
+  return anything
+}
+
+/** Busybox knows single numbers alone. */
+function within(ranges: readonly NumberRange[], test: string, dialect: FindDialect): Test {
+  if (ranges.length === 0) return anything
+  const each = ranges.map(([least, most]) => {
+    if (least === most) return `${test} ${least}`
+    const above = least > 0 ? [`${test} +${least - 1}`] : []
+    // Numbers of accounts have 32 bits.
+    const below = most < 0xffff_ffff ? [`${test} -${most + 1}`] : []
+    const both = [...above, ...below]
+    return both.length === 0 ? '' : `'(' ${both.join(' ')} ')'`
+  })
+  if (each.includes('') || (dialect === 'busybox' && ranges.some(([least, most]) => least !== most))) return anything
+  return { words: anyOf(each), isExact: true }
+}
+
+const anyOf = (tests: readonly string[]): string =>
+  tests.length === 1 ? (tests[0] ?? '') : `'(' ${tests.join(' -o ')} ')'`
+
+const pathTest = (path: string): string => `-path ${quote(asGlob(path))}`
+
+/** A pattern that nothing but the text matches. */
+const asGlob = (text: string): string => text.replace(/[\\*?[\]]/g, String.raw`\$&`)

@@ -1,0 +1,115 @@
+/**
+ * The functions that the remote shell is taught once; a round is then a list of calls of them. POSIX sh as dash, bash and
+ * busybox have it; GNU and busybox tools; nothing is written, no file is made (here-documents neither: some shells keep
+ * them in a file). Every program has its input from nowhere, for the shell's own input is the script.
+ *
+ * Each function answers with one frame (`frames.ts`): its data goes to descriptor 3, then `_a` says what came of it:
+ * o it went well, e the tool said why not, d it is a directory, x it is no regular file, n there is no such program,
+ * r a command ended, z the round is over.
+ */
+const functions = String.raw`
+cd / || exit 1
+unset ENV BASH_ENV CDPATH IFS
+_n=0
+_a() { _n=$((_n+1)); printf '%s%s %s%s' "$_k" "$_n" "$1" "$_k"; }
+_at() { printf '%s %s\n' "$_k" "$_n" >&2; }
+_why() { _e=$(ls -dL -- "$1" 2>&1 >/dev/null); _a "e $_e"; }
+
+_read() {
+  if [ -f "$1" ]; then
+    if _e=$(head -c "$_f" -- "$1" 2>&1 >&3); then _a o; else _a "e $_e"; fi
+  elif [ -d "$1" ]; then _a d
+  elif [ -e "$1" ]; then _a x
+  else _why "$1"
+  fi
+}
+
+_stats() {
+  if _e=$(stat -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$@" 2>&1 >&3); then _a o; else _a "e $_e"; fi
+}
+
+_link() {
+  if [ -L "$1" ]; then
+    if _e=$(readlink -n -- "$1" 2>&1 >&3); then _a o; else _a "e $_e"; fi
+  elif [ -e "$1" ]; then _a x
+  else _e=$(ls -d -- "$1" 2>&1 >/dev/null); _a "e $_e"
+  fi
+}
+
+_canon() {
+  if [ ! -e "$1" ]; then _why "$1"; return; fi
+  case $1 in
+  */ | */. | */.. | *//*) ;;
+  *)
+    if [ ! -L "$1" ] && cd -P -- "$_{1%/*}/" 2>/dev/null; then
+      printf '%s/%s' "$_{PWD%/}" "$_{1##*/}"; cd /; _a o; return
+    fi ;;
+  esac
+  if _e=$(readlink -n -f -- "$1" 2>&1 >&3); then _a o; else _a "e $_e"; fi
+}
+
+if find / -maxdepth 0 -printf '' >/dev/null 2>&1 </dev/null; then
+  _entries() { _e=$(find "$1/" -mindepth 1 -maxdepth 1 -printf '%y%f\0' 2>&1 >&3); }
+else
+  _entries() {
+    if [ ! -r "$1" ] || [ ! -x "$1" ]; then _e='sh: Permission denied'; return 1; fi
+    for _p in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+      if [ -L "$_p" ]; then _t=l
+      elif [ -d "$_p" ]; then _t=d
+      elif [ -f "$_p" ]; then _t=f
+      elif [ -p "$_p" ]; then _t=p
+      elif [ -S "$_p" ]; then _t=s
+      elif [ -b "$_p" ]; then _t=b
+      elif [ -c "$_p" ]; then _t=c
+      elif [ -e "$_p" ]; then _t=U
+      else continue
+      fi
+      printf '%s%s\0' "$_t" "$_{_p##*/}"
+    done
+  }
+fi
+_list() {
+  if [ -d "$1" ]; then
+    if _entries "$1"; then _a o; else _a "p $_e"; fi
+  elif [ -e "$1" ]; then _a x
+  else _why "$1"
+  fi
+}
+
+if timeout -s KILL 5 true >/dev/null 2>&1 </dev/null; then _w="timeout -s KILL $_l"; else _w=; fi
+_run() {
+  if command -v "$1" >/dev/null 2>&1; then
+    _at
+    _e=$({ _s=$({ { $_w "$@" 3>&- 4>&-; echo "$?" >&4; } | head -c "$_o" >&3; } 4>&1); printf '\n%s' "$_s"; } 2>&1 | tail -c 4096)
+    _a "r $_e"
+  else _a n
+  fi
+}
+`
+
+export interface PreludeOptions {
+  /** The separator of the frames. It is told on standard input alone, never in an argument or the environment, where others could see it. */
+  readonly separator: string
+  readonly path: string
+  readonly maxFileBytes: number
+  readonly maxOutputBytes: number
+  readonly commandTimeoutMs: number
+}
+
+/** What the shell is told before the first round. One byte more than allowed is asked for, so that too much can be told. */
+export function prelude({ separator, path, maxFileBytes, maxOutputBytes, commandTimeoutMs }: PreludeOptions): string {
+  return `LC_ALL=C PATH=${quote(path)}
+export LC_ALL PATH
+_k=${separator} _f=${maxFileBytes + 1} _o=${maxOutputBytes + 1} _l=${Math.max(1, Math.ceil(commandTimeoutMs / 1000))}
+${functions.replaceAll('$_{', '${')}`
+}
+
+/** A round: the calls as one command, so that the shell has read all of it before it begins. */
+export function roundScript(calls: readonly string[], compress: boolean): string {
+  return `{ _n=0\n${calls.join('\n')}\n_a z; } 3>&1 </dev/null${compress ? ' | gzip -1' : ''}\n`
+}
+
+/** A word that the shell takes as it is, whatever it holds but NUL. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
+}

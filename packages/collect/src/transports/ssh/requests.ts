@@ -1,0 +1,199 @@
+import { TransportError } from '../../errors.ts'
+import type { CommandResult, DirectoryEntry, FileStatus, FindRequest } from '../../session.ts'
+import { readWalks } from './find-answer.ts'
+import { findLine, walkKey, type FindDialect } from './find-call.ts'
+import { kindLetters, parseStatus } from './stat-line.ts'
+import type { Frame } from './frames.ts'
+import { quote } from './prelude.ts'
+import { countAbsent, isAbsence, readComplaint } from './reasons.ts'
+
+/** One thing that the session asks for. */
+export type Request =
+  | { readonly kind: 'canonical' | 'link' | 'list' | 'read' | 'status'; readonly path: string }
+  | { readonly kind: 'find'; readonly find: FindRequest }
+  | { readonly kind: 'run'; readonly command: readonly [string, ...string[]] }
+
+/** A call of one of the remote functions, answered by one frame, which may answer several requests. */
+export interface Call {
+  readonly line: string
+  readonly requests: readonly Request[]
+}
+
+/** What is told of one request: a value, or the error that it ends in; `retry`: only asked for alone can it be told. */
+export type Answer = { readonly value: unknown } | { readonly error: Error } | { readonly retry: true }
+
+export interface AnswerLimits {
+  readonly asset: string
+  readonly maxFileBytes: number
+  readonly maxOutputBytes: number
+}
+
+/** One `stat` for so many paths; a shell has no trouble with the length of its line, the kernel begins to at 128 kB. */
+const pathsPerStat = 200
+
+/** The calls for some requests, in their order; those for the status of files share a process. */
+export function callsFor(
+  requests: readonly Request[],
+  alone: ReadonlySet<Request>,
+  dialect: FindDialect,
+): Call[] {
+  const calls: Call[] = []
+  const walks = new Map<string, (Request & { kind: 'find' })[]>()
+  const statuses: (Request & { kind: 'status' })[] = []
+  for (const request of requests) {
+    // A name with a line end could not be told from two in a common answer.
+    if (request.kind === 'find') {
+      const key = dialect === 'gnu' ? walkKey(request.find) : JSON.stringify(request.find)
+      walks.set(key, [...(walks.get(key) ?? []), request])
+    } else if (isStatus(request) && !request.path.includes('\n') && !alone.has(request)) statuses.push(request)
+    else calls.push({ line: lineFor(request), requests: [request] })
+  }
+  for (let from = 0; from < statuses.length; from += pathsPerStat) {
+    const some = statuses.slice(from, from + pathsPerStat)
+    calls.push({ line: `_stats ${some.map(({ path }) => quote(path)).join(' ')}`, requests: some })
+  }
+  for (const some of walks.values()) {
+    const line = findLine(
+      some.map(({ find }) => find),
+      dialect,
+    )
+    calls.push({ line, requests: some })
+  }
+  return calls
+}
+
+const isStatus = (request: Request): request is Request & { kind: 'status' } => request.kind === 'status'
+
+const functionFor = { canonical: '_canon', link: '_link', list: '_list', read: '_read', status: '_stats' } as const
+
+function lineFor(request: Exclude<Request, { kind: 'find' }>): string {
+  if (request.kind === 'run') return `_run ${request.command.map(quote).join(' ')}`
+  return `${functionFor[request.kind]} ${quote(request.path)}`
+}
+
+/** The answers that a frame gives to the requests of its call, in their order. */
+export function readAnswers(frame: Frame, { requests }: Call, limits: AnswerLimits): Answer[] {
+  const [first] = requests
+  if (first?.kind === 'find') return readFound(frame, requests, limits)
+  if (first?.kind === 'status' && requests.length > 1) return readStatuses(frame, requests)
+  return requests.map((request) => {
+    try {
+      if (request.kind === 'find') throw new Error('walks are answered together')
+      return { value: readAnswer(frame, request, limits) }
+    } catch (error) {
+      return { error: error instanceof Error ? error : new Error(String(error)) }
+    }
+  })
+}
+
+function readFound(frame: Frame, requests: readonly Request[], { asset }: AnswerLimits): Answer[] {
+  try {
+    const walks = requests.flatMap((request) => (request.kind === 'find' ? [request.find] : []))
+    return readWalks(frame, walks, asset).map((value) => ({ value }))
+  } catch (error) {
+    return requests.map(() => ({ error: error instanceof Error ? error : new Error(String(error)) }))
+  }
+}
+
+function readAnswer(frame: Frame, request: Exclude<Request, { kind: 'find' }>, limits: AnswerLimits): unknown {
+  switch (request.kind) {
+    case 'run':
+      return readOutcome(frame, request.command[0], limits)
+    case 'read':
+      return readContent(frame, request.path, limits)
+    case 'list':
+      return readEntries(frame, request.path, limits)
+    case 'link':
+    case 'canonical':
+      return readText(frame, request.path, limits)
+    case 'status':
+      return frame.code === 'o'
+        ? parseStatus(frame.data.toString('utf8')).status
+        : absentOr(frame, request.path, limits)
+  }
+}
+
+/** What a frame without a value means: there is no such file, or an error. */
+function absentOr({ code, text }: Frame, path: string, { asset }: AnswerLimits): undefined {
+  const fail = (what: string): never => {
+    throw new TransportError('input-output-error', `cannot read ${path} on ${asset}: ${what}`)
+  }
+  if (code === 'd') fail('it is a directory')
+  if (code === 'x') fail('it is no regular file')
+  const error = readComplaint(text, path, asset)
+  if (error !== undefined) throw error
+}
+
+function readContent(frame: Frame, path: string, limits: AnswerLimits): Uint8Array | undefined {
+  if (frame.code !== 'o') return absentOr(frame, path, limits)
+  if (frame.data.length > limits.maxFileBytes) {
+    throw new TransportError(
+      'too-large',
+      `cannot read ${path} on ${limits.asset}: it is larger than ${limits.maxFileBytes} bytes`,
+    )
+  }
+  return frame.data
+}
+
+function readText(frame: Frame, path: string, limits: AnswerLimits): string | undefined {
+  if (frame.code === 'o') return frame.data.toString('utf8')
+  if (frame.code !== 'x') return absentOr(frame, path, limits)
+  throw new TransportError('input-output-error', `cannot read ${path} on ${limits.asset}: it is no symbolic link`)
+}
+
+/** `find` prints each entry as the letter of its kind, its name and NUL. What goes away meanwhile is not there. */
+function readEntries(frame: Frame, path: string, limits: AnswerLimits): DirectoryEntry[] | undefined {
+  // A file is there where a directory would have to be: the path names no directory.
+  if (frame.code === 'x') return undefined
+  if (frame.code !== 'o' && !(frame.code === 'p' && isAbsence(frame.text))) return absentOr(frame, path, limits)
+  return frame.data
+    .toString('utf8')
+    .split('\0')
+    .slice(0, -1)
+    .map((entry) => ({ name: entry.slice(1), kind: kindLetters[entry[0] ?? ''] ?? 'unknown' }))
+}
+
+/**
+ * One `stat` told of many paths: a line for each that it could, a complaint for each that it could not. When all complaints
+ * are that there is no such file, so it is for all that have no line; otherwise those are asked for one by one.
+ */
+function readStatuses(frame: Frame, requests: readonly Request[]): Answer[] {
+  const found = new Map<string, FileStatus>()
+  for (const line of frame.data.toString('utf8').split('\n')) {
+    if (line === '') continue
+    const { path, status } = parseStatus(line)
+    found.set(path, status)
+  }
+  const missing = requests.filter((request) => isStatus(request) && !found.has(request.path))
+  const allAbsent = countAbsent(frame.text) === missing.length && isAbsence(frame.text)
+  return requests.map((request) => {
+    const status = isStatus(request) ? found.get(request.path) : undefined
+    if (status !== undefined) return { value: status }
+    return allAbsent ? { value: undefined } : { retry: true }
+  })
+}
+
+/** What `timeout` makes of a command that it had to kill (128 + SIGKILL). */
+const killed = 137
+
+function readOutcome({ code, text, data }: Frame, program: string, limits: AnswerLimits): CommandResult {
+  const { asset, maxOutputBytes } = limits
+  if (code === 'n') throw new TransportError('command-not-found', `${program} is not installed on ${asset}`)
+  if (data.length > maxOutputBytes) throw new TransportError('too-large', `${program} on ${asset} printed too much`)
+  const end = text.lastIndexOf('\n')
+  const exitStatus = Number(text.slice(end + 1).trim() || 'NaN')
+  if (code !== 'r' || !Number.isInteger(exitStatus)) {
+    throw new TransportError('command-failed', `cannot run ${program} on ${asset}: ${text.trim().slice(-300)}`)
+  }
+  const stderr = text.slice(0, Math.max(end, 0))
+  if (exitStatus === killed) {
+    throw new TransportError('timed-out', `${program} on ${asset} did not end within its time, or was killed`)
+  }
+  if (exitStatus > 128 && exitStatus <= 128 + 64) {
+    throw new TransportError('command-failed', `${program} on ${asset} was ended by signal ${exitStatus - 128}`)
+  }
+  if (exitStatus === 127 && /failed to run command|not found/.test(stderr)) {
+    throw new TransportError('command-not-found', `${program} is not installed on ${asset}`)
+  }
+  return { exitStatus, stdout: data, stderr }
+}

@@ -1,0 +1,62 @@
+import { TransportError } from '../../errors.ts'
+import type { FileKind, FileStatus, FoundEntry } from '../../session.ts'
+
+/** The letters of GNU find's `%y`. */
+export const kindLetters: Readonly<Record<string, FileKind>> = {
+  b: 'block special',
+  c: 'character special',
+  d: 'directory',
+  f: 'regular',
+  l: 'symbolic link',
+  p: 'fifo',
+  s: 'socket',
+}
+
+const kindBits: Readonly<Record<number, FileKind>> = {
+  0o01: 'fifo',
+  0o02: 'character special',
+  0o04: 'directory',
+  0o06: 'block special',
+  0o10: 'regular',
+  0o12: 'symbolic link',
+  0o14: 'socket',
+}
+
+/** stat(1) `%f %u %g %s %X %Y %Z %d %i %n`: the mode in hexadecimal, the times in seconds. */
+const statusLine = /^([0-9a-f]+) (\d+) (\d+) (\d+) (-?\d+) (-?\d+) (-?\d+) (\d+) (\d+) ([\s\S]*)$/
+
+/** What stat(1) said of a path; throws a `TransportError` for what it never says. */
+export function parseStatus(line: string): FoundEntry & { readonly status: FileStatus } {
+  const found = statusLine.exec(line)
+  if (found === null) throw new TransportError('input-output-error', `stat said ${JSON.stringify(line.slice(0, 200))}`)
+  const [
+    ,
+    hex = '',
+    user = '',
+    group = '',
+    size = '',
+    accessed = '',
+    modified = '',
+    changed = '',
+    device = '',
+    inode = '',
+    path = '',
+  ] = found
+  const mode = Number.parseInt(hex, 16)
+  return {
+    path,
+    status: {
+      kind: kindBits[mode >> 12] ?? 'unknown',
+      mode: mode & 0o7777,
+      userId: Number(user),
+      groupId: Number(group),
+      size: BigInt(size),
+      accessed: BigInt(accessed),
+      modified: BigInt(modified),
+      changed: BigInt(changed),
+      device,
+      inode,
+    },
+  }
+}
+

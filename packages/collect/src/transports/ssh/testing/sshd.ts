@@ -1,0 +1,111 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import type { SshHop } from '../connect.ts'
+import { hostKeyName, openKnownHosts, type HostKeys } from '../known-hosts.ts'
+
+/** Why no real SSH server can be started here; false when one can. Fits `{ skip }` of a test. */
+export const noSshd: string | false = !existsSync('/usr/sbin/sshd')
+  ? 'sshd is not installed'
+  : process.getuid?.() === 0
+    ? false
+    : 'an SSH server for other accounts needs root'
+
+export interface TestServer {
+  readonly port: number
+  readonly folder: string
+  readonly hostKeys: HostKeys
+  /** The client's key, that is authorised for every account. */
+  readonly key: string
+  hop(user?: string): SshHop
+  stop(): void
+}
+
+/** A real sshd on a port of its own, with a host key and authorised keys of its own, all in one folder that goes with it. */
+export async function startSshd(settings: readonly string[] = []): Promise<TestServer> {
+  // Not below /tmp itself: sshd wants that nobody else can write on the way to the authorised keys.
+  const folder = mkdtempSync('/run/plumbline-sshd-')
+  for (const name of ['host', 'client']) makeKey(join(folder, name))
+  writeFileSync(join(folder, 'authorized'), readFileSync(join(folder, 'client.pub')))
+  mkdirSync('/run/sshd', { recursive: true })
+  const port = await freePort()
+  const config = join(folder, 'sshd_config')
+  writeFileSync(
+    config,
+    // Of several values for a setting sshd takes the first.
+    [
+      ...settings,
+      `ListenAddress 127.0.0.1:${port}`,
+      `HostKey ${join(folder, 'host')}`,
+      `AuthorizedKeysFile ${join(folder, 'authorized')}`,
+      'PidFile none',
+      'PermitRootLogin yes',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'StrictModes no',
+      'LogLevel ERROR',
+      '',
+    ].join('\n'),
+  )
+  const log: string[] = []
+  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  server.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()))
+  await untilListening(port, () => {
+    if (server.exitCode !== null) throw new Error(`sshd ended: ${log.join('')}`)
+  })
+  const hostKeys = openKnownHosts(join(folder, 'known_hosts'))
+  await hostKeys.approve(hostKeyName('127.0.0.1', port), publicKey(join(folder, 'host.pub')))
+  const key = readFileSync(join(folder, 'client'), 'utf8')
+  return {
+    port,
+    folder,
+    hostKeys,
+    key,
+    hop: (user = 'root') => ({ host: '127.0.0.1', port, user, credentials: { keys: [{ name: 'client', text: key }] } }),
+    stop() {
+      server.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function makeKey(path: string, type = 'ed25519', passphrase = ''): void {
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', path])
+}
+
+export const publicKey = (path: string): Buffer => Buffer.from(readFileSync(path, 'utf8').split(' ')[1] ?? '', 'base64')
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+async function untilListening(port: number, check: () => void): Promise<void> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    check()
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('close', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (open) return
+    if (Date.now() > deadline) throw new Error('sshd does not listen')
+  }
+}
+
+/** An account that lives as long as the test. */
+export function makeAccount(name: string, shell: string, password?: string): () => void {
+  execFileSync('useradd', ['-M', '-d', '/', '-s', shell, name])
+  if (password !== undefined) execFileSync('chpasswd', { input: `${name}:${password}\n` })
+  // Without a password the account would be locked, and sshd refuses that.
+  else execFileSync('usermod', ['-p', '*', name])
+  return () => void execFileSync('userdel', [name], { stdio: 'ignore' })
+}
