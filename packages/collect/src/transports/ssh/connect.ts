@@ -68,15 +68,15 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
     }
     const { bytesRead, bytesWritten } = socket
     const open = socket
+    options.signal?.throwIfAborted()
+    // From here on it is the session that gives up: what runs on the asset has to be ended first.
+    options.signal?.removeEventListener('abort', onAbort)
     return {
       client,
       ended,
       // What logging in took is counted apart: it is the same for every program.
       traffic: () => ({ sent: open.bytesWritten - bytesWritten, received: open.bytesRead - bytesRead }),
-      close() {
-        options.signal?.removeEventListener('abort', onAbort)
-        close()
-      },
+      close,
     }
   } catch (error) {
     close()

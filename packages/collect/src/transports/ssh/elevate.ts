@@ -20,8 +20,8 @@ export interface ElevateOptions {
 /** A shell that waits for its script on standard input. */
 export interface ReadyShell {
   readonly hasGzip: boolean
-  /** The process group, by which the shell and all that it started can be ended. */
-  readonly processGroup: number
+  /** The kernel's session (proc(5), field 6 of stat), by which the shell and all that it started can be found. */
+  readonly session: number
   /** What came after the sign that it is ready. */
   readonly rest: Buffer
 }
@@ -40,7 +40,7 @@ export interface ShellCommand {
 export function shellCommand({ elevation, shell }: Pick<ElevateOptions, 'elevation' | 'shell'>): ShellCommand {
   const ready = `plumbline-${randomBytes(8).toString('hex')}`
   const prompt = `plumbline-${randomBytes(8).toString('hex')}:`
-  const boot = `read -r _ _ _ _ g _ </proc/$$/stat; command -v gzip >/dev/null 2>&1 && z=gzip; echo ${ready} $g $z.; exec ${shell}`
+  const boot = `read -r s </proc/$$/stat; set -- \${s##*) }; command -v gzip >/dev/null 2>&1 && z=gzip; echo ${ready} $4 $z.; exec ${shell}`
   switch (elevation.kind) {
     case 'none':
       return { command: `exec ${shell} -c '${boot}'`, ready, prompt }
@@ -97,9 +97,9 @@ export function waitUntilReady(
       const at = out.indexOf(`${ready} `)
       const end = at === -1 ? -1 : out.indexOf('\n', at)
       if (end !== -1) {
-        const [, group = '', tools = ''] = out.toString('latin1', at, end).split(' ')
+        const [, session = '', tools = ''] = out.toString('latin1', at, end).split(' ')
         const rest = out.subarray(end + 1)
-        finish(() => resolve({ hasGzip: tools.startsWith('gzip'), processGroup: Number(group) || 0, rest }))
+        finish(() => resolve({ hasGzip: tools.startsWith('gzip'), session: Number(session) || 0, rest }))
       } else if (out.length > maxBannerBytes) fail(noShell(out.toString('utf8'), options))
     }
     const onError = (chunk: Buffer): void => {

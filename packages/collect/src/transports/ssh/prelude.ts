@@ -85,6 +85,15 @@ _run() {
   else _a n
   fi
 }
+
+_end() {
+  _s=$1
+  for _p in /proc/[0-9]*; do
+    read -r _t <"$_p/stat" || continue
+    set -- $_{_t##*) }
+    if [ "$4" = "$_s" ]; then kill -9 "$_{_p#/proc/}"; fi
+  done 2>/dev/null
+}
 `
 
 export interface PreludeOptions {

@@ -132,7 +132,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
   /** Ends all that a shell has started, and the shell. */
   const end = async (old: RemoteShell, by: RemoteShell): Promise<void> => {
     old.close()
-    if (old.processGroup > 1) await by.exchange([`kill -9 -${old.processGroup} 2>/dev/null`], () => undefined)
+    if (old.session > 1) await by.exchange([`_end ${old.session}`], () => undefined)
   }
 
   return {
@@ -150,7 +150,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
       shell = undefined
       if (old === undefined) return
       // A round may be under way when somebody gives up: what it started must not go on.
-      if (busy && old.processGroup > 1) await endOther(old)
+      if (busy && old.session > 1) await endOther(old)
       else old.close()
     },
   }

@@ -25,7 +25,8 @@ export class ShellStalled extends Error {
 
 /** An elevated shell on the asset that answers rounds of calls, one round at a time. */
 export interface RemoteShell {
-  readonly processGroup: number
+  /** See {@link ReadyShell}. */
+  readonly session: number
   /** Gives each answer in its order as it comes. Rejects with a {@link ShellStalled}, or with what ended the conversation. */
   exchange(calls: readonly string[], take: (frame: Frame) => void): Promise<void>
   /** Lets the shell end by itself. */
@@ -42,10 +43,20 @@ export async function openShell(connection: Connection, options: ShellOptions): 
       connection.ended.then((error) => Promise.reject(error)),
     ])
   } catch (error) {
-    channel.destroy()
+    end(channel)
     throw error
   }
   return converse(connection, channel, ready, options)
+}
+
+/** What hangs would go on without us: sshd ends it when it is asked to, and lets it be when the connection ends. */
+function end(channel: ClientChannel): void {
+  try {
+    channel.signal('KILL')
+  } catch {
+    // It has ended by itself.
+  }
+  channel.destroy()
 }
 
 function openChannel(connection: Connection, command: string, options: ShellOptions): Promise<ClientChannel> {
@@ -134,7 +145,7 @@ function converse(
   void connection.ended.then(fail)
 
   return {
-    processGroup: ready.processGroup,
+    session: ready.session,
     exchange(calls, take) {
       if (failure !== undefined) return Promise.reject(failure)
       const done = new Promise<void>((resolve, reject) => {

@@ -22,8 +22,18 @@ export interface TestServer {
   stop(): void
 }
 
-/** A real sshd on a port of its own, with a host key and authorised keys of its own, all in one folder that goes with it. */
-export async function startSshd(settings: readonly string[] = []): Promise<TestServer> {
+export interface ServerOptions {
+  /** Lines for sshd_config, which come before ours. */
+  readonly settings?: readonly string[]
+  /** Shell commands that set the machine up as only this server sees it: accounts, sudoers, mounts. `$F` is the server's folder. */
+  readonly setUp?: string
+}
+
+/**
+ * A real sshd on a port of its own, with a host key and authorised keys of its own, all in one folder that goes with it.
+ * It has an /etc of its own too: what the test sets up there, this machine does not see.
+ */
+export async function startSshd({ settings = [], setUp = '' }: ServerOptions = {}): Promise<TestServer> {
   // Not below /tmp itself: sshd wants that nobody else can write on the way to the authorised keys.
   const folder = mkdtempSync('/run/plumbline-sshd-')
   for (const name of ['host', 'client']) makeKey(join(folder, name))
@@ -49,10 +59,17 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     ].join('\n'),
   )
   const log: string[] = []
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const ownEtc = 'cp -a /etc "$F/etc" && mount --bind "$F/etc" /etc'
+  const script = `set -e\n${setUp === '' ? '' : `${ownEtc}\n${setUp}`}\nexec /usr/sbin/sshd -D -e -f "$F/sshd_config"`
+  const server = spawn('unshare', ['--mount', 'sh', '-c', script], {
+    env: { ...process.env, F: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   server.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()))
   await untilListening(port, () => {
-    if (server.exitCode !== null) throw new Error(`sshd ended: ${log.join('')}`)
+    if (server.exitCode === null) return
+    rmSync(folder, { recursive: true, force: true })
+    throw new Error(`sshd ended: ${log.join('')}`)
   })
   const hostKeys = openKnownHosts(join(folder, 'known_hosts'))
   await hostKeys.approve(hostKeyName('127.0.0.1', port), publicKey(join(folder, 'host.pub')))
@@ -99,13 +116,4 @@ async function untilListening(port: number, check: () => void): Promise<void> {
     if (open) return
     if (Date.now() > deadline) throw new Error('sshd does not listen')
   }
-}
-
-/** An account that lives as long as the test. */
-export function makeAccount(name: string, shell: string, password?: string): () => void {
-  execFileSync('useradd', ['-M', '-d', '/', '-s', shell, name])
-  if (password !== undefined) execFileSync('chpasswd', { input: `${name}:${password}\n` })
-  // Without a password the account would be locked, and sshd refuses that.
-  else execFileSync('usermod', ['-p', '*', name])
-  return () => void execFileSync('userdel', [name], { stdio: 'ignore' })
 }

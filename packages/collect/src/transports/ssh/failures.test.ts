@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { TransportErrorCode } from '../../errors.ts'
+import type { Elevation } from './elevate.ts'
+import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
+import { startRelay } from './testing/relay.ts'
+import { freePort, noSshd, startSshd, type TestServer } from './testing/sshd.ts'
+
+/** Every account may log in with the client's key; `asked` and `root` have the password `right one`. */
+const setUp = String.raw`
+useradd -M -d / -s /bin/bash plain
+useradd -M -d / -s /bin/bash asked
+useradd -M -d / -s /bin/bash needstty
+useradd -M -d / -s /bin/bash free
+useradd -M -d / -s /bin/false false
+useradd -M -d / -s /usr/sbin/nologin nologin
+useradd -M -d / -s /bin/rbash rbash
+useradd -M -d / -s /bin/bash forced
+useradd -M -d / -s "$F/banner" banner
+useradd -M -d / -s "$F/flood" flood
+useradd -M -d / -s "$F/hang" hang
+usermod -p '*' plain; usermod -p '*' needstty; usermod -p '*' free; usermod -p '*' forced; usermod -p '*' banner
+usermod -p '*' flood; usermod -p '*' hang; usermod -p '*' false; usermod -p '*' nologin; usermod -p '*' rbash
+printf 'asked:right one\nroot:right one\n' | chpasswd -c SHA512
+printf '#!/bin/sh\necho "Welcome to $(hostname)!"; printf "\\000\\377"; echo warning >&2; exec /bin/bash "$@"\n' > "$F/banner"
+printf '#!/bin/sh\nexec yes we are open\n' > "$F/flood"
+printf '#!/bin/sh\nexec sleep 611\n' > "$F/hang"
+chmod 755 "$F" "$F/banner" "$F/flood" "$F/hang"
+printf '%s\n' 'asked ALL=(ALL) ALL' 'free ALL=(ALL) NOPASSWD: ALL' 'needstty ALL=(ALL) NOPASSWD: ALL' 'Defaults:needstty requiretty' > /etc/sudoers.d/plumbline
+chmod 440 /etc/sudoers.d/plumbline
+mkdir "$F/full"
+mount -t tmpfs -o ro none /tmp
+mount -t tmpfs -o ro none /var/tmp
+`
+
+describe('a session over SSH', { skip: noSshd }, () => {
+  let server: TestServer
+  before(async () => {
+    server = await startSshd({
+      setUp,
+      settings: ['PasswordAuthentication yes', 'MaxAuthTries 20', 'MaxStartups 100'],
+    })
+    // A match ends the settings that hold for all.
+  })
+  after(() => server.stop())
+
+  const open = (user: string, options: Partial<SshOptions> = {}): Promise<SshSession> =>
+    openSshSession({ asset: 'web-3', target: server.hop(user), hostKeys: server.hostKeys, ...options })
+
+  const using = async <Value>(session: SshSession, use: (session: SshSession) => Promise<Value>): Promise<Value> => {
+    try {
+      return await use(session)
+    } finally {
+      await session.close()
+    }
+  }
+  /** Who we are to the shell that answers. */
+  const whoIs = async (user: string, options: Partial<SshOptions> = {}): Promise<string> =>
+    using(await open(user, options), async (session) =>
+      Buffer.from((await session.run(['id', '-un'])).stdout)
+        .toString()
+        .trim(),
+    )
+  const fails = async (
+    user: string,
+    options: Partial<SshOptions>,
+    code: TransportErrorCode,
+    message: RegExp,
+  ): Promise<void> => assert.rejects(whoIs(user, options), { name: 'TransportError', code, message })
+
+  const sudo = (password?: string): { elevation: Elevation } => ({ elevation: { kind: 'sudo', password } })
+
+  test('becomes the administrator by sudo, with and without a password, and by su', async () => {
+    assert.equal(await whoIs('plain'), 'plain')
+    assert.equal(await whoIs('free', sudo()), 'root')
+    assert.equal(await whoIs('free', sudo('not asked for')), 'root')
+    assert.equal(await whoIs('asked', sudo('right one')), 'root')
+    assert.equal(await whoIs('plain', { elevation: { kind: 'su', password: 'right one' } }), 'root')
+  })
+
+  test('says why it did not become the administrator', async () => {
+    await fails('asked', sudo(), 'sudo-password-required', /wants the password of asked/)
+    await fails('asked', sudo('wrong'), 'elevation-failed', /password was not accepted/)
+    await fails('plain', sudo(), 'sudo-password-required', /wants the password of plain/)
+    await fails('needstty', sudo(), 'elevation-failed', /Defaults:needstty !requiretty/)
+    await fails('plain', { elevation: { kind: 'su', password: 'wrong' } }, 'elevation-failed', /not accepted/)
+  })
+
+  test('gets past a shell that prints banners', async () => {
+    assert.equal(await whoIs('banner'), 'banner')
+  })
+
+  test('says that an account runs no commands', async () => {
+    await fails('false', {}, 'restricted-shell', /does not run \/bin\/sh/)
+    await fails('nologin', {}, 'restricted-shell', /not available/)
+    await fails('rbash', {}, 'restricted-shell', /restricted/)
+    await fails('flood', {}, 'restricted-shell', /it said: .*we are open/)
+  })
+
+  test('gives up a shell that never comes', async () => {
+    await fails('hang', { shellTimeoutMs: 600 }, 'timed-out', /gave no shell within 0.6 s/)
+    await until(() => processesNamed('sleep 611').length === 0)
+  })
+
+  test('writes nothing: full and read-only file systems do not matter', async () => {
+    await using(await open('root'), async (session) => {
+      assert.notEqual((await session.run(['touch', '/tmp/x'])).exitStatus, 0)
+      assert.match((await session.readText('/etc/passwd')) ?? '', /^root:/)
+    })
+  })
+
+  test('what may not be read is an error with its reason, not absent', async () => {
+    await using(await open('plain'), async (session) => {
+      const denied = {
+        name: 'TransportError',
+        code: 'permission-denied',
+        message: /on web-3: permission denied; grant sudo/,
+      }
+      await assert.rejects(session.readBytes('/etc/shadow'), denied)
+      await assert.rejects(session.list('/root'), denied)
+      await assert.rejects(session.readBytes('/root/anything'), denied)
+      await assert.rejects(session.status('/root/anything'), denied)
+      const [one, other] = await Promise.allSettled([
+        session.status('/root/anything'),
+        session.status('/etc/no-such-file'),
+      ])
+      assert.deepEqual([one.status, other], ['rejected', { status: 'fulfilled', value: undefined }])
+    })
+  })
+
+  test('a command that does not end is ended, and the rest is answered', async () => {
+    await using(await open('root', { commandTimeoutMs: 1000 }), async (session) => {
+      const [slow, text] = await Promise.allSettled([session.run(['sleep', '623']), session.readText('/etc/hostname')])
+      assert.equal(slow.status === 'rejected' && (slow.reason as { code: string }).code, 'timed-out')
+      assert.equal(text.status, 'fulfilled')
+      assert.deepEqual(processesNamed('sleep 623'), [])
+    })
+  })
+
+  test('a call that nothing on the asset can end costs its shell, and nothing else', async () => {
+    // Without timeout(1) in the path the asset cannot end it by itself.
+    const path = join(server.folder, 'tools')
+    execFileSync('mkdir', ['-p', path])
+    for (const tool of ['sh', 'sleep', 'head', 'tail', 'cat', 'stat', 'ls', 'gzip', 'readlink', 'find']) {
+      execFileSync('ln', ['-sf', execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(path, tool)])
+    }
+    await using(await open('root', { path, commandTimeoutMs: 1000, idleTimeoutMs: 1500 }), async (session) => {
+      const [before, slow, after] = await Promise.allSettled([
+        session.readText('/etc/hostname'),
+        session.run(['sleep', '617']),
+        session.status('/etc/passwd'),
+      ])
+      assert.deepEqual([before.status, after.status], ['fulfilled', 'fulfilled'])
+      assert.equal(slow.status === 'rejected' && (slow.reason as { code: string }).code, 'timed-out')
+      assert.deepEqual(processesNamed('sleep 617'), [])
+    })
+  })
+
+  test('giving up ends what runs on the asset, under sudo too', async () => {
+    const stop = new AbortController()
+    const session = await open('free', { ...sudo(), signal: stop.signal })
+    const running = session.run(['sleep', '613'])
+    running.catch(() => undefined)
+    await until(() => processesNamed('sleep 613').length > 0)
+    stop.abort(new Error('stopped'))
+    await assert.rejects(running)
+    await until(() => processesNamed('sleep 613').length === 0)
+  })
+
+  test('an asset that dies half way, or falls silent, is lost for all that wait', async () => {
+    const relay = await startRelay(server.port)
+    try {
+      const through = async (options: Partial<SshOptions> = {}): Promise<SshSession> =>
+        openSshSession({
+          target: { ...server.hop(), port: relay.port },
+          hostKeys: { knownTypes: () => [], check: () => 'approved', approve: () => undefined },
+          ...options,
+        })
+      const dying = await through()
+      const asked = [dying.run(['sleep', '5']), dying.readText('/etc/passwd')]
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      relay.cut()
+      for (const { status, reason } of (await Promise.allSettled(asked)) as PromiseRejectedResult[]) {
+        assert.deepEqual([status, (reason as { code?: string }).code], ['rejected', 'connection-lost'])
+      }
+      await assert.rejects(dying.readText('/etc/passwd'), { code: 'connection-lost' })
+      await dying.close()
+      const silent = await through({ idleTimeoutMs: 300, shellTimeoutMs: 300 })
+      await silent.readText('/etc/hostname')
+      relay.freeze()
+      await assert.rejects(silent.readText('/etc/hostname'), { code: 'timed-out' })
+      await silent.close()
+    } finally {
+      relay.stop()
+    }
+  })
+
+  /** The command's parent is timeout(1), which has a process group of its own; its parent is of our shell's group. */
+  const endOurShell = 'p=$(cut -d " " -f 4 /proc/$PPID/stat); g=$(cut -d " " -f 5 /proc/$p/stat); kill -9 -$g; sleep 9'
+
+  test('the end of the shell is told', async () => {
+    await using(await open('root'), async (session) => {
+      await assert.rejects(session.run(['sh', '-c', endOurShell]), {
+        code: 'connection-lost',
+      })
+    })
+  })
+
+  test('says why nobody answers', async () => {
+    const at = (host: string, port: number): Partial<SshOptions> => ({ target: { ...server.hop(), host, port } })
+    await fails('root', at('127.0.0.1', await freePort()), 'connection-refused', /nothing listens at \[127.0.0.1\]/)
+    await fails('root', at('no-such-host.invalid', 22), 'unreachable', /its name is not known here/)
+    const mute = createServer(() => undefined).listen(0, '127.0.0.1')
+    await new Promise((resolve) => mute.once('listening', resolve))
+    const address = mute.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await fails(
+      'root',
+      { ...at('127.0.0.1', port), authenticateTimeoutMs: 400 },
+      'timed-out',
+      /did not finish the login in time/,
+    )
+    mute.close()
+  })
+})
+
+function processesNamed(command: string): string[] {
+  return execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.trimEnd().endsWith(` ${command}`) && !line.includes('timeout'))
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error('it did not come to be')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
