@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { TransportError } from '../../errors.ts'
+import type { FindDialect } from './find-call.ts'
 
 /** How the account of the login becomes the administrator. A password goes through standard input, never in an argument. */
 export type Elevation =
@@ -14,12 +15,15 @@ export interface ElevateOptions {
   readonly elevation: Elevation
   /** The shell to talk to, `/bin/sh` as a rule. */
   readonly shell: string
+  /** Where commands are looked for on the asset. */
+  readonly path: string
   readonly timeoutMs: number
 }
 
 /** A shell that waits for its script on standard input. */
 export interface ReadyShell {
   readonly hasGzip: boolean
+  readonly find: FindDialect
   /** The kernel's session (proc(5), field 6 of stat), by which the shell and all that it started can be found. */
   readonly session: number
   /** What came after the sign that it is ready. */
@@ -37,10 +41,14 @@ export interface ShellCommand {
 }
 
 /** The login shell may be any, csh and fish too: words and single quotes are the same to all of them. */
-export function shellCommand({ elevation, shell }: Pick<ElevateOptions, 'elevation' | 'shell'>): ShellCommand {
+export function shellCommand({
+  elevation,
+  shell,
+  path,
+}: Pick<ElevateOptions, 'elevation' | 'path' | 'shell'>): ShellCommand {
   const ready = `plumbline-${randomBytes(8).toString('hex')}`
   const prompt = `plumbline-${randomBytes(8).toString('hex')}:`
-  const boot = `read -r s </proc/$$/stat; set -- \${s##*) }; command -v gzip >/dev/null 2>&1 && z=gzip; echo ${ready} $4 $z.; exec ${shell}`
+  const boot = `PATH=${asPath(path)}; export PATH; read -r s </proc/$$/stat; set -- \${s##*) }; command -v gzip >/dev/null 2>&1 && z=gzip; find / -maxdepth 0 -printf x >/dev/null 2>&1 && f=gnu; echo ${ready} $4 $z. $f.; exec ${shell}`
   switch (elevation.kind) {
     case 'none':
       return { command: `exec ${shell} -c '${boot}'`, ready, prompt }
@@ -61,6 +69,12 @@ export function shellCommand({ elevation, shell }: Pick<ElevateOptions, 'elevati
 function asWord(name: string): string {
   if (/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(name)) return name
   throw new TransportError('elevation-failed', `cannot become ${JSON.stringify(name)}: it is no account name`)
+}
+
+/** It stands in the login shell's quotes. */
+function asPath(path: string): string {
+  if (/^[\w/:.+-]+$/.test(path)) return path
+  throw new Error(`not a path to look for commands in: ${path}`)
 }
 
 /** Waits until the shell is ready, past banners, giving the password when it is asked for. */
@@ -97,9 +111,16 @@ export function waitUntilReady(
       const at = out.indexOf(`${ready} `)
       const end = at === -1 ? -1 : out.indexOf('\n', at)
       if (end !== -1) {
-        const [, session = '', tools = ''] = out.toString('latin1', at, end).split(' ')
+        const [, session = '', gzip = '', find = ''] = out.toString('latin1', at, end).split(' ')
         const rest = out.subarray(end + 1)
-        finish(() => resolve({ hasGzip: tools.startsWith('gzip'), session: Number(session) || 0, rest }))
+        finish(() =>
+          resolve({
+            hasGzip: gzip === 'gzip.',
+            find: find === 'gnu.' ? 'gnu' : 'busybox',
+            session: Number(session) || 0,
+            rest,
+          }),
+        )
       } else if (out.length > maxBannerBytes) fail(noShell(out.toString('utf8'), options))
     }
     const onError = (chunk: Buffer): void => {

@@ -64,7 +64,8 @@ function readRecord(line: string, found: readonly FoundEntry[][]): void {
     found[0]?.push(parseStatus(line))
     return
   }
-  const [, index, kind = '', mode = '', user, group, size = '', accessed = '', modified = '', changed = '', ...rest] = parts
+  const [, index, kind = '', mode = '', user, group, size = '', accessed = '', modified = '', changed = '', ...rest] =
+    parts
   const [device = '', inode = '', path = ''] = rest
   found[Number(index)]?.push({
     path,

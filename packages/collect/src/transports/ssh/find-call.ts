@@ -63,7 +63,10 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
   if ('all' in condition) {
     const tests = condition.all.map((one) => compile(one, dialect))
     const words = tests.flatMap((test) => (test.words === '' ? [] : [test.words])).join(' ')
-    return { words: tests.length > 1 && words !== '' ? `'(' ${words} ')'` : words, isExact: tests.every((test) => test.isExact) }
+    return {
+      words: tests.length > 1 && words !== '' ? `'(' ${words} ')'` : words,
+      isExact: tests.every((test) => test.isExact),
+    }
   }
   if ('any' in condition) {
     const tests = condition.any.map((one) => compile(one, dialect))

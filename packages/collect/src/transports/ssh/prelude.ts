@@ -5,7 +5,7 @@
  *
  * Each function answers with one frame (`frames.ts`): its data goes to descriptor 3, then `_a` says what came of it:
  * o it went well, e the tool said why not, d it is a directory, x it is no regular file, n there is no such program,
- * r a command ended, z the round is over.
+ * p only a part of it could be told, r a command ended, w a walk ended, z the round is over.
  */
 const functions = String.raw`
 cd / || exit 1
@@ -77,15 +77,27 @@ _list() {
 }
 
 if timeout -s KILL 5 true >/dev/null 2>&1 </dev/null; then _w="timeout -s KILL $_l"; else _w=; fi
+# With the most bytes to let through, runs a command; then _e is what it complained of, a line end, and its status.
+_bounded() {
+  _b=$1; shift
+  _at
+  _e=$({ _s=$({ { $_w "$@" 3>&- 4>&-; echo "$?" >&4; } | head -c "$_b" >&3; } 4>&1); printf '\n%s' "$_s"; } 2>&1 | tail -c 4096)
+}
 _run() {
   if command -v "$1" >/dev/null 2>&1; then
-    _at
-    _e=$({ _s=$({ { $_w "$@" 3>&- 4>&-; echo "$?" >&4; } | head -c "$_o" >&3; } 4>&1); printf '\n%s' "$_s"; } 2>&1 | tail -c 4096)
-    _a "r $_e"
+    _bounded "$_o" "$@"; _a "r $_e"
   else _a n
   fi
 }
-
+_find() {
+  if [ ! -e "$2" ]; then _why "$2"; return; fi
+  if [ -L "$2" ]; then _h=l; else _h=; fi
+  _c=$1; shift
+  _bounded "$_c" find -H "$@"
+  _s=$_{_e##*[!0-9]}
+  case $_s in 141 | 13) _c=c ;; *) _c= ;; esac
+  _a "w $_h,$_c,$_s,$_e"
+}
 _end() {
   _s=$1
   for _p in /proc/[0-9]*; do

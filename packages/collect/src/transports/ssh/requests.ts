@@ -32,11 +32,7 @@ export interface AnswerLimits {
 const pathsPerStat = 200
 
 /** The calls for some requests, in their order; those for the status of files share a process. */
-export function callsFor(
-  requests: readonly Request[],
-  alone: ReadonlySet<Request>,
-  dialect: FindDialect,
-): Call[] {
+export function callsFor(requests: readonly Request[], alone: ReadonlySet<Request>, dialect: FindDialect): Call[] {
   const calls: Call[] = []
   const walks = new Map<string, (Request & { kind: 'find' })[]>()
   const statuses: (Request & { kind: 'status' })[] = []

@@ -70,6 +70,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
     const calls = callsFor(
       asked.map(({ request }) => request),
       new Set(asked.filter(({ alone }) => alone).map(({ request }) => request)),
+      shell.find,
     )
     let answered = 0
     const again: Waiting[] = []
@@ -117,8 +118,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
     if (wasCompressed) return left
     const culprits = new Set(stalled?.requests.flatMap((one) => byRequest.get(one) ?? []))
     for (const { request, reject } of culprits) {
-      const what = request.kind === 'run' ? request.command[0] : `reading ${request.path}`
-      reject(new TransportError('timed-out', `${what} on ${options.asset} did not end within its time`))
+      reject(new TransportError('timed-out', `${describe(request)} on ${options.asset} did not end within its time`))
     }
     return left.filter((one) => !culprits.has(one))
   }
@@ -172,6 +172,11 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
 }
 
 const closeTimeoutMs = 3000
+
+function describe(request: Request): string {
+  if (request.kind === 'run') return request.command[0]
+  return request.kind === 'find' ? `the walk below ${request.find.start}` : `reading ${request.path}`
+}
 
 /** False when the request has to be asked for alone. */
 function settle(one: Waiting, answer: Answer): boolean {

@@ -4,11 +4,11 @@ import type { ClientChannel } from 'ssh2'
 import { TransportError } from '../../errors.ts'
 import type { Connection } from './connect.ts'
 import { shellCommand, waitUntilReady, type ElevateOptions, type ReadyShell } from './elevate.ts'
+import type { FindDialect } from './find-call.ts'
 import { FrameReader, type Frame } from './frames.ts'
 import { prelude, roundScript } from './prelude.ts'
 
 export interface ShellOptions extends ElevateOptions {
-  readonly path: string
   readonly maxFileBytes: number
   readonly maxOutputBytes: number
   readonly commandTimeoutMs: number
@@ -27,6 +27,7 @@ export class ShellStalled extends Error {
 export interface RemoteShell {
   /** See {@link ReadyShell}. */
   readonly session: number
+  readonly find: FindDialect
   /** Gives each answer in its order as it comes. Rejects with a {@link ShellStalled}, or with what ended the conversation. */
   exchange(calls: readonly string[], take: (frame: Frame) => void): Promise<void>
   /** Lets the shell end by itself. */
@@ -146,6 +147,7 @@ function converse(
 
   return {
     session: ready.session,
+    find: ready.find,
     exchange(calls, take) {
       if (failure !== undefined) return Promise.reject(failure)
       const done = new Promise<void>((resolve, reject) => {

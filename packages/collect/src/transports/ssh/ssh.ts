@@ -2,6 +2,7 @@ import { TransportError } from '../../errors.ts'
 import { onceCache, type CommandResult, type DirectoryEntry, type FileStatus, type Session } from '../../session.ts'
 import { connect, type SshHop } from './connect.ts'
 import type { Elevation } from './elevate.ts'
+import type { FindOutcome } from './find-answer.ts'
 import type { HostKeys } from './known-hosts.ts'
 import type { Request } from './requests.ts'
 import { openRounds } from './rounds.ts'
@@ -97,7 +98,7 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     return answer
   }
   /** Each kind of request has one kind of answer (`requests.ts`). */
-  const at = async (kind: Exclude<Request['kind'], 'run'>, path: string): Promise<unknown> => {
+  const at = async (kind: Exclude<Request['kind'], 'find' | 'run'>, path: string): Promise<unknown> => {
     // No file has such a name.
     if (path === '' || path.includes('\0')) return undefined
     return ask({ kind, path: path.startsWith('/') ? path : `/${path}` })
@@ -117,6 +118,20 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     },
     status: (path) => at('status', path) as Promise<FileStatus | undefined>,
     list: (path) => at('list', path) as Promise<readonly DirectoryEntry[] | undefined>,
+    async find(find) {
+      if (!find.start.startsWith('/') || find.start.includes('\0')) return undefined
+      const found = (await ask({ kind: 'find', find })) as FindOutcome | undefined
+      if (found === undefined || !found.startIsLink) return found
+      // Told of is the link, though what it leads to is walked.
+      const status = await session.status(find.start)
+      const { isCut } = found
+      return {
+        isCut,
+        entries: found.entries.map((entry) =>
+          entry.path === find.start && status !== undefined ? { ...entry, status } : entry,
+        ),
+      }
+    },
     readLink: (path) => at('link', path) as Promise<string | undefined>,
     canonicalPath: (path) => at('canonical', path) as Promise<string | undefined>,
     async run(command) {

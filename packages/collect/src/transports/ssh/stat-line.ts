@@ -59,4 +59,3 @@ export function parseStatus(line: string): FoundEntry & { readonly status: FileS
     },
   }
 }
-
