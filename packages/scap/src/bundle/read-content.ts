@@ -34,7 +34,15 @@ export type FindFile = (name: string) => ContentFile | undefined
  * document. Reads nothing but what it is given. Throws `ContentError` with file, line and column.
  */
 export function readContent(file: ContentFile, findFile: FindFile = () => undefined): ScapContent {
-  const root = readXml(file.data, file.name)
+  return assembleContent(readXml(file.data, file.name), file, findFile)
+}
+
+/** The same of a file whose XML has been read already. */
+export function assembleContent(
+  root: XmlElement,
+  file: ContentFile,
+  findFile: FindFile = () => undefined,
+): ScapContent {
   const about = {
     fileName: file.name,
     digest: createHash('sha256').update(file.data).digest('hex'),
@@ -63,7 +71,7 @@ export function readContent(file: ContentFile, findFile: FindFile = () => undefi
 type Find = (href: string) => Component
 
 /** For loose files: a reference names a file in the same folder. */
-function beside(findFile: FindFile): Find {
+export function beside(findFile: FindFile): Find {
   const read = new Map<string, Component>()
   return (href) => {
     const known = read.get(href)

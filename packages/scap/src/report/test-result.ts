@@ -1,64 +1,177 @@
-import type { SystemInfo } from '../oval/model/system-characteristics.ts'
-import type { BenchmarkResult, RuleResult } from '../xccdf/evaluate.ts'
+import { attribute, child, type XmlElement } from '../xml/element.ts'
+import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
+import type { BenchmarkResult, DecidedCheck, RuleResult } from '../xccdf/evaluate.ts'
+import type { Check, ComplexCheck } from '../xccdf/model/benchmark.ts'
+import { resultId, scannerOf, testSystemOf, type ReportInput, type TestRun } from './input.ts'
 
-export interface TestRun {
-  readonly target: SystemInfo
-  readonly startTime: Date
-  readonly endTime: Date
+export const xccdf = 'http://checklists.nist.gov/xccdf/1.2'
+
+/** Where the documents that checks refer to are found, when not by the names that the content gives them. */
+export interface TestResultPlace {
+  readonly namespace?: string
+  readonly benchmarkHref?: string
+  readonly checkHref?: (decided: DecidedCheck) => string
 }
 
-const xccdf = 'http://checklists.nist.gov/xccdf/1.2'
-
-/** XCCDF 1.2, 6.6.2: a document whose root is the TestResult. */
-export function writeTestResult(sink: XmlSink, result: BenchmarkResult, { target, startTime, endTime }: TestRun): void {
-  const xml = new XmlWriter(sink)
-  const [, vendor = 'plumbline'] = /^xccdf_(.+?)_/.exec(result.benchmarkId) ?? []
-  const name = result.profileId?.replace(/^xccdf_.+?_profile_/, '') ?? 'default'
-  xml.open('TestResult', {
-    xmlns: xccdf,
-    id: `xccdf_${vendor}_testresult_${name}`,
-    'start-time': startTime.toISOString(),
-    'end-time': endTime.toISOString(),
-    version: result.benchmarkVersion === '' ? undefined : result.benchmarkVersion,
-    'test-system': 'cpe:/a:plumbline:plumbline',
-  })
-  xml.element('benchmark', { href: result.benchmarkId, id: result.benchmarkId })
-  xml.element('title', {}, result.title)
-  if (result.profileId !== undefined) xml.element('profile', { idref: result.profileId })
-  xml.element('target', {}, target.primaryHostName)
-  for (const { ipAddress } of target.interfaces) xml.element('target-address', {}, ipAddress)
-  for (const [id, values] of Object.entries(result.values)) {
-    for (const value of values.length === 1 ? values : []) xml.element('set-value', { idref: id }, value)
+/**
+ * XCCDF results: the benchmark with its TestResult appended, where the source is at hand; a document whose root is the
+ * TestResult without (XCCDF 1.2, 6.6.2 allows both).
+ */
+export function writeXccdfResults(sink: XmlSink, input: ReportInput): void {
+  const writer = new XmlWriter(sink)
+  if (input.source === undefined) writeTestResultElement(writer, input, { namespace: xccdf })
+  else {
+    const { benchmark } = input.source
+    writeElement(writer, benchmark, undefined, () =>
+      writeTestResultElement(writer, input, benchmark.namespace === xccdf ? {} : { namespace: xccdf }),
+    )
   }
-  for (const rule of result.rules) writeRuleResult(xml, rule, endTime)
-  for (const { system, score, maximum } of result.scores) xml.element('score', { system, maximum }, String(score))
-  xml.close()
-  xml.end()
+  writer.end()
 }
 
-function writeRuleResult(xml: XmlWriter, rule: RuleResult, time: Date): void {
+/** A document whose root is the TestResult. */
+export function writeTestResult(sink: XmlSink, result: BenchmarkResult, run: TestRun): void {
+  const writer = new XmlWriter(sink)
+  writeTestResultElement(writer, { result, run }, { namespace: xccdf })
+  writer.end()
+}
+
+/** XCCDF 1.2, 6.6.4, TestResult. */
+export function writeTestResultElement(
+  xml: XmlWriter,
+  { result, run, source }: Pick<ReportInput, 'result' | 'run' | 'source'>,
+  place: TestResultPlace = {},
+): void {
+  const { target } = run
+  xml.open('TestResult', {
+    xmlns: place.namespace,
+    id: resultId(result, 'testresult'),
+    'start-time': run.startTime.toISOString(),
+    'end-time': run.endTime.toISOString(),
+    version: result.benchmarkVersion === '' ? undefined : result.benchmarkVersion,
+    'test-system': testSystemOf(run),
+  })
+  xml.element('benchmark', {
+    href: place.benchmarkHref ?? run.benchmarkHref ?? result.benchmarkId,
+    id: result.benchmarkId,
+  })
+  xml.element('title', {}, result.title)
+  if (run.identity !== undefined) {
+    xml.element('identity', { authenticated: false, privileged: run.identity.privileged }, run.identity.name)
+  }
+  if (result.profileId !== undefined) xml.element('profile', { idref: result.profileId })
+  xml.element('target', {}, target.primaryHostName === '' ? 'unknown' : target.primaryHostName)
+  for (const address of addressesOf(run)) xml.element('target-address', {}, address)
+  writeFacts(xml, run)
+  for (const [id, values] of Object.entries(result.values)) {
+    if (values.length === 1) xml.element('set-value', { idref: id }, values[0])
+    else {
+      xml.open('set-complex-value', { idref: id })
+      for (const value of values) xml.element('item', {}, value)
+      xml.close()
+    }
+  }
+  const versions = versionsOf(source?.benchmark)
+  for (const rule of result.rules) writeRuleResult(xml, rule, run.endTime, versions.get(rule.ruleId), place)
+  for (const { system, score, maximum } of result.scores)
+    xml.element('score', { system, maximum: maximum.toFixed(6) }, score.toFixed(6))
+  xml.close()
+}
+
+export const addressesOf = ({ target }: TestRun): string[] => [
+  ...new Set(target.interfaces.map(({ ipAddress }) => ipAddress).filter((address) => address !== '')),
+]
+
+/** XCCDF 1.2, 6.6.5: names of facts that NIST defines. */
+function writeFacts(xml: XmlWriter, run: TestRun): void {
+  const { name, version } = scannerOf(run)
+  const { target } = run
+  const macs = [...new Set(target.interfaces.map(({ macAddress }) => macAddress).filter((mac) => mac !== ''))]
+  const addresses = addressesOf(run)
+  const facts: readonly (readonly [string, string])[] = [
+    ['urn:xccdf:fact:scanner:name', name],
+    ['urn:xccdf:fact:scanner:version', version],
+    ['urn:xccdf:fact:asset:identifier:host_name', target.primaryHostName],
+    ...macs.map((mac) => ['urn:xccdf:fact:asset:identifier:mac', mac] as const),
+    ...addresses.map(
+      (address) => [`urn:xccdf:fact:asset:identifier:${address.includes(':') ? 'ipv6' : 'ipv4'}`, address] as const,
+    ),
+  ]
+  xml.open('target-facts')
+  for (const [fact, value] of facts) if (value !== '') xml.element('fact', { name: fact, type: 'string' }, value)
+  xml.close()
+}
+
+/** Rules bear versions that the model does not keep, for only results repeat them. */
+function versionsOf(benchmark: XmlElement | undefined): Map<string, string> {
+  const versions = new Map<string, string>()
+  const visit = (element: XmlElement): void => {
+    if (element.name === 'Rule') {
+      const version = child(element, 'version')?.text.trim() ?? ''
+      if (version !== '') versions.set(attribute(element, 'id') ?? '', version)
+    } else for (const inner of element.children) if (inner.name === 'Group' || inner.name === 'Rule') visit(inner)
+  }
+  if (benchmark !== undefined) visit(benchmark)
+  return versions
+}
+
+function writeRuleResult(
+  xml: XmlWriter,
+  rule: RuleResult,
+  time: Date,
+  version: string | undefined,
+  place: TestResultPlace,
+): void {
   xml.open('rule-result', {
     idref: rule.ruleId,
     role: rule.role,
     time: time.toISOString(),
     severity: rule.severity,
+    version,
     weight: rule.weight,
   })
   xml.element('result', {}, rule.result)
   for (const { system, text } of rule.rule.idents) xml.element('ident', { system }, text)
   for (const message of rule.messages) xml.element('message', { severity: 'info' }, message)
-  for (const { system, href, definition, exports } of rule.decided) {
-    xml.open('check', { system })
-    for (const name of Object.keys(exports)) {
-      const valueId = exportedValue(rule, name)
-      if (valueId !== undefined) xml.element('check-export', { 'value-id': valueId, 'export-name': name })
-    }
-    xml.element('check-content-ref', { href, name: definition.id })
-    xml.close()
+  const { complexCheck } = rule.rule
+  if (complexCheck !== undefined && rule.decided.length > 0) writeComplexCheck(xml, complexCheck, rule, place)
+  else for (const decided of rule.decided) writeCheck(xml, decided, rule, place)
+  xml.close()
+}
+
+function writeCheck(xml: XmlWriter, decided: DecidedCheck, { rule }: RuleResult, place: TestResultPlace): void {
+  const { system, negate, definition } = decided
+  xml.open('check', { system, negate: negate ? true : undefined })
+  const exported = rule.checks.filter((check) => check.system === system).flatMap((check) => check.exports)
+  for (const name of Object.keys(decided.exports)) {
+    const valueId = exported.find((one) => one.name === name)?.valueId
+    if (valueId !== undefined) xml.element('check-export', { 'value-id': valueId, 'export-name': name })
+  }
+  xml.element('check-content-ref', { href: place.checkHref?.(decided) ?? decided.href, name: definition.id })
+  xml.close()
+}
+
+function writeComplexCheck(xml: XmlWriter, complex: ComplexCheck, rule: RuleResult, place: TestResultPlace): void {
+  xml.open('complex-check', { operator: complex.operator, negate: complex.negate ? true : undefined })
+  for (const one of complex.children) {
+    if (one.kind === 'complex-check') writeComplexCheck(xml, one, rule, place)
+    else writeCheckOf(xml, one, rule, place)
   }
   xml.close()
 }
 
-const exportedValue = ({ rule }: RuleResult, name: string): string | undefined =>
-  rule.checks.flatMap((check) => check.exports).find((one) => one.name === name)?.valueId
+/** A check of a complex one, with the reference that was used. */
+function writeCheckOf(xml: XmlWriter, check: Check, rule: RuleResult, place: TestResultPlace): void {
+  xml.open('check', { system: check.system, negate: check.negate ? true : undefined })
+  for (const { valueId, name } of check.exports)
+    xml.element('check-export', { 'value-id': valueId, 'export-name': name })
+  for (const { href, name } of check.contentRefs) {
+    const decided = rule.decided.find((one) => one.href === href && (name === undefined || one.definition.id === name))
+    xml.element('check-content-ref', {
+      href: decided === undefined ? href : (place.checkHref?.(decided) ?? href),
+      name,
+    })
+  }
+  xml.close()
+}

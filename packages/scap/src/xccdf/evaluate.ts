@@ -1,5 +1,6 @@
 import { isPlatform } from '../cpe/applicability.ts'
 import { createEvaluation, type Evaluation, type ObjectSource } from '../oval/evaluate/evaluation.ts'
+import type { OvalContent } from '../oval/model/content.ts'
 import type { DefinitionResult } from '../oval/model/result.ts'
 import type { SystemCharacteristics } from '../oval/model/system-characteristics.ts'
 import {
@@ -28,6 +29,19 @@ export interface BenchmarkResult {
   readonly rules: readonly RuleResult[]
   readonly scores: readonly Score[]
   readonly values: Readonly<Record<string, readonly string[]>>
+  /** The OVAL documents that were evaluated, each once per set of values. */
+  readonly documents: readonly EvaluatedDocument[]
+}
+
+/** One OVAL document under one set of values, as far as the profile asked. */
+export interface EvaluatedDocument {
+  readonly href: string
+  /** What it decided: rules, or which platforms the asset is of. */
+  readonly purpose: 'platforms' | 'rules'
+  readonly content: OvalContent
+  readonly definitionIds: readonly string[]
+  readonly variables: Readonly<Record<string, readonly string[]>>
+  readonly evaluation: Evaluation
 }
 
 export interface RuleResult {
@@ -47,6 +61,8 @@ export interface RuleResult {
 export interface DecidedCheck {
   readonly system: string
   readonly href: string
+  /** The check counts the other way round. */
+  readonly negate: boolean
   readonly definition: DefinitionResult
   /** The evaluation that the definition is of: its tests, variables and objects. */
   readonly evaluation: Evaluation
@@ -100,6 +116,17 @@ export function evaluateWith(
     rules,
     scores: scoreRules(content.benchmark, rules),
     values: profile.values,
+    documents: [
+      ...[...plan.platforms.values()].map((binding) => ({ binding, purpose: 'platforms' as const })),
+      ...plan.bindings.map((binding) => ({ binding, purpose: 'rules' as const })),
+    ].map(({ binding, purpose }) => ({
+      href: binding.href,
+      purpose,
+      content: binding.content,
+      definitionIds: [...binding.definitionIds],
+      variables: binding.variables,
+      evaluation: judge.evaluationOf(binding),
+    })),
   }
 }
 
@@ -217,7 +244,14 @@ function judgeCheck(judge: Judge, check: Check | ComplexCheck): Judgement[] {
       outcome: check.negate ? negateOutcome(outcome) : outcome,
       messages: [],
       decided: [
-        { system: check.system, href: binding.href, definition, evaluation, exports: exportsOf(check, judge.profile) },
+        {
+          system: check.system,
+          href: binding.href,
+          negate: check.negate,
+          definition,
+          evaluation,
+          exports: exportsOf(check, judge.profile),
+        },
       ],
     }
   })

@@ -3,8 +3,11 @@ import type { WriteAttributes, XmlWriter } from './write.ts'
 
 const XML = 'http://www.w3.org/XML/1998/namespace'
 
-/** Writes an element as it was read: names, namespaces, attributes and text. Prefixes and layout are the writer's own. */
-export function writeElement(writer: XmlWriter, element: XmlElement, namespace?: string): void {
+/**
+ * Writes an element as it was read: names, namespaces, attributes and text. Prefixes and layout are the writer's own.
+ * `append` writes what comes after its last child.
+ */
+export function writeElement(writer: XmlWriter, element: XmlElement, namespace?: string, append?: () => void): void {
   const attributes: Record<string, string> = {}
   if (element.namespace !== namespace) attributes['xmlns'] = element.namespace
   let prefixes = 0
@@ -17,10 +20,10 @@ export function writeElement(writer: XmlWriter, element: XmlElement, namespace?:
       attributes[`${prefix}:${name}`] = value
     }
   }
-  writeContent(writer, element, attributes)
+  writeContent(writer, element, attributes, append)
 }
 
-function writeContent(writer: XmlWriter, element: XmlElement, attributes: WriteAttributes): void {
+function writeContent(writer: XmlWriter, element: XmlElement, attributes: WriteAttributes, append?: () => void): void {
   // White space between elements is layout, unless text stands beside them.
   const isMixed = element.text.trim() !== '' || element.children.length === 0
   writer.open(element.name, attributes)
@@ -28,5 +31,6 @@ function writeContent(writer: XmlWriter, element: XmlElement, attributes: WriteA
     if (typeof part !== 'string') writeElement(writer, part, element.namespace)
     else if (isMixed) writer.text(part)
   }
+  append?.()
   writer.close()
 }

@@ -1,0 +1,42 @@
+import { ContentError } from '../errors.ts'
+import { attribute, type XmlElement } from '../xml/element.ts'
+import { readDataStreams } from './data-stream.ts'
+import { beside, type FindFile } from './read-content.ts'
+
+/** A benchmark as its author wrote it: what reports quote, and what results are appended to. */
+export interface SourceDocument {
+  /** The document's root: a data stream collection, or the benchmark itself. */
+  readonly root: XmlElement
+  readonly benchmark: XmlElement
+  /** The id of the benchmark's component, in a data stream. */
+  readonly componentId: string | undefined
+  /** The element that checks refer to by this name. */
+  readonly find: (href: string) => XmlElement | undefined
+}
+
+/** The benchmark with this id; the first without one. Throws `content-missing-component` where there is none. */
+export function sourceDocument(
+  root: XmlElement,
+  benchmarkId?: string,
+  findFile: FindFile = () => undefined,
+): SourceDocument {
+  const found =
+    root.name === 'data-stream-collection'
+      ? readDataStreams(root)
+      : root.name === 'Benchmark'
+        ? [{ benchmark: root, find: beside(findFile) }]
+        : []
+  const chosen = found.find(({ benchmark }) => benchmarkId === undefined || attribute(benchmark, 'id') === benchmarkId)
+  if (chosen === undefined)
+    throw new ContentError('content-missing-component', `there is no benchmark ${benchmarkId ?? ''}`, root)
+  const component = root.children.find(({ children }) => children[0] === chosen.benchmark)
+  return {
+    root,
+    benchmark: chosen.benchmark,
+    componentId: component === undefined ? undefined : attribute(component, 'id'),
+    find(href) {
+      const document = chosen.find(href)
+      return 'missing' in document ? undefined : document.root
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { EvaluatedDocument } from '../xccdf/evaluate.ts'
+import { writeOvalResults } from '../oval/write/results.ts'
+import { writeElement } from '../xml/write-element.ts'
+import { XmlWriter, type XmlSink } from '../xml/write.ts'
+import { generatorOf, type ReportInput } from './input.ts'
+
+/** Writes the OVAL results of one document: its definitions, the results, the system characteristics. */
+export function writeDocumentResults(sink: XmlSink, input: ReportInput, document: EvaluatedDocument): void {
+  const writer = new XmlWriter(sink)
+  writeDocumentResultsElement(writer, input, document)
+  writer.end()
+}
+
+export function writeDocumentResultsElement(
+  writer: XmlWriter,
+  { run, source }: ReportInput,
+  { href, content, definitionIds, evaluation }: EvaluatedDocument,
+): void {
+  const definitions = source?.find(href)
+  writeOvalResults(writer, {
+    content,
+    evaluation,
+    definitionIds,
+    systemInfo: run.target,
+    generator: generatorOf(run),
+    ...(definitions === undefined ? {} : { writeDefinitions: (inner) => writeElement(inner, definitions) }),
+  })
+}
+
+/** File names for the documents, none twice: `ssg-debian12-oval.xml.result.xml`, as the referee names them. */
+export function resultFileNames(documents: readonly EvaluatedDocument[]): Map<EvaluatedDocument, string> {
+  const names = new Map<EvaluatedDocument, string>()
+  const used = new Set<string>()
+  for (const document of documents) {
+    const base = document.href.replace(/^.*[/\\#]/, '').replace(/[^\w.-]/g, '_')
+    let name = `${base}.result.xml`
+    for (let number = 2; used.has(name); number += 1) name = `${base}.result.${number}.xml`
+    used.add(name)
+    names.set(document, name)
+  }
+  return names
+}
