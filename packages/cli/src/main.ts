@@ -4,9 +4,13 @@ import { messageOf } from './failure.ts'
 import { registerAsset } from './commands/asset.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerCollect } from './commands/collect.ts'
+import { registerCredential } from './commands/credential.ts'
 import { registerContent } from './commands/content.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
+import { registerFolder } from './commands/folder.ts'
+import { registerGroup } from './commands/group.ts'
+import { registerHostKey } from './commands/host-key.ts'
 import { registerJob } from './commands/job.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerRole } from './commands/role.ts'
@@ -31,6 +35,10 @@ for (const register of [
   registerContent,
   registerJob,
   registerAsset,
+  registerGroup,
+  registerFolder,
+  registerCredential,
+  registerHostKey,
   registerStandard,
   registerUser,
   registerRole,

@@ -19,6 +19,15 @@ export async function findAsset(client: Client, nameOrId: string): Promise<{ Id:
   return { Id: asset.Id, Type: asset.Type ?? '' }
 }
 
+/** The GUID of an asset group. */
+export async function findAssetGroup(client: Client, nameOrId: string): Promise<string> {
+  if (isGuid(nameOrId)) return nameOrId
+  const reply = await client.call<{ assetGroupDataList: Found[] }>('GET', '/ccs/api/v1/assetgroup', {
+    query: { Attributes: `(displayName = ${nameOrId})` },
+  })
+  return only(reply.assetGroupDataList, 'group', nameOrId).Id
+}
+
 export async function findStandard(client: Client, nameOrId: string): Promise<string> {
   if (isGuid(nameOrId)) return nameOrId
   const reply = await client.call<{ standardDataList: Found[] }>('GET', '/ccs/api/v1/standards', {

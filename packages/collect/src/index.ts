@@ -25,7 +25,12 @@ export { needsPassphrase } from './transports/ssh/credentials.ts'
 export type { SshCredentials, SshKey } from './transports/ssh/credentials.ts'
 export type { SshHop } from './transports/ssh/connect.ts'
 export type { Elevation } from './transports/ssh/elevate.ts'
-export { openKnownHosts } from './transports/ssh/known-hosts.ts'
+export {
+  fingerprint as hostKeyFingerprint,
+  hostKeyName,
+  keyType as hostKeyType,
+  openKnownHosts,
+} from './transports/ssh/known-hosts.ts'
 export type { HostKeys, HostKeyVerdict } from './transports/ssh/known-hosts.ts'
 export { openSshSession } from './transports/ssh/ssh.ts'
 export type { SshOptions, SshSession, SshTraffic } from './transports/ssh/ssh.ts'

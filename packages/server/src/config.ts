@@ -11,6 +11,8 @@ export interface Config {
   readonly tlsCertificate: string | undefined
   readonly tlsKey: string | undefined
   readonly adminPassword: string | undefined
+  readonly masterKey: string | undefined
+  readonly unknownHostKeys: 'accept-new' | 'refuse'
   readonly timeZone: string
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
@@ -18,6 +20,7 @@ export interface Config {
   readonly concurrency: number
   readonly assetTimeoutSeconds: number
   readonly commandTimeoutSeconds: number
+  readonly connectTimeoutSeconds: number
   readonly retentionDays: number
   readonly retentionRuns: number
   readonly logLevel: string
@@ -71,6 +74,13 @@ function timeZone(value: string, name: string): string {
     })
   }
 }
+
+const oneOf =
+  (...allowed: readonly string[]) =>
+  (value: string, name: string): string => {
+    if (allowed.includes(value)) return value
+    throw new ConfigError(`${name} must be ${allowed.join(' or ')}, not "${value}"`)
+  }
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
@@ -137,6 +147,20 @@ export const configTable: readonly Setting[] = [
     read: text,
   },
   {
+    key: 'masterKey',
+    name: 'PLUMBLINE_MASTER_KEY',
+    text: 'key of the credential vault, 32 bytes in Base64; without it master.key in the data directory, made at first start',
+    secret: true,
+    read: text,
+  },
+  {
+    key: 'unknownHostKeys',
+    name: 'PLUMBLINE_UNKNOWN_HOST_KEYS',
+    fallback: 'refuse',
+    text: 'SSH keys of hosts never met before: refuse (until "plumbline host-key approve"), accept-new',
+    read: oneOf('accept-new', 'refuse'),
+  },
+  {
     key: 'timeZone',
     name: 'PLUMBLINE_TIME_ZONE',
     fallback: Temporal.Now.timeZoneId(),
@@ -182,6 +206,13 @@ export const configTable: readonly Setting[] = [
     fallback: '120',
     text: 'longest single command on an asset',
     read: integer(1, 86_400),
+  },
+  {
+    key: 'connectTimeoutSeconds',
+    name: 'PLUMBLINE_CONNECT_TIMEOUT_SECONDS',
+    fallback: '30',
+    text: 'longest wait for an asset to be connected to, to log in, and to give a shell',
+    read: integer(1, 3600),
   },
   {
     key: 'retentionDays',

@@ -4,6 +4,8 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Queue } from './jobs/queue.ts'
 import type { Log } from './log.ts'
+import type { ProbeAsset } from './tasks/probe-asset.ts'
+import type { Vault } from './vault.ts'
 
 /** What operations and tasks work with. */
 export interface Context {
@@ -11,6 +13,8 @@ export interface Context {
   readonly database: Database
   readonly queue: Queue
   readonly log: Log
+  readonly vault: Vault
+  readonly probeAsset: ProbeAsset
 }
 
 export type ServerOperation = Operation<Context, Caller>

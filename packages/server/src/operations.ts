@@ -1,12 +1,35 @@
 import { openApi } from './api/open-api.ts'
 import { defineOperation, type ServerOperation } from './context.ts'
+import {
+  addAssetGroupOperation,
+  deleteAssetGroupOperation,
+  setAssetGroupMembers,
+} from './routes/asset-groups/change-asset-groups.ts'
+import { assetGroupAssets } from './routes/asset-groups/asset-group-assets.ts'
+import { getAssetGroup } from './routes/asset-groups/get-asset-group.ts'
+import { searchAssetGroupsOperation } from './routes/asset-groups/search-asset-groups.ts'
+import { createAssets } from './routes/assets/create-assets.ts'
+import { deleteAssetsOperation } from './routes/assets/delete-assets.ts'
 import { getAsset } from './routes/assets/get-asset.ts'
+import { testAsset } from './routes/assets/test-asset.ts'
 import { searchAssetsOperation } from './routes/assets/search-assets.ts'
 import { listAuditOperation } from './routes/audit/list-audit.ts'
 import { verifyAuditOperation } from './routes/audit/verify-audit.ts'
 import { importContentOperation } from './routes/contents/import-content.ts'
 import { listContentsOperation } from './routes/contents/list-contents.ts'
+import {
+  addCredential,
+  changeCredential,
+  deleteCredentialOperation,
+  listCredentialsOperation,
+} from './routes/credentials/credentials.ts'
 import { getEvidence } from './routes/evidence/get-evidence.ts'
+import { addFolderOperation, listFoldersOperation } from './routes/folders/folders.ts'
+import {
+  approveHostKeyOperation,
+  deleteHostKeysOperation,
+  listHostKeysOperation,
+} from './routes/host-keys/host-keys.ts'
 import { createJob } from './routes/jobs/create-job.ts'
 import { deleteJob } from './routes/jobs/delete-job.ts'
 import { getJob } from './routes/jobs/get-job.ts'
@@ -37,6 +60,12 @@ const described: readonly ServerOperation[] = [
   searchJobs,
   searchAssetsOperation,
   getAsset,
+  createAssets,
+  deleteAssetsOperation,
+  testAsset,
+  searchAssetGroupsOperation,
+  getAssetGroup,
+  assetGroupAssets,
   searchStandardsOperation,
   getRawResults,
   getRun,
@@ -44,6 +73,18 @@ const described: readonly ServerOperation[] = [
   getEvidence,
   importContentOperation,
   listContentsOperation,
+  addAssetGroupOperation,
+  setAssetGroupMembers,
+  deleteAssetGroupOperation,
+  listFoldersOperation,
+  addFolderOperation,
+  listCredentialsOperation,
+  addCredential,
+  changeCredential,
+  deleteCredentialOperation,
+  listHostKeysOperation,
+  approveHostKeyOperation,
+  deleteHostKeysOperation,
   listUsersOperation,
   addUserOperation,
   changeUserOperation,

@@ -21,7 +21,9 @@ import { purgeTokens } from './store/tokens.ts'
 import { buryTask } from './tasks/dead-task.ts'
 import { taskHandlers } from './tasks/handlers.ts'
 import { sessionOpener } from './tasks/open-session.ts'
+import { assetProbe } from './tasks/probe-asset.ts'
 import { createStandardLibrary } from './tasks/standards.ts'
+import { createVault, loadMasterKey } from './vault.ts'
 
 export interface Server {
   readonly url: string
@@ -38,7 +40,7 @@ export async function startServer(config: Config): Promise<Server> {
   const certificate = await loadCertificate(config)
   const database = await openProduction(config, log)
   const queue = await createQueue(database, log)
-  const context: Context = { config, database, queue, log }
+  const context = contextOf(config, database, queue, log)
   const app = buildApp(context, operations, certificate)
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
@@ -75,7 +77,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const database = await openProduction(config, log)
   const queue = await createQueue(database, log)
   const worker = await work(
-    { config, database, queue, log },
+    contextOf(config, database, queue, log),
     config.publicUrl ?? `https://${config.host}:${config.port}`,
   )
   return {
@@ -84,6 +86,12 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
       await database.close()
     },
   }
+}
+
+function contextOf(config: Config, database: Database, queue: Queue, log: Log): Context {
+  const vault = createVault(loadMasterKey(config))
+  const probeAsset = assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) })
+  return { config, database, queue, log, vault, probeAsset }
 }
 
 async function openProduction(config: Config, log: Log): Promise<Database> {
@@ -109,7 +117,7 @@ async function work(context: Context, publicUrl: string): Promise<{ close(): Pro
     log,
     watch,
     reporting,
-    openSession: sessionOpener(config),
+    openSession: sessionOpener({ database, vault: context.vault, settings: config }),
     standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
     settings: { ...config, publicUrl },
   }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { connect } from '../client.ts'
+import type { Client } from '../client.ts'
+import { Failure } from '../failure.ts'
 import { findAsset } from '../names.ts'
 import { print, table } from '../output.ts'
 
@@ -11,7 +13,7 @@ interface Asset {
 }
 
 export function registerAsset(program: Command): void {
-  const asset = program.command('asset').description('assets: list, show')
+  const asset = program.command('asset').description('assets: list, show, add, test, delete')
   asset
     .command('list')
     .description('the assets you may see')
@@ -43,4 +45,88 @@ export function registerAsset(program: Command): void {
       const { Id } = await findAsset(client, name)
       print(true, await client.call('GET', `/ccs/api/v1/assets/${Id}`), () => '')
     })
+  asset
+    .command('add <address>')
+    .description('a UNIX machine, by its name or address; it is reached by SSH')
+    .option('--name <name>', 'what to call it; the address without')
+    .option('--port <n>', 'port of its SSH server; 22 without')
+    .option('--folder <path>', 'folder below Asset System; Assets without')
+    .option('--set <attribute=value>', 'any other attribute, by its id', list)
+    .addHelpText(
+      'after',
+      "\nExamples:\n  plumbline asset add 10.0.0.7 --name web-3 --folder 'Asset System\\Web'\n  plumbline asset add web-4 --port 2222",
+    )
+    .action(async (address: string, options: AddOptions) => {
+      const made = await create(await connect(), [unixAsset({ address, ...options })])
+      process.stdout.write(`${made.map(({ Id }) => Id).join('\n')}\n`)
+    })
+  asset
+    .command('test <asset>')
+    .description('go the way that a collection goes: name, connection, login, rights, system, tools')
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: { json?: true }) => {
+      const client = await connect()
+      const { Id } = await findAsset(client, name)
+      const report = await client.call<ProbeReport>('POST', `/api/v1/assets/${Id}/test`)
+      print(options.json, report, () =>
+        table(
+          ['step', 'result', 'ms', 'found'],
+          report.steps.map(({ step, ok, milliseconds, text }) => [
+            step,
+            ok ? 'ok' : 'FAILED',
+            String(milliseconds),
+            text,
+          ]),
+        ),
+      )
+      if (!report.ok) process.exitCode = 2
+    })
+  asset
+    .command('delete <asset...>')
+    .description('delete assets; what was found on them stays until its retention ends')
+    .action(async (names: string[]) => {
+      const client = await connect()
+      const ids: string[] = []
+      for (const name of names) ids.push((await findAsset(client, name)).Id)
+      await client.call('DELETE', '/ccs/api/v1/assets', { body: ids })
+    })
 }
+
+interface ProbeReport {
+  readonly ok: boolean
+  readonly steps: readonly {
+    readonly step: string
+    readonly ok: boolean
+    readonly text: string
+    readonly milliseconds: number
+  }[]
+}
+
+interface AddOptions {
+  readonly name?: string
+  readonly port?: string
+  readonly folder?: string
+  readonly set?: string[]
+}
+
+const unix = 'symc-csm-AssetSystem-Asset-Unix-Machine'
+const list = (value: string, previous: string[] = []): string[] => [...previous, value]
+
+function unixAsset({ address, name, port, folder, set }: AddOptions & { readonly address: string }): object {
+  const others = (set ?? []).map((setting) => {
+    const at = setting.indexOf('=')
+    if (at < 1) throw new Failure(`--set takes ATTRIBUTE=VALUE, not "${setting}"`)
+    return [setting.slice(0, at), setting.slice(at + 1)]
+  })
+  return {
+    Type: unix,
+    [`${unix}-IPAddress`]: address,
+    [`${unix}-HostMachine`]: name ?? address,
+    ...(port === undefined ? {} : { [`${unix}-SSHPortNo`]: port }),
+    ...(folder === undefined ? {} : { container: folder }),
+    ...Object.fromEntries(others),
+  }
+}
+
+const create = (client: Client, assets: readonly object[]): Promise<{ Id: string; DisplayName: string }[]> =>
+  client.call('POST', '/ccs/api/v1/assets', { body: assets })

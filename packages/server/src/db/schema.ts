@@ -61,6 +61,30 @@ export interface Tables {
     created_at: Instant
   }
   asset_group_members: { group_id: string; asset_id: string }
+  credentials: {
+    id: string
+    name: string
+    name_key: string
+    user_name: string
+    kinds: Json<string[]>
+    elevation: 'none' | 'sudo' | 'su'
+    sealed: Uint8Array
+    created_at: Instant
+    changed_at: Instant
+  }
+  credential_uses: {
+    credential_id: string
+    asset_id: string | null
+    group_id: string | null
+    folder_id: string | null
+  }
+  host_keys: {
+    host: string
+    key: Uint8Array
+    shown_at: Instant
+    approved_at: InstantOrNull
+    approved_by: string | null
+  }
   contents: { digest: string; file_name: string; bytes: string | number; compiled_format: number; imported_at: Instant }
   content_chunks: { digest: string; seq: number; body: Uint8Array }
   standards: {
@@ -179,6 +203,6 @@ export type AssetAddress =
       readonly transport: 'ssh'
       readonly host: string
       readonly port: number
-      readonly user: string
-      readonly sudo: boolean
+      /** Offers algorithms that are not safe any more, for machines that know no others. */
+      readonly legacyAlgorithms?: boolean
     }

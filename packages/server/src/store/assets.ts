@@ -24,6 +24,10 @@ export interface AssetSearch {
   readonly permitted: readonly string[]
   readonly page: number
   readonly pageSize: number
+  /** Only listed members of this group. */
+  readonly memberOf?: string
+  /** Only this one. */
+  readonly id?: string
 }
 
 /** One page of assets by name, and how many there are in all. */
@@ -34,6 +38,8 @@ export async function searchAssets(
   const folder = sql`folders.path_key`
   const container = search.container.toLowerCase()
   const where = sql<boolean>`assets.deleted_at is null and ${isBelow(folder, search.permitted)}
+    and ${search.id === undefined ? sql<boolean>`true` : sql<boolean>`assets.id = ${search.id}`}
+    and ${search.memberOf === undefined ? sql<boolean>`true` : isMember(search.memberOf)}
     and ${search.subtree ? isBelow(folder, [container]) : sql<boolean>`folders.path_key = ${container}`}
     and (${sql.join(
       search.conditions.map((list) => sql<boolean>`(${sql.join(list.map(condition), sql` and `)})`),
@@ -53,6 +59,9 @@ export async function searchAssets(
     select count(*)::int as total from assets join folders on folders.id = assets.folder_id where ${where}`.execute(db)
   return { assets: [], total: counted.rows[0]?.total ?? 0 }
 }
+
+const isMember = (groupId: string): RawBuilder<boolean> => sql<boolean>`exists (
+  select from asset_group_members as members where members.group_id = ${groupId} and members.asset_id = assets.id)`
 
 /** An attribute of its own, or one of the asset's, whose values are each compared. */
 function condition({ attribute, ...comparison }: Comparison & { readonly attribute: string }): RawBuilder<boolean> {
@@ -92,6 +101,43 @@ export async function findAsset(db: Kysely<Tables>, id: string): Promise<Asset |
     .where('assets.id', '=', id)
     .where('assets.deleted_at', 'is', null)
     .executeTakeFirst()
+}
+
+/** Those of the ids that are assets, with their folders. */
+export function findAssets(
+  db: Kysely<Tables> | Transaction,
+  ids: readonly string[],
+): Promise<{ id: string; displayName: string; path: string }[]> {
+  return db
+    .selectFrom('assets')
+    .innerJoin('folders', 'folders.id', 'assets.folder_id')
+    .select(['assets.id', 'assets.display_name as displayName', 'folders.path'])
+    .where(sql<boolean>`assets.id = any(${sql.val(ids)}::uuid[])`)
+    .where('assets.deleted_at', 'is', null)
+    .execute()
+}
+
+/** They are found no more; what refers to them, their results and evidence, stays until the purge. */
+export async function deleteAssets(tx: Transaction, ids: readonly string[]): Promise<void> {
+  const named = sql<boolean>`asset_id = any(${sql.val(ids)}::uuid[])`
+  await tx.deleteFrom('asset_group_members').where(named).execute()
+  await tx.deleteFrom('credential_uses').where(named).execute()
+  await tx
+    .updateTable('assets')
+    .set({ deleted_at: sql`now()` })
+    .where(sql<boolean>`id = any(${sql.val(ids)}::uuid[])`)
+    .execute()
+}
+
+/** Adds what was found on the asset to what is known of it. */
+export async function addAttributes(
+  db: Kysely<Tables>,
+  id: string,
+  found: Readonly<Record<string, string | readonly string[]>>,
+): Promise<void> {
+  const attributes = sql`${JSON.stringify(found)}::jsonb`
+  await sql`update assets set attributes = attributes || ${attributes}, changed_at = now()
+    where id = ${id} and deleted_at is null and not attributes @> ${attributes}`.execute(db)
 }
 
 /** The mean of the scores of its latest results, one a standard; null when nothing was evaluated. */

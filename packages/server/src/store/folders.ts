@@ -18,6 +18,15 @@ export async function ensureFolder(tx: Transaction, path: string, predefined: bo
   return id
 }
 
+export interface Folder {
+  readonly id: string
+  readonly path: string
+}
+
+export function findFolder(db: Kysely<Tables> | Transaction, path: string): Promise<Folder | undefined> {
+  return db.selectFrom('folders').select(['id', 'path']).where('path_key', '=', path.toLowerCase()).executeTakeFirst()
+}
+
 export function listFolders(db: Kysely<Tables>): Promise<{ id: string; path: string; predefined: boolean }[]> {
   return db.selectFrom('folders').select(['id', 'path', 'predefined']).orderBy('path_key').execute()
 }

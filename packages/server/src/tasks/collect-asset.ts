@@ -10,6 +10,7 @@ import { addEvidence, findNewestEvidence } from '../store/evidence.ts'
 import { findAssetToReach } from '../store/run-inputs.ts'
 import { asCollectionFailure, CollectionImpossible, LimitReached } from './collection-failure.ts'
 import type { CollectionFailure } from './collection-failure.ts'
+import { noteFacts } from './asset-facts.ts'
 import { uncovered } from './coverage.ts'
 import { evaluates, readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
@@ -114,7 +115,11 @@ async function collectFrom(
     throw new CollectionImpossible('asset-deleted', 'The asset was deleted while the run was under way.')
   const session = await context.openSession({ id: assetId, ...asset }, signal)
   try {
-    return await unlessAborted(signal, collect(session, plan, { now: new Date(), signal }))
+    const [collected] = await Promise.all([
+      unlessAborted(signal, collect(session, plan, { now: new Date(), signal })),
+      unlessAborted(signal, noteFacts(context, { id: assetId, ...asset }, session)),
+    ])
+    return collected
   } finally {
     // An asset that does not answer does not answer to this either.
     await Promise.race([session.close(), new Promise((resolve) => setTimeout(resolve, closeLimitMs).unref())])

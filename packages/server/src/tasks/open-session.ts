@@ -1,20 +1,25 @@
 import { openLocalSession } from '@plumbline/collect'
 import type { Session } from '@plumbline/collect'
+import type { Database } from '../db/database.ts'
+import type { Vault } from '../vault.ts'
 import { CollectionImpossible } from './collection-failure.ts'
+import { openAssetBySsh } from './ssh-session.ts'
+import type { SshSettings } from './ssh-session.ts'
 import type { OpenSession } from './task-context.ts'
 
 /** Reaches an asset the way its address says. */
-export function sessionOpener(settings: { readonly commandTimeoutSeconds: number }): OpenSession {
-  const commandTimeoutMs = settings.commandTimeoutSeconds * 1000
-  return async ({ name, address }, signal): Promise<Session> => {
+export function sessionOpener(by: {
+  readonly database: Database
+  readonly vault: Vault
+  readonly settings: SshSettings
+}): OpenSession {
+  const commandTimeoutMs = by.settings.commandTimeoutSeconds * 1000
+  return async ({ id, name, address }, signal): Promise<Session> => {
     switch (address.transport) {
       case 'local':
         return openLocalSession({ asset: name, signal, commandTimeoutMs })
       case 'ssh':
-        throw new CollectionImpossible(
-          'unsupported-transport',
-          `${name} is reached by SSH, which this version cannot do yet.`,
-        )
+        return openAssetBySsh(by, { id, name, address }, signal)
       case 'none':
         throw new CollectionImpossible(
           'unsupported-platform',

@@ -5,9 +5,8 @@ import { describeOnBothDatabases } from '../db/testing.ts'
 import { latestResult } from '../store/results.ts'
 import { runAssets, runMessages } from '../store/runs.ts'
 import { addAsset, addFolder } from '../store/testing.ts'
-import { sessionOpener } from './open-session.ts'
 import type { OpenSession } from './task-context.ts'
-import { engines, makeTestStandard, slowSession, startTestEngine, until } from './testing.ts'
+import { engines, makeTestStandard, openThisMachine, slowSession, startTestEngine, until } from './testing.ts'
 import type { TestEngine } from './testing.ts'
 
 const on = (...ids: readonly string[]): { assetsResolutionInfo: { id: string; type: string }[] } => ({
@@ -163,7 +162,7 @@ describeOnBothDatabases('a run', (withDatabase) => {
     let open = 0
     let most = 0
     const openSession: OpenSession = async (asset, signal) => {
-      const session = await sessionOpener({ commandTimeoutSeconds: 10 })(asset, signal)
+      const session = await openThisMachine(asset, signal)
       open += 1
       most = Math.max(most, open)
       await new Promise((resolve) => setTimeout(resolve, 50))

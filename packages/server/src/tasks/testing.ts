@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { readContent } from '@plumbline/scap'
 import type { BenchmarkContent } from '@plumbline/scap'
+import { openLocalSession } from '@plumbline/collect'
 import type { Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
 import type { WithDatabase } from '../db/testing.ts'
@@ -21,6 +22,7 @@ import { addAsset, addFolder, addJob } from '../store/testing.ts'
 import type { AssetAddress } from '../db/schema.ts'
 import { buryTask } from './dead-task.ts'
 import { taskHandlers } from './handlers.ts'
+import { createVault } from '../vault.ts'
 import { sessionOpener } from './open-session.ts'
 import { createStandardLibrary } from './standards.ts'
 import type { OpenSession, TaskContext, TaskSettings } from './task-context.ts'
@@ -147,7 +149,13 @@ export async function startTestEngine(
     watch,
     reporting: options.reporting,
     standards: createStandardLibrary(async () => ({ content: standard.content, bytes: 1 })),
-    openSession: options.openSession ?? sessionOpener({ commandTimeoutSeconds: 10 }),
+    openSession:
+      options.openSession ??
+      sessionOpener({
+        database,
+        vault: createVault(randomBytes(32)),
+        settings: { commandTimeoutSeconds: 10, connectTimeoutSeconds: 10, unknownHostKeys: 'refuse' },
+      }),
     settings: {
       timeZone: 'UTC',
       smtpUrl: undefined,
@@ -255,10 +263,14 @@ export function engines(withDatabase: WithDatabase): (use: Use, options?: TestEn
     })
 }
 
+/** Every asset is this machine. */
+export const openThisMachine: OpenSession = async ({ name }, signal) =>
+  openLocalSession({ asset: name, signal, commandTimeoutMs: 60_000 })
+
 /** A local session whose reading of the test standard's file waits for `gate`, or for what `slow` does instead. */
 export function slowSession(slow: (session: Session, signal: AbortSignal) => Promise<unknown>): OpenSession {
   return async (asset, signal) => {
-    const session = await sessionOpener({ commandTimeoutSeconds: 60 })(asset, signal)
+    const session = await openThisMachine(asset, signal)
     return {
       ...session,
       async readBytes(path) {

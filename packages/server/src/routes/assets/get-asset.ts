@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { reaches } from '../../auth/caller.ts'
+import { assetTypeOf } from '../../api/asset-types.ts'
 import { isGuid } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
@@ -51,7 +52,7 @@ export const getAsset = defineOperation({
       body: {
         DisplayName: asset.displayName,
         ID: asset.id,
-        Type: { DisplayName: typeNames[asset.type] ?? asset.type, Name: asset.type },
+        Type: { DisplayName: assetTypeOf(asset.type)?.displayName ?? asset.type, Name: asset.type },
         Path: asset.path,
         Attributes: Object.entries(attributes).map(([name, value]) => ({
           Name: name,
@@ -67,8 +68,3 @@ export const getAsset = defineOperation({
     }
   },
 })
-
-const typeNames: Readonly<Record<string, string>> = {
-  'symc-csm-AssetSystem-Asset-Unix-Machine': 'UNIX Machine',
-  'symc-csm-AssetSystem-Asset-Wnt-Machine': 'Windows Machine',
-}

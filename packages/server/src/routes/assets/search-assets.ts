@@ -1,7 +1,37 @@
 import { Type } from 'typebox'
+import type { Static } from 'typebox'
 import { defineOperation } from '../../context.ts'
 import { assetColumns, searchAssets } from '../../store/assets.ts'
+import type { Asset } from '../../store/assets.ts'
 import { readBoolean, readExpression, readPage } from '../search-parameters.ts'
+
+export const assetPageSchema = Type.Object({
+  assetDataList: Type.Array(
+    Type.Object({ Id: Type.String(), DisplayName: Type.String(), Type: Type.String(), Path: Type.String() }),
+  ),
+  TotalPages: Type.Integer(),
+  TotalRecords: Type.Integer(),
+  Page: Type.Integer(),
+  PageSize: Type.Integer(),
+})
+
+export function assetPage(
+  { assets, total }: { readonly assets: readonly Asset[]; readonly total: number },
+  { page, pageSize }: { readonly page: number; readonly pageSize: number },
+): Static<typeof assetPageSchema> {
+  return {
+    assetDataList: assets.map(({ id, displayName, type, path }) => ({
+      Id: id,
+      DisplayName: displayName,
+      Type: type,
+      Path: path,
+    })),
+    TotalPages: Math.ceil(total / pageSize),
+    TotalRecords: total,
+    Page: page,
+    PageSize: pageSize,
+  }
+}
 
 /** Search Assets: one page of the assets on whose folders the caller has a permission. */
 export const searchAssetsOperation = defineOperation({
@@ -16,17 +46,7 @@ export const searchAssetsOperation = defineOperation({
     page: { description: 'from 0' },
     pagesize: { description: '1 to 1000; 100 without it' },
   },
-  replies: {
-    200: Type.Object({
-      assetDataList: Type.Array(
-        Type.Object({ Id: Type.String(), DisplayName: Type.String(), Type: Type.String(), Path: Type.String() }),
-      ),
-      TotalPages: Type.Integer(),
-      TotalRecords: Type.Integer(),
-      Page: Type.Integer(),
-      PageSize: Type.Integer(),
-    }),
-  },
+  replies: { 200: assetPageSchema },
   async handler(context, { caller, query }) {
     const { page, pageSize } = readPage(query)
     const { assets, total } = await searchAssets(context.database.kysely, {
@@ -37,20 +57,6 @@ export const searchAssetsOperation = defineOperation({
       page,
       pageSize,
     })
-    return {
-      status: 200,
-      body: {
-        assetDataList: assets.map(({ id, displayName, type, path }) => ({
-          Id: id,
-          DisplayName: displayName,
-          Type: type,
-          Path: path,
-        })),
-        TotalPages: Math.ceil(total / pageSize),
-        TotalRecords: total,
-        Page: page,
-        PageSize: pageSize,
-      },
-    }
+    return { status: 200, body: assetPage({ assets, total }, { page, pageSize }) }
   },
 })

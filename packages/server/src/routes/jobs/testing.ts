@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
@@ -15,6 +15,9 @@ import { emptyJob } from '../../jobs/job-definition.ts'
 import { insertJob } from '../../store/jobs.ts'
 import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
 import { issueTokens } from '../../store/tokens.ts'
+import { sessionOpener } from '../../tasks/open-session.ts'
+import { assetProbe } from '../../tasks/probe-asset.ts'
+import { createVault } from '../../vault.ts'
 import { changesOf, readDetails } from './job-wire.ts'
 import { ids } from './update-job.facts.ts'
 
@@ -43,7 +46,15 @@ export interface TestApi {
 export async function startTestApi(database: Database, operations: readonly ServerOperation[]): Promise<TestApi> {
   const log = createLog('fatal')
   const config = readConfig({}, { PLUMBLINE_TIME_ZONE: 'Europe/Berlin', PLUMBLINE_LOG_LEVEL: 'fatal' })
-  const context: Context = { config, database, log, queue: await createQueue(database, log) }
+  const vault = createVault(randomBytes(32))
+  const context: Context = {
+    config,
+    database,
+    log,
+    queue: await createQueue(database, log),
+    vault,
+    probeAsset: assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) }),
+  }
   const app: FastifyInstance = buildApp(context, operations, { cert: '', key: '' })
   return {
     context,

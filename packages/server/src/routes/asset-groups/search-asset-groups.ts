@@ -1,0 +1,55 @@
+import { Type } from 'typebox'
+import { defineOperation } from '../../context.ts'
+import { assetGroupColumns, searchAssetGroups } from '../../store/asset-groups.ts'
+import { readBoolean, readExpression, readPage } from '../search-parameters.ts'
+
+/** Search Asset Group: one page of the groups on whose folders the caller has a permission. */
+export const searchAssetGroupsOperation = defineOperation({
+  method: 'GET',
+  path: '/ccs/api/v1/assetgroup',
+  summary: 'Search asset groups',
+  access: { tasks: ['View assets'], anyBelow: 'Asset System' },
+  query: {
+    Attributes: { description: 'search expression; comma or & means and, | means or', required: true },
+    ContainerPath: { description: 'folder; Asset System without it' },
+    SearchSubTree: { description: 'with the folders below; True without it' },
+    page: { description: 'from 0' },
+    pagesize: { description: '1 to 1000; 100 without it' },
+  },
+  replies: {
+    200: Type.Object({
+      assetGroupDataList: Type.Array(
+        Type.Object({ Id: Type.String(), DisplayName: Type.String(), Path: Type.String() }),
+      ),
+      TotalPages: Type.Integer(),
+      TotalRecords: Type.Integer(),
+      Page: Type.Integer(),
+      PageSize: Type.Integer(),
+    }),
+  },
+  async handler(context, { caller, query }) {
+    const { page, pageSize } = readPage(query)
+    const { groups, total } = await searchAssetGroups(context.database.kysely, {
+      conditions: readExpression(query, (name) => assetGroupColumns.includes(name), true),
+      container: query.get('containerpath') ?? 'Asset System',
+      subtree: readBoolean(query, 'searchsubtree', true),
+      permitted: caller.folders,
+      page,
+      pageSize,
+    })
+    return {
+      status: 200,
+      body: {
+        assetGroupDataList: groups.map(({ id, displayName, path }) => ({
+          Id: id,
+          DisplayName: displayName,
+          Path: path,
+        })),
+        TotalPages: Math.ceil(total / pageSize),
+        TotalRecords: total,
+        Page: page,
+        PageSize: pageSize,
+      },
+    }
+  },
+})

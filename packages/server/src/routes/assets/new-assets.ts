@@ -1,0 +1,98 @@
+import { assetTypeOf, assetTypes, attributeId, unixMachine } from '../../api/asset-types.ts'
+import type { AssetType } from '../../api/asset-types.ts'
+import type { AssetAddress } from '../../db/schema.ts'
+import type { Detail } from '../../errors.ts'
+
+/** What a request says of an asset to be created, checked; where it goes and who may say so is still to be seen. */
+export interface AssetSent {
+  readonly type: string
+  readonly displayName: string
+  readonly identity: string
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>
+  readonly address: AssetAddress
+  /** As sent: the name of a folder below Asset System, or its path from there. */
+  readonly container: string
+}
+
+const defaultContainer = 'Assets'
+const mostAttributes = 200
+const longestValue = 4000
+
+/** Reads one flat object: `Type`, the type's identifying attributes, `container`, further attributes; in any casing. */
+export function readNewAsset(sent: unknown, place: string): { readonly asset: AssetSent } | { problems: Detail[] } {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
+    return { problems: [{ Member: place, Allowed: 'an object with Type and the attributes of that type' }] }
+  }
+  const members = new Map(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), { name, value }] as const))
+  const given = members.get('type')?.value as unknown
+  const type = typeof given === 'string' ? assetTypeOf(given.trim()) : undefined
+  if (type === undefined) {
+    const Allowed = `one of ${assetTypes.map(({ id }) => id).join(', ')}`
+    return { problems: [{ Member: `${place}.Type`, ...(isShown(given) ? { Value: given } : {}), Allowed }] }
+  }
+  const problems: Detail[] = []
+  const attributes: Record<string, string | readonly string[]> = {}
+  let container = defaultContainer
+  for (const [key, { name, value }] of members) {
+    if (key === 'type' || value === null) continue
+    const text = asText(value)
+    const id = key === 'container' ? 'container' : attributeId(type, name)
+    if (id === undefined) {
+      problems.push({ Member: `${place}.${name.slice(0, 200)}`, Allowed: `container, or an attribute of ${type.id}` })
+    } else if (text === undefined) {
+      problems.push({ Member: `${place}.${name}`, Allowed: `a text, or a list of texts, of at most ${longestValue}` })
+    } else if (id === 'container') container = Array.isArray(text) ? (text[0] ?? '') : (text as string)
+    else attributes[id] = text
+  }
+  if (Object.keys(attributes).length > mostAttributes) {
+    problems.push({ Member: place, Allowed: `at most ${mostAttributes} attributes` })
+  }
+  problems.push(...missing(type, attributes).map((name) => ({ Member: `${place}.${name}`, Allowed: 'a value' })))
+  const address = addressOf(type, attributes)
+  if (address === undefined) {
+    problems.push({ Member: `${place}.${type.id}-SSHPortNo`, Allowed: 'a port, 1 to 65535' })
+  }
+  if (problems.length > 0 || address === undefined) return { problems }
+  return { asset: { ...named(type, attributes), type: type.id, attributes, address, container } }
+}
+
+const isShown = (value: unknown): boolean => typeof value === 'string' && value.length <= 200
+
+/** Ports and the like come as numbers too. */
+function asText(value: unknown): string | readonly string[] | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (Array.isArray(value)) {
+    const texts = value.map(asText)
+    return texts.length <= 1000 && texts.every((one) => typeof one === 'string') ? texts : undefined
+  }
+  if (typeof value !== 'string' || value.length > longestValue) return undefined
+  return value.isWellFormed() && !value.includes('\0') ? value.trim() : undefined
+}
+
+const valueOf = (attributes: AssetSent['attributes'], id: string): string => {
+  const value = attributes[id]
+  return typeof value === 'string' ? value : (value?.[0] ?? '')
+}
+
+function missing({ id, identifying, oneIsEnough }: AssetType, attributes: AssetSent['attributes']): string[] {
+  const absent = identifying.map((name) => `${id}-${name}`).filter((name) => valueOf(attributes, name) === '')
+  return oneIsEnough === true && absent.length < identifying.length ? [] : absent
+}
+
+function named({ id, identifying, naming }: AssetType, attributes: AssetSent['attributes']) {
+  const values = identifying.map((name) => valueOf(attributes, `${id}-${name}`))
+  return {
+    displayName: naming.map((name) => valueOf(attributes, `${id}-${name}`)).find((name) => name !== '') ?? '',
+    identity: [id, ...values].join(' '),
+  }
+}
+
+/** UNIX machines are reached by SSH; the others are kept, and a run says that it cannot collect from them. */
+function addressOf({ id }: AssetType, attributes: AssetSent['attributes']): AssetAddress | undefined {
+  if (id !== unixMachine) return { transport: 'none' }
+  const port = valueOf(attributes, `${id}-SSHPortNo`)
+  const number = port === '' ? 22 : Number(port)
+  if (!/^\d*$/.test(port) || number < 1 || number > 65_535) return undefined
+  const host = valueOf(attributes, `${id}-IPAddress`)
+  return { transport: 'ssh', host: host === '' ? valueOf(attributes, `${id}-HostMachine`) : host, port: number }
+}

@@ -1,0 +1,123 @@
+import { openSshSession, TransportError } from '@plumbline/collect'
+import type { Elevation, HostKeys, Session, SshCredentials } from '@plumbline/collect'
+import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
+import type { Database } from '../db/database.ts'
+import type { AssetAddress } from '../db/schema.ts'
+import { searchAssets } from '../store/assets.ts'
+import { findCandidates, findCredential } from '../store/credentials.ts'
+import type { SealedCredential } from '../store/credentials.ts'
+import { approveHostKey, listHostKeys, rememberHostKey } from '../store/host-keys.ts'
+import type { Vault } from '../vault.ts'
+import { CollectionImpossible } from './collection-failure.ts'
+import { databaseHostKeys } from './host-keys.ts'
+
+export interface SshSettings {
+  readonly commandTimeoutSeconds: number
+  /** For each of: to connect, to log in, to have a shell. */
+  readonly connectTimeoutSeconds: number
+  readonly unknownHostKeys: 'accept-new' | 'refuse'
+}
+
+interface AssetBySsh {
+  readonly id: string
+  readonly name: string
+  readonly address: Extract<AssetAddress, { transport: 'ssh' }>
+}
+
+/** Logs in to an asset with its nearest credential, if the host shows the key that was approved. */
+export async function openAssetBySsh(
+  { database, vault, settings }: { database: Database; vault: Vault; settings: SshSettings },
+  { id, name, address }: AssetBySsh,
+  signal: AbortSignal,
+): Promise<Session> {
+  const credential = await credentialOf(database, id, name)
+  const secrets = openSecrets(vault, credential)
+  const hostKeys = databaseHostKeys(address, await listHostKeys(database.kysely))
+  try {
+    return await openSshSession({
+      asset: name,
+      target: {
+        host: address.host,
+        port: address.port,
+        user: credential.user,
+        credentials: sshCredentials(credential, secrets),
+        legacyAlgorithms: address.legacyAlgorithms,
+      },
+      elevation: elevationOf(credential, secrets),
+      hostKeys: hostKeys satisfies HostKeys,
+      unknownHostKey: settings.unknownHostKeys,
+      commandTimeoutMs: settings.commandTimeoutSeconds * 1000,
+      connectTimeoutMs: settings.connectTimeoutSeconds * 1000,
+      authenticateTimeoutMs: settings.connectTimeoutSeconds * 1000,
+      shellTimeoutMs: settings.connectTimeoutSeconds * 1000,
+      signal,
+    })
+  } finally {
+    const { host, shown, accepted } = hostKeys
+    if (accepted !== undefined) {
+      await approveHostKey(database.kysely, { host, key: accepted, by: 'first contact' })
+    } else if (shown !== undefined) await rememberHostKey(database.kysely, host, shown)
+  }
+}
+
+/** Its own; else that of a group it is in, by the groups' names; else that of its folder or the nearest one above. */
+async function credentialOf({ kysely }: Database, assetId: string, name: string): Promise<SealedCredential> {
+  for (const { credentialId, expression } of await findCandidates(kysely, assetId)) {
+    if (expression !== null && !(await isFoundBy(kysely, expression, assetId))) continue
+    const credential = await findCredential(kysely, credentialId)
+    if (credential !== undefined) return credential
+  }
+  throw new CollectionImpossible(
+    'no-credential',
+    `${name} has no credential; add one for it, for a group that it is in, or for its folder ("plumbline credential add").`,
+  )
+}
+
+async function isFoundBy(db: Database['kysely'], expression: string, id: string): Promise<boolean> {
+  try {
+    const { total } = await searchAssets(db, {
+      conditions: parseSearchExpression(expression, true),
+      container: 'Asset System',
+      subtree: true,
+      permitted: ['asset system'],
+      page: 0,
+      pageSize: 1,
+      id,
+    })
+    return total > 0
+  } catch (error) {
+    if (error instanceof SearchExpressionError) return false
+    throw error
+  }
+}
+
+/** As the credential operations seal them. */
+interface Secrets {
+  readonly password?: string
+  readonly privateKey?: string
+  readonly passphrase?: string
+  readonly elevationPassword?: string
+}
+
+function openSecrets(vault: Vault, { id, name, sealed }: SealedCredential): Secrets {
+  try {
+    return vault.open(sealed, `credential ${id}`) as Secrets
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new TransportError('credential-unusable', `cannot open the credential ${name}: ${why}`)
+  }
+}
+
+function sshCredentials({ name }: SealedCredential, { password, privateKey, passphrase }: Secrets): SshCredentials {
+  return {
+    keys: privateKey === undefined ? [] : [{ name: `of the credential ${name}`, text: privateKey, passphrase }],
+    password,
+  }
+}
+
+/** sudo asks for the password of the account itself unless another one is given. */
+function elevationOf({ elevation }: SealedCredential, { password, elevationPassword }: Secrets): Elevation {
+  if (elevation === 'sudo') return { kind: 'sudo', password: elevationPassword ?? password }
+  if (elevation === 'su') return { kind: 'su', password: elevationPassword ?? '' }
+  return { kind: 'none' }
+}
