@@ -1,20 +1,67 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { openLocalSession, openOfflineRoot, type Session } from '@plumbline/collect'
+import { openKnownHosts, openLocalSession, openOfflineRoot, openSshSession } from '@plumbline/collect'
+import type { Elevation, Session, SshSession } from '@plumbline/collect'
+import type { AssetAddress, SshAddress, SshPlace } from './asset-address.ts'
 import { Failure } from './failure.ts'
+import type { SshSecrets } from './ssh-secrets.ts'
 
-/** Opens what `--asset` names: `local`, or `root:DIR` for a mounted file system. */
-export function openTarget(asset: string, signal: AbortSignal): Session {
-  if (asset === 'local') return openLocalSession({ asset: hostname(), signal })
-  if (asset.startsWith('root:')) {
-    const folder = resolve(asset.slice('root:'.length))
-    if (!existsSync(folder)) throw new Failure(`there is no folder ${folder}`)
-    return openOfflineRoot(folder, { signal })
+export interface TargetOptions {
+  readonly secrets: SshSecrets
+  readonly hostKey: 'accept-new' | 'strict'
+  readonly knownHosts: string
+  readonly commandTimeoutMs?: number
+  readonly signal: AbortSignal
+}
+
+/** Opens what an address names: this machine, a mounted file system, or a machine that is reached by SSH. */
+export async function openTarget(address: AssetAddress, options: TargetOptions): Promise<Session | SshSession> {
+  const { signal, commandTimeoutMs } = options
+  switch (address.kind) {
+    case 'local':
+      return openLocalSession({
+        asset: hostname(),
+        signal,
+        ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+      })
+    case 'root': {
+      const folder = resolve(address.folder)
+      if (!existsSync(folder)) throw new Failure(`there is no folder ${folder}`)
+      return openOfflineRoot(folder, { signal })
+    }
+    case 'ssh':
+      return openSsh(address, options)
   }
-  if (asset.startsWith('ssh://'))
-    throw new Failure('assets are not reached by SSH yet; run the scan on the machine itself')
-  throw new Failure(`--asset takes local or root:DIR, not "${asset}"`)
+}
+
+async function openSsh(address: SshAddress, options: TargetOptions): Promise<SshSession> {
+  const credentials = await options.secrets.credentials(address.identities)
+  const { agent, keys = [], password } = credentials
+  if (agent === undefined && keys.length === 0 && password === undefined) {
+    throw new Failure(
+      `there is nothing to log in to ${address.name} with: start an agent, or give --identity, --ask-password or --password-stdin`,
+    )
+  }
+  const hop = ({ host, port, user }: SshPlace) => ({ host, port, user, credentials })
+  return openSshSession({
+    asset: address.name,
+    target: { ...hop(address), legacyAlgorithms: address.legacyAlgorithms },
+    jumps: address.jumps.map(hop),
+    elevation: elevationOf(address, options.secrets.becomePassword),
+    hostKeys: openKnownHosts(options.knownHosts),
+    unknownHostKey: options.hostKey === 'accept-new' ? 'accept-new' : 'refuse',
+    shell: address.shell,
+    commandTimeoutMs: options.commandTimeoutMs,
+    signal: options.signal,
+  })
+}
+
+function elevationOf({ become, name }: SshAddress, password: string | undefined): Elevation {
+  if (become === 'none') return { kind: 'none' }
+  if (become === 'sudo') return { kind: 'sudo', password }
+  if (password !== undefined) return { kind: 'su', password }
+  throw new Failure(`su on ${name} needs the password of root: give --ask-become-password or --become-password-stdin`)
 }
 
 /** A signal that Ctrl-C fires, so that commands under way end too. */

@@ -1,18 +1,44 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { planCollection } from '@plumbline/scap'
-import { collectFor, prepare, withProfile, type ScanOptions } from './scan.ts'
+import { addressesOf, withAssets } from '../asset-options.ts'
+import { collectFromAll, describeError, filesOf } from '../collect-assets.ts'
+import { printable } from '../output.ts'
+import { prepare, withProfile, type ScanOptions } from './scan.ts'
 
 export function registerCollect(program: Command): void {
-  withProfile(program.command('collect [content]'))
+  withAssets(withProfile(program.command('collect [content]')))
     .description('the first act alone: collect what a profile asks and write it to a file')
-    .option('--asset <asset>', 'local, or root:DIR for a mounted file system', 'local')
-    .requiredOption('--evidence <file>', 'where to write what was collected')
-    .addHelpText('after', '\nExample:\n  plumbline collect --profile strict --evidence web-3.json')
+    .requiredOption('--evidence <file>', 'where to write what was collected; with several assets, a folder')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plumbline collect --profile strict --evidence web-3.json
+  plumbline collect --asset 'ssh://scan@web-3?sudo=true' --evidence web-3.json
+  plumbline collect --inventory hosts.ini --evidence evidence/`,
+    )
     .action(async (file: string | undefined, options: ScanOptions & { evidence: string }) => {
       const { content, profile } = prepare(file, options)
-      const collected = await collectFor(options.asset, planCollection(content, profile))
-      writeFileSync(options.evidence, JSON.stringify(collected))
-      process.stdout.write(`${Object.keys(collected.objects).length} objects are in ${options.evidence}\n`)
+      const addresses = addressesOf(options)
+      const isOne = addresses.length === 1
+      const outcomes = await collectFromAll(
+        addresses,
+        planCollection(content, profile),
+        options,
+        ({ address, collected }) => {
+          const { evidence = options.evidence } = isOne
+            ? options
+            : filesOf(address.name, { evidence: options.evidence })
+          writeFileSync(evidence, JSON.stringify(collected))
+          return `${Object.keys(collected.objects).length} objects are in ${evidence}`
+        },
+      )
+      for (const { address, value, error } of outcomes) {
+        if (isOne && error !== undefined) throw error
+        const what = value ?? (error === undefined ? '' : describeError(error))
+        process.stdout.write(`${isOne ? '' : `${address.name}: `}${printable(what)}\n`)
+      }
+      if (outcomes.some(({ error }) => error !== undefined)) process.exitCode = 1
     })
 }

@@ -48,7 +48,9 @@ export function shellCommand({
 }: Pick<ElevateOptions, 'elevation' | 'path' | 'shell'>): ShellCommand {
   const ready = `plumbline-${randomBytes(8).toString('hex')}`
   const prompt = `plumbline-${randomBytes(8).toString('hex')}:`
-  const boot = `PATH=${asPath(path)}; export PATH; read -r s </proc/$$/stat; set -- \${s##*) }; command -v gzip >/dev/null 2>&1 && z=gzip; find / -maxdepth 0 -printf x >/dev/null 2>&1 && f=gnu; echo ${ready} $4 $z. $f.; exec ${shell}`
+  // The shell that is waited for keeps the environment of the login: it is what is asked for as our own.
+  const tools = `$(PATH=${asPath(path)}; export PATH; command -v gzip >/dev/null 2>&1 && echo gzip; find / -maxdepth 0 -printf x >/dev/null 2>&1 && echo gnu)`
+  const boot = `read -r s </proc/$$/stat; set -- \${s##*) }; echo ${ready} $4 ${tools} .; exec ${shell}`
   switch (elevation.kind) {
     case 'none':
       return { command: `exec ${shell} -c '${boot}'`, ready, prompt }
@@ -111,12 +113,12 @@ export function waitUntilReady(
       const at = out.indexOf(`${ready} `)
       const end = at === -1 ? -1 : out.indexOf('\n', at)
       if (end !== -1) {
-        const [, session = '', gzip = '', find = ''] = out.toString('latin1', at, end).split(' ')
+        const [, session = '', ...tools] = out.toString('latin1', at, end).split(' ')
         const rest = out.subarray(end + 1)
         finish(() =>
           resolve({
-            hasGzip: gzip === 'gzip.',
-            find: find === 'gnu.' ? 'gnu' : 'busybox',
+            hasGzip: tools.includes('gzip'),
+            find: tools.includes('gnu') ? 'gnu' : 'busybox',
             session: Number(session) || 0,
             rest,
           }),

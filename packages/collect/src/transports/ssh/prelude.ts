@@ -24,6 +24,9 @@ _read() {
   fi
 }
 
+# Our own environment is that of the login, which this shell began with, and not what it was set to since.
+_own() { _read "/proc/$$/environ"; }
+
 _stats() {
   if _e=$(stat -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$@" 2>&1 >&3); then _a o; else _a "e $_e"; fi
 }

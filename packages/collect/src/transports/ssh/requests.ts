@@ -64,6 +64,7 @@ const functionFor = { canonical: '_canon', link: '_link', list: '_list', read: '
 
 function lineFor(request: Exclude<Request, { kind: 'find' }>): string {
   if (request.kind === 'run') return `_run ${request.command.map(quote).join(' ')}`
+  if (request.kind === 'read' && request.path === '/proc/self/environ') return '_own'
   return `${functionFor[request.kind]} ${quote(request.path)}`
 }
 

@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { collect, TransportError, type SshTraffic } from '@plumbline/collect'
+import type { planCollection, SystemCharacteristics } from '@plumbline/scap'
+import type { AssetAddress } from './asset-address.ts'
+import type { AssetOptions } from './asset-options.ts'
+import { Failure } from './failure.ts'
+import { progressLine } from './output.ts'
+import { interruptible, openTarget } from './scan-target.ts'
+import { readSecrets } from './ssh-secrets.ts'
+
+export interface CollectedAsset {
+  readonly address: AssetAddress
+  readonly collected: SystemCharacteristics
+  /** What the conversation over SSH took. */
+  readonly traffic: SshTraffic | undefined
+}
+
+/** What became of one asset: what was made of its data, or why there is none. */
+export interface AssetOutcome<Value> {
+  readonly address: AssetAddress
+  readonly value?: Value
+  readonly error?: Error
+}
+
+/**
+ * Collects what a plan asks of each asset, some at a time, and gives it on as soon as it is there. An asset that cannot be
+ * reached is an outcome: it keeps nobody waiting. Interrupting ends all of them.
+ */
+export async function collectFromAll<Value>(
+  addresses: readonly AssetAddress[],
+  plan: ReturnType<typeof planCollection>,
+  options: AssetOptions,
+  take: (asset: CollectedAsset) => Value,
+): Promise<AssetOutcome<Value>[]> {
+  const signal = interruptible()
+  const secrets = await readSecrets(addresses.some(({ kind }) => kind === 'ssh') ? options : {})
+  const line = progressLine()
+  const outcomes: (AssetOutcome<Value> | undefined)[] = addresses.map(() => undefined)
+  const doing = new Map<string, string>()
+  const show = (): void => {
+    const done = outcomes.filter((outcome) => outcome !== undefined)
+    const failed = done.filter(({ error }) => error !== undefined).length
+    const now = [...doing].map(([name, what]) => (addresses.length === 1 ? what : `${name} ${what}`)).join(', ')
+    line.show(addresses.length === 1 ? now : `${done.length} of ${addresses.length} assets, ${failed} failed; ${now}`)
+  }
+  const collectOne = async (address: AssetAddress): Promise<AssetOutcome<Value>> => {
+    const say = (what: string): void => {
+      doing.set(address.name, what)
+      show()
+    }
+    say('connecting')
+    try {
+      const session = await openTarget(address, {
+        secrets,
+        hostKey: options.hostKey,
+        knownHosts: options.knownHosts.replace(/^~(?=\/)/, homedir()),
+        ...(options.commandTimeout === undefined ? {} : { commandTimeoutMs: options.commandTimeout * 1000 }),
+        signal,
+      })
+      try {
+        const collected = await collect(session, plan, {
+          now: new Date(),
+          signal,
+          onProgress: (done, total) => say(`${done} of ${total} objects`),
+        })
+        const traffic = 'traffic' in session ? session.traffic() : undefined
+        return { address, value: take({ address, collected, traffic }) }
+      } finally {
+        await session.close()
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { address, error: error instanceof Error ? error : new Error(String(error)) }
+    } finally {
+      doing.delete(address.name)
+    }
+  }
+  let next = 0
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < addresses.length; at = next++) {
+      const address = addresses[at]
+      if (address !== undefined) outcomes[at] = await collectOne(address)
+      show()
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.parallel, addresses.length) }, work))
+  } finally {
+    line.clear()
+  }
+  return outcomes.filter((outcome) => outcome !== undefined)
+}
+
+/** The reason in one word, by which `docs/errors.md` can be searched, and what to do. */
+export function describeError(error: Error): string {
+  if (error instanceof TransportError) return `${error.code}: ${error.message}`
+  return error instanceof Failure ? error.message : `internal error: ${error.message}`
+}
+
+interface Files {
+  readonly results?: string
+  readonly json?: string
+  readonly evidence?: string
+}
+
+/** The files for one of several assets, in the folders that the options name; made where they are not there. */
+export function filesOf(name: string, { results, json, evidence }: Files): Files {
+  const file = (folder: string, ending: string): string => {
+    try {
+      mkdirSync(folder, { recursive: true })
+    } catch (error) {
+      throw new Failure(`with several assets, ${folder} has to be a folder`, { cause: error })
+    }
+    // A name is the operator's or an inventory's; it must not lead anywhere else.
+    return join(folder, `${name.replace(/[^\w.@-]+/g, '_').replace(/^\.+/, '_')}${ending}`)
+  }
+  return {
+    ...(results === undefined ? {} : { results: file(results, '.xml') }),
+    ...(json === undefined ? {} : { json: file(json, '.json') }),
+    ...(evidence === undefined ? {} : { evidence: file(evidence, '.evidence.json') }),
+  }
+}
