@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'scap/cpe': ['scap/xml', 'scap/oval'],
   'scap/xccdf': ['scap/xml', 'scap/oval', 'scap/cpe'],
   'scap/bundle': ['scap/xml', 'scap/oval', 'scap/cpe', 'scap/xccdf'],
-  'scap/explain': ['scap/oval', 'scap/xccdf', 'scap/bundle'],
+  'scap/explain': ['scap/oval', 'scap/cpe', 'scap/xccdf', 'scap/bundle'],
   'scap/report': ['scap/xml', 'scap/oval', 'scap/cpe', 'scap/xccdf', 'scap/bundle', 'scap/explain'],
   'scap/index': ['scap/*'],
   'collect/session': [],

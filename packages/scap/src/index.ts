@@ -89,6 +89,32 @@ export { assembleContent } from './bundle/read-content.ts'
 export { sourceDocument } from './bundle/source-document.ts'
 export type { SourceDocument } from './bundle/source-document.ts'
 export { writeArf } from './report/arf.ts'
+export { countOutcomes, outcomeOrder } from './report/counts.ts'
+export { csvCell, csvReport } from './report/csv.ts'
 export type { ReportInput, TestRun } from './report/input.ts'
+export { jsonReport } from './report/json.ts'
+export type { JsonReport, JsonRule } from './report/json.ts'
+export { writeJunit } from './report/junit.ts'
+export { ohdfReport } from './report/ohdf.ts'
 export { resultFileNames, writeDocumentResults } from './report/oval-results.ts'
 export { writeTestResult, writeXccdfResults } from './report/test-result.ts'
+
+// Explanations
+export { decidingTests } from './explain/deciding-tests.ts'
+export { describeTest } from './explain/describe-test.ts'
+export { explainRule } from './explain/explain-rule.ts'
+export { replay } from './explain/replay.ts'
+export type {
+  AskedEntity,
+  CheckTrace,
+  DefinitionTrace,
+  DocumentTrace,
+  ItemApplicability,
+  ItemTrace,
+  ObjectTrace,
+  PlatformTrace,
+  RuleTrace,
+  StateTrace,
+  TestTrace,
+  VariableTrace,
+} from './explain/trace.ts'

@@ -1,0 +1,50 @@
+import type { CriteriaResult } from '../oval/model/result.ts'
+import type { CheckTrace, DocumentTrace, RuleTrace, TestTrace } from './trace.ts'
+
+/** The tests that a verdict turns on: those whose other result would have made another verdict possible. */
+export function decidingTests(trace: RuleTrace): TestTrace[] {
+  const found = new Map<TestTrace, true>()
+  const visitCheck = (check: CheckTrace): void => {
+    if (check.kind === 'complex-check') {
+      const same = check.children.filter(({ outcome }) => (check.negate ? true : outcome === check.outcome))
+      for (const one of same.length > 0 ? same : check.children) visitCheck(one)
+    } else if (check.kind === 'check') {
+      const document = trace.documents[check.document]
+      if (document !== undefined) visitDefinition(document, check.definition)
+    }
+  }
+  const visitDefinition = (document: DocumentTrace, id: string): void => {
+    const criteria = document.definitions[id]?.criteria
+    if (criteria !== undefined) visit(document, criteria)
+  }
+  const visit = (document: DocumentTrace, node: CriteriaResult): void => {
+    switch (node.kind) {
+      case 'criterion': {
+        const test = document.tests[node.testRef]
+        if (test !== undefined) found.set(test, true)
+        return
+      }
+      case 'extend_definition':
+        visitDefinition(document, node.definitionRef)
+        return
+      case 'criteria':
+        for (const child of decidingChildren(node)) visit(document, child)
+    }
+  }
+  if (trace.check !== undefined) visitCheck(trace.check)
+  return [...found.keys()]
+}
+
+/** Of a conjunction that is true all its parts matter, of one that is false only those that are. */
+function decidingChildren(node: Extract<CriteriaResult, { kind: 'criteria' }>): readonly CriteriaResult[] {
+  const inner = node.negate
+    ? node.result === 'true'
+      ? 'false'
+      : node.result === 'false'
+        ? 'true'
+        : node.result
+    : node.result
+  if (node.operator === 'XOR' || node.operator === 'ONE') return node.children
+  const same = node.children.filter(({ result }) => result === inner)
+  return same.length > 0 ? same : node.children
+}

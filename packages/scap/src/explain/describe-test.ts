@@ -1,0 +1,211 @@
+import type { Operation } from '../oval/model/enumerations.ts'
+import type { AskedEntity, ItemTrace, StateTrace, TestTrace } from './trace.ts'
+
+/** What a test found, as the clause of a sentence: what there is, and for a test that is false what was expected. */
+export function describeTest(test: TestTrace): string {
+  const { object } = test
+  if (object === undefined) return test.messages[0] ?? `“${test.comment}” could not be evaluated`
+  if (object.flag === 'error' || object.flag === 'not collected' || object.flag === 'not applicable') {
+    return `${describeObject(test)} ${flagWords[object.flag]}${object.messages[0] === undefined ? '' : `: ${object.messages[0]}`}`
+  }
+  const found = object.counts.exists + object.counts.error + object.counts['not collected']
+  if (found === 0) {
+    const why = object.messages.find((message) => message.includes('no value'))
+    return why === undefined ? describeAbsence(test) : `${describeObject(test)} could not be looked for: ${why}`
+  }
+  const [item] = test.items
+  if (item === undefined) return `“${test.comment}” is ${test.result}`
+  if (item.status === 'error')
+    return `${describeObject(test)} could not be read${item.messages[0] === undefined ? '' : `: ${item.messages[0]}`}`
+  const judged = Object.values(test.judged).reduce((sum, count) => sum + count, 0)
+  if (judged === 0) return describeExistence(test, item)
+  return describeFinding(test, item)
+}
+
+const flagWords = {
+  error: 'could not be read',
+  'not collected': 'was not collected',
+  'not applicable': 'does not apply to this asset',
+} as const
+
+/** Nouns for what the test types look at; the others are named by their type. */
+const nouns: Readonly<Record<string, string>> = {
+  dpkginfo: 'package',
+  rpminfo: 'package',
+  file: 'file',
+  symlink: 'symbolic link',
+  sysctl: 'kernel parameter',
+  password: 'account',
+  shadow: 'password entry',
+  partition: 'partition',
+  systemdunitproperty: 'systemd unit',
+  systemdunitdependency: 'systemd unit',
+  environmentvariable58: 'environment variable',
+  process58: 'process',
+  interface: 'network interface',
+  inetlisteningservers: 'listening service',
+  selinuxboolean: 'SELinux boolean',
+  textfilecontent54: 'line',
+  variable: 'variable',
+}
+
+const kindOf = ({ testType }: TestTrace): string => testType.replace(/^.*\//, '')
+
+const nounOf = (test: TestTrace): string => nouns[kindOf(test)] ?? `${kindOf(test)} item`
+
+/** The object in words: `package telnetd`, `the lines of /etc/ssh/sshd_config that match …`. */
+function describeObject(test: TestTrace): string {
+  const asked = test.object?.asked ?? []
+  if (kindOf(test) === 'textfilecontent54') return describePath(asked)
+  if (kindOf(test) === 'variable') return describeVariable(test)
+  if (asked.length === 0) return `the ${nounOf(test)}s of ${test.object?.id ?? ''}`
+  return `${nounOf(test)} ${describePath(asked)}`
+}
+
+function describeVariable(test: TestTrace): string {
+  return `the value of ${test.object?.asked[0]?.values[0] ?? 'the variable'}`
+}
+
+/** What identifies the things asked for; a path is told as one. */
+function describePath(asked: readonly AskedEntity[]): string {
+  const entity = (name: string): AskedEntity | undefined => asked.find((one) => one.name === name)
+  const filepath = entity('filepath')
+  if (filepath !== undefined) return describeEntity(filepath)
+  const [path, filename] = [entity('path'), entity('filename')]
+  if (path !== undefined) {
+    const folder = describeEntity(path)
+    if (filename === undefined || filename.values.length === 0 || filename.values[0] === '') return folder
+    return filename.operation === 'equals' && path.operation === 'equals'
+      ? `${folder}/${filename.values.join(' or ')}`
+      : `${describeEntity(filename)} in ${folder}`
+  }
+  return asked
+    .filter(({ name }) => name !== 'instance' && name !== 'property' && name !== 'behaviors')
+    .map(describeEntity)
+    .join(', ')
+}
+
+function describeEntity({ operation, values, name }: AskedEntity): string {
+  const [first] = values
+  const list = first === undefined ? `(no ${name})` : shorten(values.slice(0, 3).join(' or '))
+  if (operation === 'equals' || operation === 'case insensitive equals') return list
+  return `${name === 'filepath' || name === 'path' || name === 'filename' ? 'files' : name} ${operationWords[operation]} ${list}`
+}
+
+function describeAbsence(test: TestTrace): string {
+  const asked = test.object?.asked ?? []
+  switch (kindOf(test)) {
+    case 'textfilecontent54': {
+      const pattern = asked.find(({ name }) => name === 'pattern')?.values[0]
+      return `no line of ${describePath(asked)} matches ${pattern === undefined ? 'the pattern' : shorten(pattern)}`
+    }
+    case 'dpkginfo':
+    case 'rpminfo':
+      return `package ${describePath(asked)} is not installed`
+    case 'file':
+    case 'symlink':
+      return `there is no ${nounOf(test)} ${describePath(asked)} of the kind asked for`
+    case 'variable':
+      return `${describeVariable(test)} is not there`
+    default:
+      return `there is no ${describeObject(test)}`
+  }
+}
+
+/** Something is there, and that alone decided. */
+function describeExistence(test: TestTrace, item: ItemTrace): string {
+  const exists = test.object?.counts.exists ?? 0
+  const others = exists > 1 ? ` (and ${exists - 1} more)` : ''
+  const surplus = test.result === 'false' && test.checkExistence === 'none_exist' ? '; expected none' : ''
+  if (kindOf(test) === 'textfilecontent54') return `${describeLine(item)}${others}${surplus}`
+  if (kindOf(test) === 'dpkginfo' || kindOf(test) === 'rpminfo')
+    return `package ${valueOf(item, 'name') ?? ''} is installed${surplus}`
+  return `${describeItem(test, item)} exists${others}${surplus}`
+}
+
+function describeFinding(test: TestTrace, item: ItemTrace): string {
+  const state = item.states.find(({ result }) => result === item.result) ?? item.states[0]
+  const entity = decidingEntity(state, item)
+  const total = Object.values(test.judged).reduce((sum, count) => sum + count, 0)
+  const same = test.judged[item.result] ?? 1
+  const others = same > 1 ? ` (the same for ${same - 1} more of ${total})` : ''
+  if (entity === undefined) return `${describeItem(test, item)} is as described: ${item.result}`
+  const missed = item.result !== 'true'
+  const expected = missed ? `; expected ${describeExpected(entity)}` : ''
+  if (kindOf(test) === 'textfilecontent54' && (entity.name === 'subexpression' || entity.name === 'text')) {
+    return `${describeLine(item)}${expected}${others}`
+  }
+  const found = entity.found.length === 0 ? 'hidden or missing' : shorten(entity.found.slice(0, 5).join(', '))
+  const label = kindOf(test) === 'variable' ? '' : `${entity.name.replaceAll('_', ' ')} of `
+  return `${label}${describeItem(test, item)} is ${found}${expected}${others}`
+}
+
+function decidingEntity(state: StateTrace | undefined, item: ItemTrace): StateTrace['entities'][number] | undefined {
+  return state?.entities.find(({ result }) => result === item.result) ?? state?.entities[0]
+}
+
+const operationWords: Readonly<Record<Operation, string>> = {
+  'bitwise and': 'with all bits of',
+  'bitwise or': 'with only bits of',
+  'case insensitive equals': 'in any case',
+  'case insensitive not equal': 'other than',
+  equals: '',
+  'greater than': 'more than',
+  'greater than or equal': 'at least',
+  'less than': 'less than',
+  'less than or equal': 'at most',
+  'not equal': 'other than',
+  'pattern match': 'matching',
+  'subset of': 'among',
+  'superset of': 'including',
+}
+
+function describeExpected({ operation, expected }: StateTrace['entities'][number]): string {
+  if (expected.length === 0) return 'another value'
+  const list = shorten(expected.slice(0, 5).join(' or '))
+  const words = operation === 'pattern match' ? 'text matching' : operationWords[operation]
+  return words === '' ? list : `${words} ${list}`
+}
+
+/** `line 12 of /etc/ssh/sshd_config sets PermitRootLogin to yes`, as far as the text has that form. */
+function describeLine(item: ItemTrace): string {
+  const place = `${item.line === undefined ? 'text' : `line ${item.line}`} of ${valueOf(item, 'filepath') ?? 'a file'}`
+  const text = (valueOf(item, 'text') ?? '').trim()
+  const value = valueOf(item, 'subexpression')
+  const line = text.split('\n').find((one) => value !== undefined && value !== '' && one.includes(value)) ?? text
+  const setting = /^\s*([\w.@/-]+)\s*(?:[=:]|\s)\s*(.*?)\s*$/.exec(line)
+  if (value !== undefined && value !== '' && setting !== null) {
+    const [, name, rest = ''] = setting
+    if (rest.replace(/^"|"$/g, '') === value || rest.startsWith(value))
+      return `${place} sets ${name} to ${shorten(value)}`
+  }
+  return text === '' ? `${place} is empty` : `${place} reads “${shorten(text)}”`
+}
+
+/** One thing that was found, by what tells it from others. */
+function describeItem(test: TestTrace, item: ItemTrace): string {
+  if (kindOf(test) === 'variable') return describeVariable(test)
+  const names = ['filepath', 'name', 'username', 'unit', 'mount_point', 'pid', 'path']
+  const name = names.find((one) => (valueOf(item, one) ?? '') !== '')
+  const filename = valueOf(item, 'filename') ?? ''
+  if (name === 'path' && filename !== '') return `${nounOf(test)} ${valueOf(item, 'path')}/${filename}`
+  if (name === undefined) {
+    const first = item.entities.find(({ value }) => value !== undefined && value !== '')
+    return first === undefined
+      ? `the ${nounOf(test)}`
+      : `the ${nounOf(test)} with ${first.name} ${shorten(first.value ?? '')}`
+  }
+  const property = valueOf(item, 'property')
+  return `${nounOf(test)} ${valueOf(item, name)}${property === undefined ? '' : ` (${property})`}`
+}
+
+const valueOf = (item: ItemTrace, name: string): string | undefined =>
+  item.entities.find((entity) => entity.name === name)?.value
+
+const maxShown = 160
+
+/** On one line, and not longer than a sentence bears. */
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= maxShown ? line : `${line.slice(0, maxShown - 1)}…`
+}

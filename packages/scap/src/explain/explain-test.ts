@@ -1,0 +1,102 @@
+import type { Evaluation } from '../oval/evaluate/evaluation.ts'
+import type { OvalContent } from '../oval/model/content.ts'
+import type { OvalResult } from '../oval/model/enumerations.ts'
+import type { ResolvedEntity } from '../oval/model/resolved-object.ts'
+import type { TestedItem, TestResult } from '../oval/model/result.ts'
+import type { AskedEntity, ItemTrace, ObjectTrace, TestTrace } from './trace.ts'
+import { maxTracedItems, maxTracedValues } from './trace.ts'
+
+/** A test with the object it asked, the items found and what each came to. */
+export function traceTest(content: OvalContent, evaluation: Evaluation, id: string): TestTrace {
+  const test = evaluation.test(id)
+  const states = content.tests[id]?.stateRefs ?? []
+  const masked = maskedEntities(content, evaluation, test, states)
+  const judged: Partial<Record<OvalResult, number>> = {}
+  for (const { item, result } of test.items) {
+    if (item.status !== 'does not exist' && result !== 'not evaluated') judged[result] = (judged[result] ?? 0) + 1
+  }
+  return {
+    testType: test.testType,
+    comment: test.comment,
+    result: test.result,
+    check: test.check,
+    checkExistence: test.checkExistence,
+    stateOperator: test.stateOperator,
+    hasStates: states.length > 0,
+    ...(test.object === undefined ? {} : { object: traceObject(evaluation, test.object) }),
+    items: decidingFirst(test)
+      .slice(0, maxTracedItems)
+      .map((item) => traceItem(item, masked)),
+    judged,
+    variables: test.variables.map((variable) => variable.id),
+    messages: test.messages,
+  }
+}
+
+/** Failed ones first, unless finding one that passes is what decides. */
+function decidingFirst({ items, result }: TestResult): TestedItem[] {
+  const order: readonly OvalResult[] =
+    result === 'true'
+      ? ['true', 'false', 'error', 'unknown', 'not evaluated', 'not applicable']
+      : ['false', 'error', 'unknown', 'true', 'not evaluated', 'not applicable']
+  return items.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result))
+}
+
+function traceObject(evaluation: Evaluation, object: NonNullable<TestResult['object']>): ObjectTrace {
+  const { id, flag, messages, counts } = object
+  return { id, flag, messages, counts, asked: evaluation.resolveObject(id).entities.map(traceAsked) }
+}
+
+function traceAsked({ name, operation, values, mask, variable }: ResolvedEntity): AskedEntity {
+  return {
+    name,
+    operation,
+    values: mask ? [] : values.slice(0, maxTracedValues),
+    ...(variable === undefined ? {} : { variable: variable.id }),
+  }
+}
+
+function maskedEntities(
+  content: OvalContent,
+  evaluation: Evaluation,
+  { object }: TestResult,
+  states: readonly string[],
+): Set<string> {
+  const asked = object === undefined ? [] : evaluation.resolveObject(object.id).entities
+  const expected = states.flatMap((id) => content.states[id]?.entities ?? [])
+  return new Set([...asked, ...expected].filter(({ mask }) => mask).map(({ name }) => name))
+}
+
+function traceItem({ item, result, states }: TestedItem, masked: ReadonlySet<string>): ItemTrace {
+  return {
+    status: item.status,
+    result,
+    ...(item.line === undefined ? {} : { line: item.line }),
+    messages: item.messages ?? [],
+    entities: item.entities.map(({ name, value, status, mask, fields }) => ({
+      name,
+      status,
+      value:
+        mask === true || masked.has(name)
+          ? undefined
+          : (fields?.map((field) => `${field.name}=${field.mask === true ? '(hidden)' : field.value}`).join(', ') ??
+            value),
+    })),
+    states: states.map(({ id, operator, result: outcome, entities }) => ({
+      id,
+      operator,
+      result: outcome,
+      entities: entities.map((entity) => {
+        const isHidden = entity.mask || masked.has(entity.name)
+        return {
+          name: entity.name,
+          operation: entity.operation,
+          expected: isHidden ? [] : entity.expected.slice(0, maxTracedValues),
+          found: isHidden ? [] : entity.found.slice(0, maxTracedValues),
+          result: entity.result,
+          ...(entity.varRef === undefined ? {} : { variable: entity.varRef }),
+        }
+      }),
+    })),
+  }
+}

@@ -1,0 +1,79 @@
+import type { Evaluation } from '../oval/evaluate/evaluation.ts'
+import type { OvalContent } from '../oval/model/content.ts'
+import type { Component } from '../oval/model/variable.ts'
+import { maxTracedValues, type VariableTrace } from './trace.ts'
+
+/** A variable's values, and where they come from; undefined for one that the document does not have. */
+export function traceVariable(content: OvalContent, evaluation: Evaluation, id: string): VariableTrace | undefined {
+  const variable = Object.hasOwn(content.variables, id) ? content.variables[id] : undefined
+  if (variable === undefined) return undefined
+  const { flag, values, messages, datatype } = evaluation.variable(id)
+  // What is computed from a masked entity may be it.
+  const isSecret = dependsOnMasked(content, id)
+  return {
+    kind: variable.kind,
+    comment: variable.comment,
+    datatype,
+    flag,
+    values: isSecret ? [] : values.slice(0, maxTracedValues),
+    origin: originOf(),
+    messages,
+  }
+
+  function originOf(): string {
+    if (variable === undefined) return ''
+    switch (variable.kind) {
+      case 'constant':
+        return 'written in the content'
+      case 'external':
+        return 'set by the profile'
+      case 'local':
+        return isSecret ? 'computed from a hidden value' : describeComponent(variable.component)
+    }
+  }
+}
+
+/** The variables that a variable is computed from, itself first. */
+export function variablesBehind(content: OvalContent, id: string, seen: Set<string> = new Set()): Set<string> {
+  if (seen.has(id)) return seen
+  seen.add(id)
+  const variable = content.variables[id]
+  if (variable?.kind === 'local') {
+    for (const part of componentsOf(variable.component)) {
+      if (part.kind === 'variable_component') variablesBehind(content, part.varRef, seen)
+    }
+  }
+  return seen
+}
+
+function dependsOnMasked(content: OvalContent, id: string): boolean {
+  return [...variablesBehind(content, id)].some((each) => {
+    const variable = content.variables[each]
+    if (variable?.kind !== 'local') return false
+    return componentsOf(variable.component).some(
+      (part) =>
+        part.kind === 'object_component' &&
+        content.objects[part.objectRef]?.entities.some(({ mask, name }) => mask && name === part.itemField) === true,
+    )
+  })
+}
+
+function componentsOf(component: Component): Component[] {
+  return [component, ...innerOf(component).flatMap(componentsOf)]
+}
+
+function innerOf(component: Component): readonly Component[] {
+  if ('components' in component) return component.components
+  return 'component' in component ? [component.component] : []
+}
+
+function describeComponent(component: Component): string {
+  if (component.kind === 'literal_component') return `“${component.value}”`
+  if (component.kind === 'variable_component') return `the values of ${component.varRef}`
+  if (component.kind === 'object_component') {
+    const { itemField, recordField, objectRef } = component
+    return `${itemField}${recordField === undefined ? '' : `.${recordField}`} of what ${objectRef} found`
+  }
+  const name = component.kind === 'arithmetic' ? component.operation : component.kind
+  return `${name.replaceAll('_', ' ')}(${innerOf(component).map(describeComponent).join(', ')})`
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { basename } from 'node:path'
+import { test } from 'node:test'
+import { exampleInput, streams } from '../report/testing.ts'
+import { describeTest } from './describe-test.ts'
+import { explainRule } from './explain-rule.ts'
+import { replay } from './replay.ts'
+import type { RuleTrace, TestTrace } from './trace.ts'
+
+for (const [stream, profile] of streams) {
+  const { content, result } = exampleInput(stream, profile)
+  const rules = result.rules.filter((rule) => rule.result !== 'notselected')
+
+  test(`the trace alone gives the verdict of every rule: ${basename(stream)}, ${profile}`, (t) => {
+    let checked = 0
+    for (const rule of rules) {
+      // Through JSON: nothing in it refers back to the evaluation.
+      const trace = JSON.parse(JSON.stringify(explainRule(content, result, rule))) as RuleTrace
+      assert.equal(
+        replay({ ...trace, result: 'unknown' }),
+        trace.check === undefined && trace.applicability === undefined ? 'unknown' : rule.result,
+        rule.ruleId,
+      )
+      if (trace.check !== undefined) checked += 1
+    }
+    assert.ok(checked > 20, `${checked} rules have a check`)
+    t.diagnostic(`${checked} of ${rules.length} rules have a check`)
+  })
+
+  test(`a change of what was found changes what the trace says: ${basename(stream)}, ${profile}`, () => {
+    let turned = 0
+    for (const rule of rules) {
+      const trace = explainRule(content, result, rule)
+      if (rule.result !== 'pass' && rule.result !== 'fail') continue
+      const without: RuleTrace = {
+        ...trace,
+        documents: trace.documents.map((document) => ({
+          ...document,
+          tests: Object.fromEntries(
+            Object.entries(document.tests).map(([id, one]) => [
+              id,
+              one.object === undefined ? one : { ...one, object: { ...one.object, flag: 'error' as const } },
+            ]),
+          ),
+        })),
+      }
+      if (replay(without) !== rule.result) turned += 1
+    }
+    assert.ok(turned > 10, `${turned} verdicts rest on what was found`)
+  })
+
+  test(`every rule has its sentence, in one line: ${basename(stream)}, ${profile}`, () => {
+    for (const rule of rules) {
+      const { sentence } = explainRule(content, result, rule)
+      assert.match(
+        sentence,
+        /^(Passed|Failed|Does not apply|Not checked|Not known|Could not be told|For information) because .+\.$/,
+        rule.ruleId,
+      )
+      assert.ok(!/undefined|\[object/.test(sentence), sentence)
+      assert.ok(sentence.length < 1500, sentence)
+    }
+  })
+}
+
+const sshd: TestTrace = {
+  testType: 'independent/textfilecontent54',
+  comment: 'no root login',
+  result: 'false',
+  check: 'all',
+  checkExistence: 'all_exist',
+  stateOperator: 'AND',
+  hasStates: true,
+  object: {
+    id: 'oval:x:obj:1',
+    flag: 'complete',
+    messages: [],
+    counts: { exists: 1, 'does not exist': 0, error: 0, 'not collected': 0 },
+    asked: [
+      { name: 'filepath', operation: 'equals', values: ['/etc/ssh/sshd_config'] },
+      { name: 'pattern', operation: 'pattern match', values: ['^PermitRootLogin (.+)$'] },
+    ],
+  },
+  items: [
+    {
+      status: 'exists',
+      result: 'false',
+      line: 12,
+      messages: [],
+      entities: [
+        { name: 'filepath', value: '/etc/ssh/sshd_config', status: 'exists' },
+        { name: 'text', value: 'PermitRootLogin yes', status: 'exists' },
+        { name: 'subexpression', value: 'yes', status: 'exists' },
+      ],
+      states: [
+        {
+          id: 'oval:x:ste:1',
+          operator: 'AND',
+          result: 'false',
+          entities: [{ name: 'subexpression', operation: 'equals', expected: ['no'], found: ['yes'], result: 'false' }],
+        },
+      ],
+    },
+  ],
+  judged: { false: 1 },
+  variables: [],
+  messages: [],
+}
+
+test('a line of a file is told with its number, what it sets and what was expected', () => {
+  assert.equal(describeTest(sshd), 'line 12 of /etc/ssh/sshd_config sets PermitRootLogin to yes; expected no')
+})
+
+test('what is missing, installed or unreadable is told as such', () => {
+  const { object, ...rest } = sshd
+  const none = { ...object!, flag: 'does not exist' as const, counts: { ...object!.counts, exists: 0 } }
+  assert.equal(
+    describeTest({ ...rest, object: none, items: [], judged: {} }),
+    'no line of /etc/ssh/sshd_config matches ^PermitRootLogin (.+)$',
+  )
+  assert.equal(
+    describeTest({
+      ...rest,
+      object: { ...none, flag: 'error', messages: ['permission denied'] },
+      items: [],
+      judged: {},
+    }),
+    '/etc/ssh/sshd_config could not be read: permission denied',
+  )
+  const asked = [{ name: 'name', operation: 'equals' as const, values: ['telnetd'] }]
+  assert.equal(
+    describeTest({ ...rest, testType: 'linux/dpkginfo', object: { ...none, asked }, items: [], judged: {} }),
+    'package telnetd is not installed',
+  )
+})

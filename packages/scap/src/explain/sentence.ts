@@ -1,0 +1,59 @@
+import type { RuleOutcome } from '../xccdf/model/benchmark.ts'
+import { decidingTests } from './deciding-tests.ts'
+import { describeTest } from './describe-test.ts'
+import type { RuleTrace } from './trace.ts'
+
+const beginnings: Readonly<Record<RuleOutcome, string>> = {
+  error: 'Could not be told',
+  fail: 'Failed',
+  fixed: 'Fixed',
+  informational: 'For information',
+  notapplicable: 'Does not apply',
+  notchecked: 'Not checked',
+  notselected: 'Not selected',
+  pass: 'Passed',
+  unknown: 'Not known',
+}
+
+/** More facts than this make no sentence. */
+const maxFacts = 3
+
+/** Why a rule came to its verdict, in one plain sentence. */
+export function sentenceOf(trace: RuleTrace): string {
+  const beginning = beginnings[trace.result]
+  const facts = factsOf(trace)
+  const [first] = facts
+  if (first === undefined) return `${beginning}.`
+  const shown = facts.slice(0, maxFacts)
+  const more = facts.length - shown.length
+  const list = [...shown, ...(more > 0 ? [`${more} more ${more === 1 ? 'finding' : 'findings'}`] : [])]
+  return `${beginning} because ${joinFacts(list)}.`
+}
+
+function factsOf(trace: RuleTrace): string[] {
+  if (trace.messages.length > 0) return trace.messages.map((message) => message.replace(/\.$/, ''))
+  if (trace.applicability !== undefined) {
+    const missing = trace.applicability.filter(({ platforms }) => !platforms.some(({ holds }) => holds))
+    return missing
+      .slice(0, 1)
+      .map(({ platforms }) => `the asset is not ${platforms.map((one) => platformName(one)).join(' or ')}`)
+  }
+  const wanted = trace.result === 'error' || trace.result === 'unknown' ? undecided(trace) : decidingTests(trace)
+  return [...new Set(wanted.map(describeTest))]
+}
+
+/** Of an error the tests that erred, as far as there are any. */
+function undecided(trace: RuleTrace) {
+  const tests = decidingTests(trace)
+  const erred = tests.filter(({ result }) => result === 'error' || result === 'unknown')
+  return erred.length > 0 ? erred : tests
+}
+
+const platformName = (platform: NonNullable<RuleTrace['applicability']>[number]['platforms'][number]): string =>
+  platform.kind === 'definition' ? platform.id : `of platform ${platform.name.replace(/^#/, '')}`
+
+function joinFacts(facts: readonly string[]): string {
+  const [only, ...rest] = facts
+  if (only === undefined) return ''
+  return rest.length === 0 ? only : `${facts.slice(0, -1).join('; ')}; and ${facts.at(-1)}`
+}

@@ -1,0 +1,155 @@
+import type {
+  Check,
+  Datatype,
+  Existence,
+  Flag,
+  Operation,
+  Operator,
+  OvalResult,
+  Status,
+} from '../oval/model/enumerations.ts'
+import type { DefinitionClass } from '../oval/model/definition.ts'
+import type { CriteriaGroupResult } from '../oval/model/result.ts'
+import type { Role, RuleOutcome } from '../xccdf/model/benchmark.ts'
+
+/** All that the verdict on a rule rests on: plain data, from which alone the verdict follows (see `replay.ts`). */
+export interface RuleTrace {
+  readonly ruleId: string
+  readonly title: string
+  readonly result: RuleOutcome
+  /** One plain sentence: what was found, and what was expected instead. */
+  readonly sentence: string
+  readonly role: Role
+  /** Why, where it does not follow from a check. */
+  readonly messages: readonly string[]
+  /** Present when the rule does not apply: what would have had to hold. */
+  readonly applicability?: readonly ItemApplicability[]
+  /** Absent when no check was evaluated. */
+  readonly check?: CheckTrace
+  /** Definitions, tests and variables by id, each document once. */
+  readonly documents: readonly DocumentTrace[]
+}
+
+/** A benchmark, group or rule that names platforms: one of them has to be the asset's. */
+export interface ItemApplicability {
+  readonly item: string
+  readonly platforms: readonly PlatformTrace[]
+}
+
+export type PlatformTrace =
+  | { readonly kind: 'definition'; readonly id: string; readonly result: OvalResult; readonly holds: boolean }
+  | {
+      readonly kind: 'all' | 'any'
+      /** The platform as it is named; empty for an inner expression. */
+      readonly name: string
+      readonly negate: boolean
+      readonly children: readonly PlatformTrace[]
+      readonly holds: boolean
+    }
+
+export type CheckTrace =
+  | {
+      readonly kind: 'check'
+      readonly negate: boolean
+      /** Place of the document in `documents`. */
+      readonly document: number
+      readonly definition: string
+      readonly outcome: RuleOutcome
+    }
+  | {
+      readonly kind: 'complex-check'
+      readonly operator: 'AND' | 'OR'
+      readonly negate: boolean
+      readonly children: readonly CheckTrace[]
+      readonly outcome: RuleOutcome
+    }
+  | { readonly kind: 'unchecked'; readonly outcome: RuleOutcome }
+
+export interface DocumentTrace {
+  readonly href: string
+  readonly definitions: Readonly<Record<string, DefinitionTrace>>
+  readonly tests: Readonly<Record<string, TestTrace>>
+  readonly variables: Readonly<Record<string, VariableTrace>>
+}
+
+export interface DefinitionTrace {
+  readonly class: DefinitionClass
+  readonly title: string
+  readonly result: OvalResult
+  readonly criteria?: CriteriaGroupResult
+  readonly messages: readonly string[]
+}
+
+export interface TestTrace {
+  readonly testType: string
+  readonly comment: string
+  readonly result: OvalResult
+  readonly check: Check
+  readonly checkExistence: Existence
+  readonly stateOperator: Operator
+  readonly hasStates: boolean
+  readonly object?: ObjectTrace
+  /** Those that decide first; at most {@link maxTracedItems}. */
+  readonly items: readonly ItemTrace[]
+  /** Of all items held against the states, how many came to what. */
+  readonly judged: Readonly<Partial<Record<OvalResult, number>>>
+  readonly variables: readonly string[]
+  readonly messages: readonly string[]
+}
+
+/** What was asked, and how that went. */
+export interface ObjectTrace {
+  readonly id: string
+  readonly flag: Flag
+  readonly messages: readonly string[]
+  /** How many items were found, by status. */
+  readonly counts: Readonly<Record<Status, number>>
+  readonly asked: readonly AskedEntity[]
+}
+
+export interface AskedEntity {
+  readonly name: string
+  readonly operation: Operation
+  /** Empty when masked. */
+  readonly values: readonly string[]
+  readonly variable?: string
+}
+
+export interface ItemTrace {
+  readonly status: Status
+  readonly result: OvalResult
+  /** The line (1-based) of the file on which the text was found. */
+  readonly line?: number
+  readonly messages: readonly string[]
+  /** Name and value in the item's order; a masked value is `undefined`. */
+  readonly entities: readonly { readonly name: string; readonly value: string | undefined; readonly status: Status }[]
+  readonly states: readonly StateTrace[]
+}
+
+export interface StateTrace {
+  readonly id: string
+  readonly operator: Operator
+  readonly result: OvalResult
+  readonly entities: readonly {
+    readonly name: string
+    readonly operation: Operation
+    readonly expected: readonly string[]
+    readonly found: readonly string[]
+    readonly result: OvalResult
+    readonly variable?: string
+  }[]
+}
+
+export interface VariableTrace {
+  readonly kind: 'constant' | 'external' | 'local'
+  readonly comment: string
+  readonly datatype: Datatype
+  readonly flag: Flag
+  readonly values: readonly string[]
+  /** In words: from where the values come. */
+  readonly origin: string
+  readonly messages: readonly string[]
+}
+
+export const maxTracedItems = 50
+export const maxTracedValues = 50
