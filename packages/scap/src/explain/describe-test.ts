@@ -63,7 +63,9 @@ function describeObject(test: TestTrace): string {
 }
 
 function describeVariable(test: TestTrace): string {
-  return `the value of ${test.object?.asked[0]?.values[0] ?? 'the variable'}`
+  return test.subject === undefined
+    ? `the value of ${test.object?.asked[0]?.values[0] ?? 'the variable'}`
+    : `the value “${shorten(test.subject)}”`
 }
 
 /** What identifies the things asked for; a path is told as one. */
@@ -108,7 +110,7 @@ function describeAbsence(test: TestTrace): string {
     case 'variable':
       return `${describeVariable(test)} is not there`
     default:
-      return `there is no ${describeObject(test)}`
+      return asked.length === 0 ? `no ${nounOf(test)} was found` : `there is no ${describeObject(test)}`
   }
 }
 
@@ -120,7 +122,33 @@ function describeExistence(test: TestTrace, item: ItemTrace): string {
   if (kindOf(test) === 'textfilecontent54') return `${describeLine(item)}${others}${surplus}`
   if (kindOf(test) === 'dpkginfo' || kindOf(test) === 'rpminfo')
     return `package ${valueOf(item, 'name') ?? ''} is installed${surplus}`
+  const kept = describeKept(test, item)
+  if (kept !== undefined) return `${kept}${others}`
   return `${describeItem(test, item)} exists${others}${surplus}`
+}
+
+/**
+ * Content often asks for what is wrong by leaving out what is right, and expects none: what the filter would have left
+ * out is then what was expected.
+ */
+function describeKept(test: TestTrace, item: ItemTrace): string | undefined {
+  if (test.result !== 'false' || test.checkExistence !== 'none_exist') return undefined
+  const expected = test.object?.filters
+    .filter(({ action }) => action === 'exclude')
+    .flatMap(({ entities }) => entities)
+    .filter(({ name, values }) => values.length > 0 && (valueOf(item, name) ?? '') !== '')
+  const wrong = expected?.filter(
+    ({ name, operation, values }) => operation !== 'equals' || !values.includes(valueOf(item, name) ?? ''),
+  )
+  const [first] = wrong ?? []
+  if (first === undefined) return undefined
+  const label = (name: string): string => name.replaceAll('_', ' ')
+  const all = (wrong ?? []).slice(0, 3)
+  const found = all.map(({ name }) => `${label(name)} ${shorten(valueOf(item, name) ?? '')}`).join(', ')
+  const wanted = all
+    .map(({ operation, values }) => `${operationWords[operation]} ${shorten(values.slice(0, 3).join(' or '))}`.trim())
+    .join(', ')
+  return `${describeItem(test, item)} has ${found}; expected ${wanted}`
 }
 
 function describeFinding(test: TestTrace, item: ItemTrace): string {

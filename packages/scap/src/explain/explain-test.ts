@@ -23,6 +23,7 @@ export function traceTest(content: OvalContent, evaluation: Evaluation, id: stri
     checkExistence: test.checkExistence,
     stateOperator: test.stateOperator,
     hasStates: states.length > 0,
+    ...subjectOf(content, test),
     ...(test.object === undefined ? {} : { object: traceObject(evaluation, test.object) }),
     items: decidingFirst(test)
       .slice(0, maxTracedItems)
@@ -31,6 +32,13 @@ export function traceTest(content: OvalContent, evaluation: Evaluation, id: stri
     variables: test.variables.map((variable) => variable.id),
     messages: test.messages,
   }
+}
+
+function subjectOf(content: OvalContent, { testType, object }: TestResult) {
+  if (testType !== 'independent/variable' || object === undefined) return {}
+  const { varRef, value } = content.objects[object.id]?.entities[0] ?? {}
+  const comment = content.variables[varRef ?? value?.trim() ?? '']?.comment ?? ''
+  return comment === '' ? {} : { subject: comment }
 }
 
 /** Failed ones first, unless finding one that passes is what decides. */
@@ -44,7 +52,15 @@ function decidingFirst({ items, result }: TestResult): TestedItem[] {
 
 function traceObject(evaluation: Evaluation, object: NonNullable<TestResult['object']>): ObjectTrace {
   const { id, flag, messages, counts } = object
-  return { id, flag, messages, counts, asked: evaluation.resolveObject(id).entities.map(traceAsked) }
+  const { entities, filters } = evaluation.resolveObject(id)
+  return {
+    id,
+    flag,
+    messages,
+    counts,
+    asked: entities.map(traceAsked),
+    filters: filters.map(({ action, state }) => ({ action, entities: state.entities.map(traceAsked) })),
+  }
 }
 
 function traceAsked({ name, operation, values, mask, variable }: ResolvedEntity): AskedEntity {

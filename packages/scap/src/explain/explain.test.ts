@@ -80,6 +80,7 @@ const sshd: TestTrace = {
       { name: 'filepath', operation: 'equals', values: ['/etc/ssh/sshd_config'] },
       { name: 'pattern', operation: 'pattern match', values: ['^PermitRootLogin (.+)$'] },
     ],
+    filters: [],
   },
   items: [
     {
@@ -132,4 +133,32 @@ test('what is missing, installed or unreadable is told as such', () => {
     describeTest({ ...rest, testType: 'linux/dpkginfo', object: { ...none, asked }, items: [], judged: {} }),
     'package telnetd is not installed',
   )
+})
+
+test('what a filter would have left out is what was expected', () => {
+  const file: TestTrace = {
+    ...sshd,
+    testType: 'unix/file',
+    checkExistence: 'none_exist',
+    hasStates: false,
+    object: {
+      ...sshd.object!,
+      asked: [{ name: 'filepath', operation: 'equals', values: ['/etc/shadow'] }],
+      filters: [{ action: 'exclude', entities: [{ name: 'group_id', operation: 'equals', values: ['42'] }] }],
+    },
+    items: [
+      {
+        status: 'exists',
+        result: 'not evaluated',
+        messages: [],
+        states: [],
+        entities: [
+          { name: 'filepath', value: '/etc/shadow', status: 'exists' },
+          { name: 'group_id', value: '0', status: 'exists' },
+        ],
+      },
+    ],
+    judged: {},
+  }
+  assert.equal(describeTest(file), 'file /etc/shadow has group id 0; expected 42')
 })

@@ -88,6 +88,8 @@ export interface TestTrace {
   readonly checkExistence: Existence
   readonly stateOperator: Operator
   readonly hasStates: boolean
+  /** What a variable's test is about, in the content's words. */
+  readonly subject?: string
   readonly object?: ObjectTrace
   /** Those that decide first; at most {@link maxTracedItems}. */
   readonly items: readonly ItemTrace[]
@@ -105,6 +107,8 @@ export interface ObjectTrace {
   /** How many items were found, by status. */
   readonly counts: Readonly<Record<Status, number>>
   readonly asked: readonly AskedEntity[]
+  /** What was left out of, or alone kept in, what was found. */
+  readonly filters: readonly { readonly action: 'exclude' | 'include'; readonly entities: readonly AskedEntity[] }[]
 }
 
 export interface AskedEntity {
