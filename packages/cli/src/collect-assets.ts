@@ -5,7 +5,9 @@ import { collect, TransportError, type SshTraffic } from '@plumbline/collect'
 import type { planCollection, SystemCharacteristics } from '@plumbline/scap'
 import type { AssetAddress } from './asset-address.ts'
 import type { AssetOptions } from './asset-options.ts'
+import { currentTime } from './clock.ts'
 import { Failure } from './failure.ts'
+import type { ReportFiles } from './reports.ts'
 import { progressLine } from './output.ts'
 import { interruptible, openTarget } from './scan-target.ts'
 import { readSecrets } from './ssh-secrets.ts'
@@ -61,7 +63,7 @@ export async function collectFromAll<Value>(
       })
       try {
         const collected = await collect(session, plan, {
-          now: new Date(),
+          now: currentTime(),
           signal,
           onProgress: (done, total) => say(`${done} of ${total} objects`),
         })
@@ -99,26 +101,33 @@ export function describeError(error: Error): string {
   return error instanceof Failure ? error.message : `internal error: ${error.message}`
 }
 
-interface Files {
-  readonly results?: string
-  readonly json?: string
-  readonly evidence?: string
+type Files = ReportFiles & { readonly evidence?: string }
+
+const endings: Readonly<Record<keyof Files, string>> = {
+  results: '.xml',
+  arf: '.arf.xml',
+  ovalResults: '.oval',
+  html: '.html',
+  json: '.json',
+  csv: '.csv',
+  junit: '.junit.xml',
+  ohdf: '.ohdf.json',
+  evidence: '.evidence.json',
 }
 
 /** The files for one of several assets, in the folders that the options name; made where they are not there. */
-export function filesOf(name: string, { results, json, evidence }: Files): Files {
-  const file = (folder: string, ending: string): string => {
+export function filesOf(name: string, folders: Files): Files {
+  const files: Partial<Record<keyof Files, string>> = {}
+  for (const [kind, ending] of Object.entries(endings) as [keyof Files, string][]) {
+    const folder = folders[kind]
+    if (folder === undefined) continue
     try {
       mkdirSync(folder, { recursive: true })
     } catch (error) {
       throw new Failure(`with several assets, ${folder} has to be a folder`, { cause: error })
     }
     // A name is the operator's or an inventory's; it must not lead anywhere else.
-    return join(folder, `${name.replace(/[^\w.@-]+/g, '_').replace(/^\.+/, '_')}${ending}`)
+    files[kind] = join(folder, `${name.replace(/[^\w.@-]+/g, '_').replace(/^\.+/, '_')}${ending}`)
   }
-  return {
-    ...(results === undefined ? {} : { results: file(results, '.xml') }),
-    ...(json === undefined ? {} : { json: file(json, '.json') }),
-    ...(evidence === undefined ? {} : { evidence: file(evidence, '.evidence.json') }),
-  }
+  return files
 }

@@ -1,6 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { readContent, type BenchmarkContent, type ScapContent } from '@plumbline/scap'
+import {
+  assembleContent,
+  readContent,
+  readXml,
+  sourceDocument,
+  type BenchmarkContent,
+  type ScapContent,
+  type SourceDocument,
+} from '@plumbline/scap'
 import { Failure } from './failure.ts'
 
 const contentFolder = join(import.meta.dirname, '../../../content')
@@ -16,24 +24,41 @@ export function bundledContentFile(): string {
 
 /** Reads a content file, and for a bare benchmark the files beside it. */
 export function readContentFile(path: string): ScapContent {
-  const read = (file: string): Uint8Array => {
-    try {
-      return readFileSync(file)
-    } catch (error) {
-      throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      })
-    }
+  return readContent({ name: basename(path), data: readBytes(path) }, findBeside(path))
+}
+
+/** The same, keeping the document as it was written: reports quote it. */
+export function openContentFile(path: string): {
+  readonly content: ScapContent
+  readonly source: (benchmarkId: string) => SourceDocument
+} {
+  const file = { name: basename(path), data: readBytes(path) }
+  const root = readXml(file.data, file.name)
+  return {
+    content: assembleContent(root, file, findBeside(path)),
+    source: (benchmarkId) => sourceDocument(root, benchmarkId, findBeside(path)),
   }
-  return readContent({ name: basename(path), data: read(path) }, (name) => {
-    const beside = join(dirname(path), name)
+}
+
+export function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+const findBeside =
+  (path: string) =>
+  (name: string): { readonly name: string; readonly data: Uint8Array } | undefined => {
     try {
-      return { name, data: readFileSync(beside) }
+      return { name, data: readFileSync(join(dirname(path), name)) }
     } catch {
       return undefined
     }
-  })
-}
+  }
 
 /** The benchmark of a file, by its id where there are several. */
 export function chooseBenchmark(content: ScapContent, id: string | undefined): BenchmarkContent {

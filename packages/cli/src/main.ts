@@ -11,6 +11,7 @@ import { registerEvaluate } from './commands/evaluate.ts'
 import { registerFolder } from './commands/folder.ts'
 import { registerGroup } from './commands/group.ts'
 import { registerHostKey } from './commands/host-key.ts'
+import { registerGuide } from './commands/guide.ts'
 import { registerJob } from './commands/job.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerRole } from './commands/role.ts'
@@ -33,6 +34,7 @@ for (const register of [
   registerCollect,
   registerEvaluate,
   registerContent,
+  registerGuide,
   registerJob,
   registerAsset,
   registerGroup,

@@ -1,27 +1,26 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { evaluateBenchmark, type SystemCharacteristics } from '@plumbline/scap'
+import type { SystemCharacteristics } from '@plumbline/scap'
+import { currentTime } from '../clock.ts'
 import { Failure } from '../failure.ts'
-import { describeResult, exitStatusOf } from '../verdicts.ts'
-import { prepare, withProfile, writeResults, type ScanOptions } from './scan.ts'
+import { withReports } from '../reports.ts'
+import { exitStatusOf } from '../verdicts.ts'
+import { conclude, prepare, show, withProfile, type ScanOptions } from './scan.ts'
 
 export function registerEvaluate(program: Command): void {
-  withProfile(program.command('evaluate [content]'))
+  withReports(withProfile(program.command('evaluate [content]')))
     .description('the second act alone: judge what was collected earlier, here or elsewhere')
     .requiredOption('--evidence <file>', 'a file that "plumbline collect" wrote')
-    .option('--results <file>', 'write an XCCDF TestResult')
-    .option('--json <file>', 'write the result as JSON')
+    .option('--explain <rule>', 'say all that led to the verdict on a rule, named by its id or the end of it')
     .addHelpText(
       'after',
       '\nExit status as of "plumbline scan".\n\nExample:\n  plumbline evaluate --profile strict --evidence web-3.json',
     )
     .action((file: string | undefined, options: ScanOptions & { evidence: string }) => {
       const collected = readEvidence(options.evidence)
-      const { content, profile } = prepare(file, options)
-      const now = new Date()
-      const result = evaluateBenchmark(content, profile, collected, { now })
-      writeResults(result, collected, options, now)
-      process.stdout.write(`${describeResult(result)}\n`)
+      const prepared = prepare(file, options)
+      const result = conclude(prepared, collected, options, currentTime())
+      show(prepared.content, result, options)
       process.exitCode = exitStatusOf(result)
     })
 }

@@ -2,22 +2,29 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import {
+  countOutcomes,
   evaluateBenchmark,
   parseTailoring,
   planCollection,
   readXml,
   resolveProfile,
-  writeTestResult,
+  type BenchmarkContent,
   type BenchmarkResult,
+  type ResolvedProfile,
+  type SourceDocument,
   type SystemCharacteristics,
 } from '@plumbline/scap'
-import { bundledContentFile, chooseBenchmark, readContentFile } from '../content-file.ts'
 import { addressesOf, withAssets, type AssetOptions } from '../asset-options.ts'
+import { currentTime } from '../clock.ts'
 import { collectFromAll, describeError, filesOf, type AssetOutcome } from '../collect-assets.ts'
+import { bundledContentFile, chooseBenchmark, openContentFile, readContentFile } from '../content-file.ts'
+import { explainForTerminal } from '../explain-text.ts'
 import { table } from '../output.ts'
-import { asJson, countOutcomes, describeResult, exitStatusOf } from '../verdicts.ts'
+import { needsSource, usesStandardOutput, withReports, writeReports, type ReportFiles } from '../reports.ts'
+import { describeResult, exitStatusOf } from '../verdicts.ts'
 
-export interface ScanOptions extends AssetOptions, ResultOptions {
+export interface ScanOptions extends AssetOptions, ReportFiles {
+  readonly explain?: string
   readonly profile?: string
   readonly benchmarkId?: string
   readonly tailoringFile?: string
@@ -25,25 +32,18 @@ export interface ScanOptions extends AssetOptions, ResultOptions {
   readonly stats?: true
 }
 
-/** Files to write a result to; with several assets, folders. */
-export interface ResultOptions {
-  readonly results?: string
-  readonly json?: string
-}
-
 export function registerScan(program: Command): void {
-  withAssets(withProfile(program.command('scan [content]')))
+  withReports(withAssets(withProfile(program.command('scan [content]'))))
     .description('check this machine, machines that are reached by SSH, or a mounted file system, without a server')
-    .option('--results <file>', 'write an XCCDF TestResult')
-    .option('--json <file>', 'write the result as JSON')
+    .option('--explain <rule>', 'say all that led to the verdict on a rule, named by its id or the end of it')
     .option('--evidence <file>', 'keep what was collected, for "plumbline evaluate"')
     .option('--stats', 'print one line of JSON about each asset and the run on standard error')
     .addHelpText(
       'after',
       `
 Exit status: 0 all selected rules passed or do not apply, 2 at least one failed or is unknown, 1 an error.
-Without a content file the bundled Linux baseline is used. With several assets, --results, --json and --evidence name
-folders that get one file for each asset. Nothing is installed on an asset, and nothing is written there.
+Without a content file the bundled Linux baseline is used. With several assets, the options that name files name
+folders, which get one file for each asset. Nothing is installed on an asset, and nothing is written there.
 
 Addresses: ssh://[user@]host[:port], then ? and any of sudo=true, su=true, jump=[user@]host[:port], identity=FILE,
 legacyAlgorithms=true, shell=/bin/sh, name=NAME, joined by &.
@@ -51,6 +51,8 @@ legacyAlgorithms=true, shell=/bin/sh, name=NAME, joined by &.
 Examples:
   plumbline scan --profile server
   plumbline scan --profile cis_level1_server --results result.xml ssg-debian12-ds.xml
+  plumbline scan --profile server --html report.html --junit verdicts.xml
+  plumbline scan --profile server --explain account_no_empty_password
   plumbline scan --asset root:/mnt/image --json result.json
   plumbline scan --asset 'ssh://scan@web-3?sudo=true' --host-key accept-new
   plumbline scan --asset 'ssh://scan@web-3:2222?sudo=true&jump=scan@bastion' --identity ~/.ssh/scan --ask-become-password
@@ -58,22 +60,21 @@ Examples:
     )
     .action(async (file: string | undefined, options: ScanOptions) => {
       const began = process.hrtime.bigint()
-      const { content, profile } = prepare(file, options)
+      const prepared = prepare(file, options)
       const addresses = addressesOf(options)
-      const plan = planCollection(content, profile)
+      const plan = planCollection(prepared.content, prepared.profile)
       const isOne = addresses.length === 1
+      const startTime = currentTime()
       const outcomes = await collectFromAll(addresses, plan, options, ({ address, collected, traffic }) => {
-        const now = new Date()
-        const result = evaluateBenchmark(content, profile, collected, { now })
-        const files = isOne ? options : filesOf(address.name, options)
+        const files = isOne ? options : { explain: options.explain, ...filesOf(address.name, options) }
         if (files.evidence !== undefined) writeFileSync(files.evidence, JSON.stringify(collected))
-        writeResults(result, collected, files, now)
+        const result = conclude(prepared, collected, files, startTime)
+        if (isOne) show(prepared.content, result, options)
         if (options.stats === true) {
           const figures = { asset: address.name, ...counted(collected), ...traffic }
           process.stderr.write(`${JSON.stringify(isOne ? { ...figures, ...used(began) } : figures)}\n`)
         }
-        if (isOne) process.stdout.write(`${describeResult(result)}\n`)
-        return { counts: countOutcomes(result), score: result.scores[0]?.score, status: exitStatusOf(result) }
+        return { counts: countOutcomes(result.rules), score: result.scores[0]?.score, status: exitStatusOf(result) }
       })
       if (!isOne) {
         process.stdout.write(`${summary(outcomes)}\n`)
@@ -116,6 +117,30 @@ function summary(outcomes: readonly AssetOutcome<Verdict>[]): string {
   ].join('\n')
 }
 
+/** Evaluates what was collected and writes the reports that are asked for. */
+export function conclude(
+  { content, profile, source }: Prepared,
+  collected: SystemCharacteristics,
+  files: ReportFiles,
+  startTime: Date,
+): BenchmarkResult {
+  const endTime = currentTime()
+  const result = evaluateBenchmark(content, profile, collected, { now: endTime })
+  writeReports(files, { content, result, source, run: { target: collected.systemInfo, startTime, endTime } })
+  return result
+}
+
+/** The verdict table, or all about one rule; nothing where a report goes to standard output. */
+export function show(
+  content: BenchmarkContent,
+  result: BenchmarkResult,
+  options: Pick<ScanOptions, 'explain' | keyof ReportFiles>,
+): void {
+  if (options.explain !== undefined) {
+    process.stdout.write(`${explainForTerminal(content, result, options.explain)}\n`)
+  } else if (!usesStandardOutput(options)) process.stdout.write(`${describeResult(result)}\n`)
+}
+
 export function withProfile(command: Command): Command {
   return command
     .option('--profile <id>', 'a profile, by its id or the last part of it; the benchmark’s defaults without')
@@ -123,29 +148,32 @@ export function withProfile(command: Command): Command {
     .option('--tailoring-file <file>', 'an XCCDF tailoring whose profiles may be named')
 }
 
+export interface Prepared {
+  readonly content: BenchmarkContent
+  readonly profile: ResolvedProfile
+  /** The content as it was written, where a report wants it. */
+  readonly source: SourceDocument | undefined
+}
+
 /** Content and profile that the options name; the bundled standard is checked by its profile `server`. */
 export function prepare(
   file: string | undefined,
-  options: Pick<ScanOptions, 'benchmarkId' | 'profile' | 'tailoringFile'>,
-) {
-  const content = chooseBenchmark(readContentFile(file ?? bundledContentFile()), options.benchmarkId)
-  const { tailoringFile: path } = options
-  const tailoring = path === undefined ? undefined : parseTailoring(readXml(readFileSync(path), basename(path)))
+  options: ReportFiles & Pick<ScanOptions, 'benchmarkId' | 'profile' | 'tailoringFile'>,
+): Prepared {
+  const path = file ?? bundledContentFile()
+  const opened = needsSource(options) ? openContentFile(path) : { content: readContentFile(path), source: undefined }
+  const content = chooseBenchmark(opened.content, options.benchmarkId)
+  const { tailoringFile } = options
+  const tailoring =
+    tailoringFile === undefined
+      ? undefined
+      : parseTailoring(readXml(readFileSync(tailoringFile), basename(tailoringFile)))
   const profileId = options.profile ?? (file === undefined ? 'server' : undefined)
-  return { content, profile: resolveProfile(content.benchmark, profileId, tailoring) }
-}
-
-export function writeResults(
-  result: BenchmarkResult,
-  collected: SystemCharacteristics,
-  { results, json }: ResultOptions,
-  now: Date,
-): void {
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(asJson(result), null, 2)}\n`)
-  if (results === undefined) return
-  const chunks: string[] = []
-  writeTestResult((chunk) => chunks.push(chunk), result, { target: collected.systemInfo, startTime: now, endTime: now })
-  writeFileSync(results, chunks.join(''))
+  return {
+    content,
+    profile: resolveProfile(content.benchmark, profileId, tailoring),
+    source: opened.source?.(content.benchmark.id),
+  }
 }
 
 function counted({ objects }: SystemCharacteristics): object {

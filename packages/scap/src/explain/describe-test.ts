@@ -82,10 +82,13 @@ function describePath(asked: readonly AskedEntity[]): string {
       : `${describeEntity(filename)} in ${folder}`
   }
   return asked
-    .filter(({ name }) => name !== 'instance' && name !== 'property' && name !== 'behaviors')
+    .filter(({ name }) => name !== 'instance' && name !== 'property')
+    .filter(({ operation, values }) => operation !== 'pattern match' || !values.every((value) => matchesAll.has(value)))
     .map(describeEntity)
     .join(', ')
 }
+
+const matchesAll: ReadonlySet<string> = new Set(['', '.*', '.+', '^.*$', '^.+$'])
 
 function describeEntity({ operation, values, name }: AskedEntity): string {
   const [first] = values
@@ -109,9 +112,24 @@ function describeAbsence(test: TestTrace): string {
       return `there is no ${nounOf(test)} ${describePath(asked)} of the kind asked for`
     case 'variable':
       return `${describeVariable(test)} is not there`
-    default:
-      return asked.length === 0 ? `no ${nounOf(test)} was found` : `there is no ${describeObject(test)}`
+    default: {
+      const which = describePath(asked)
+      return `there is no ${nounOf(test)}${which === '' ? '' : ` ${which}`}${describeFilters(test)}`
+    }
   }
+}
+
+/** What narrows an object down, after its noun: `with password matching ^$`. */
+function describeFilters({ object }: TestTrace): string {
+  return (object?.filters ?? [])
+    .map(({ action, entities }) => {
+      const list = entities.map(
+        ({ name, operation, values }) =>
+          `${name.replaceAll('_', ' ')} ${operationWords[operation]} ${shorten(values.slice(0, 3).join(' or '))}`,
+      )
+      return ` ${action === 'include' ? 'with' : 'but those with'} ${list.join(', ').replace(/ {2,}/g, ' ')}`
+    })
+    .join('')
 }
 
 /** Something is there, and that alone decided. */
@@ -159,9 +177,18 @@ function describeFinding(test: TestTrace, item: ItemTrace): string {
   const others = same > 1 ? ` (the same for ${same - 1} more of ${total})` : ''
   if (entity === undefined) return `${describeItem(test, item)} is as described: ${item.result}`
   const missed = item.result !== 'true'
-  const expected = missed ? `; expected ${describeExpected(entity)}` : ''
+  const limits = ['greater than', 'greater than or equal', 'less than', 'less than or equal']
+  const expected = missed || limits.includes(entity.operation) ? `; expected ${describeExpected(entity)}` : ''
   if (kindOf(test) === 'textfilecontent54' && (entity.name === 'subexpression' || entity.name === 'text')) {
     return `${describeLine(item)}${expected}${others}`
+  }
+  const several = state?.entities ?? []
+  if (!missed && several.length > 1 && kindOf(test) !== 'variable') {
+    const shown = several
+      .slice(0, 3)
+      .map(({ name, found }) => `${name.replaceAll('_', ' ')} ${shorten(found.slice(0, 3).join(', '))}`)
+    const rest = several.length - shown.length
+    return `${describeItem(test, item)} has ${shown.join(', ')}${rest > 0 ? ` and ${rest} more as expected` : ', as expected'}${others}`
   }
   const found = entity.found.length === 0 ? 'hidden or missing' : shorten(entity.found.slice(0, 5).join(', '))
   const label = kindOf(test) === 'variable' ? '' : `${entity.name.replaceAll('_', ' ')} of `

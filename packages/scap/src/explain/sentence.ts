@@ -39,7 +39,9 @@ function factsOf(trace: RuleTrace): string[] {
       .map(({ platforms }) => `the asset is not ${platforms.map((one) => platformName(one)).join(' or ')}`)
   }
   const wanted = trace.result === 'error' || trace.result === 'unknown' ? undecided(trace) : decidingTests(trace)
-  return [...new Set(wanted.map(describeTest))]
+  // That a UNIX system is one explains nothing, unless nothing else does.
+  const telling = wanted.filter(({ testType }) => testType !== 'independent/family')
+  return [...new Set((telling.length > 0 ? telling : wanted).map(describeTest))]
 }
 
 /** Of an error the tests that erred, as far as there are any. */

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { writeHtmlGuide } from '@plumbline/scap'
+import { writeFile } from '../reports.ts'
+import { prepare, withProfile } from './scan.ts'
+
+export function registerGuide(program: Command): void {
+  withProfile(program.command('guide [content]'))
+    .description('write a profile as a page to read and print: its rules with rationale and fix')
+    .option('--output <file>', 'where to write it; - is standard output', '-')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  plumbline guide --profile server --output guide.html\n  plumbline guide --profile cis_level1_server ssg-debian12-ds.xml > guide.html',
+    )
+    .action(
+      (
+        file: string | undefined,
+        options: { output: string; profile?: string; benchmarkId?: string; tailoringFile?: string },
+      ) => {
+        const { output, ...named } = options
+        const prepared = prepare(file, { ...named, html: output })
+        writeFile(output, (sink) => writeHtmlGuide(sink, prepared))
+      },
+    )
+}
