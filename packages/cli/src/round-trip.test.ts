@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -40,6 +40,12 @@ function makeRoot(folder: string): string {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(root, name, '..'), { recursive: true })
     writeFileSync(join(root, name), text)
+  }
+  // Read since it was written: being read again does not change when that was.
+  const hour = 3600
+  const now = Date.now() / 1000
+  for (const name of ['.', ...readdirSync(root, { recursive: true, encoding: 'utf8' })]) {
+    utimesSync(join(root, name), now - hour, now - 2 * hour)
   }
   return root
 }
