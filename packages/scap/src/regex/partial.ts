@@ -10,7 +10,7 @@ const NOTHING: Node = { kind: 'set', set: [] }
 
 /**
  * A test of beginnings: whether some text that begins so, and goes on, could match the pattern. It may say yes where it
- * cannot, never no where it can: what looks around or back is taken to hold.
+ * cannot, never no where it can (but for a text that goes on with a final newline): what looks around or back is taken to hold.
  */
 export function compilePartial(root: Node): (beginning: string) => boolean {
   if (!startsAtTextStart(root)) return () => true

@@ -57,6 +57,9 @@ export function deepText(element: XmlElement): string {
 
 /** The element and all its descendants, in document order. */
 export function* descendants(element: XmlElement): Generator<XmlElement> {
-  yield element
-  for (const inner of element.children) yield* descendants(inner)
+  const waiting = [element]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    yield next
+    for (let at = next.children.length - 1; at >= 0; at -= 1) waiting.push(next.children[at]!)
+  }
 }
