@@ -26,7 +26,8 @@ export interface CollectOptions {
 const defaultMaxItems = 100_000
 
 /**
- * Collects what a plan asks of one asset, each distinct object once. Objects that need others (their variables take
+ * Collects what a plan asks of one asset, each distinct object once: first what tells which rules apply, then what those
+ * rules ask. Objects that need others (their variables take
  * values from them) wait for a later round; all of a round are asked at the same time.
  *
  * What cannot be read is an outcome: the object's flag says so and a message says why. Only what ends the session, or
@@ -40,21 +41,36 @@ export async function collect(
   const systemInfo = readSystemInfo(session)
   const objects = new Map<string, CollectedObject>()
   const source: ObjectSource = { find: (digest) => objects.get(digest) }
-  const work = plan.map((request) => ({ request, rounds: collectionRounds(request.content, request.definitionIds) }))
-  const total = work.reduce((sum, { rounds }) => sum + rounds.flat().length, 0)
   let done = 0
-  for (let round = 0; work.some(({ rounds }) => round < rounds.length); round += 1) {
-    const asked = work.flatMap(({ request, rounds }) => resolveRound(request, rounds[round] ?? [], source, options.now))
-    const distinct = new Map(asked.map((object) => [object.digest, object]))
-    await Promise.all(
-      [...distinct.values()].map(async (object) => {
-        if (objects.has(object.digest)) return
-        objects.set(object.digest, await collectObject(session, object, options))
-        options.signal?.throwIfAborted()
-        options.onProgress?.((done += 1), total)
-      }),
-    )
+  let total = 0
+  const collectAll = async (requests: CollectionPlan): Promise<void> => {
+    const work = requests.map((request) => ({
+      request,
+      rounds: collectionRounds(request.content, request.definitionIds),
+    }))
+    total += work.reduce((sum, { rounds }) => sum + rounds.flat().length, 0)
+    for (let round = 0; work.some(({ rounds }) => round < rounds.length); round += 1) {
+      const asked = work.flatMap(({ request, rounds }) =>
+        resolveRound(request, rounds[round] ?? [], source, options.now),
+      )
+      const distinct = new Map(asked.map((object) => [object.digest, object]))
+      await Promise.all(
+        [...distinct.values()].map(async (object) => {
+          if (objects.has(object.digest)) return
+          objects.set(object.digest, await collectObject(session, object, options))
+          options.signal?.throwIfAborted()
+          options.onProgress?.((done += 1), total)
+        }),
+      )
+    }
   }
+  await collectAll(plan.filter(({ narrow }) => narrow === undefined))
+  // Now it is known which rules apply; nothing is collected for the others.
+  await collectAll(
+    plan
+      .filter(({ narrow }) => narrow !== undefined)
+      .map((request) => ({ ...request, definitionIds: request.narrow?.(source, options.now) ?? [] })),
+  )
   return {
     systemInfo: await systemInfo,
     objects: Object.fromEntries([...objects].sort(([one], [other]) => (one < other ? -1 : 1))),

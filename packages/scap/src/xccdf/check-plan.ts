@@ -1,6 +1,8 @@
 import { checksOfPlatform } from '../cpe/applicability.ts'
-import type { CollectionPlan } from '../oval/model/plan.ts'
+import type { ObjectSource } from '../oval/evaluate/evaluation.ts'
+import type { CollectionPlan, CollectionRequest } from '../oval/model/plan.ts'
 import type { OvalContent } from '../oval/model/content.ts'
+import { createApplicability, evaluationsOver } from './applicability.ts'
 import type { BenchmarkContent } from './content.ts'
 import type { Check, ComplexCheck } from './model/benchmark.ts'
 import type { ResolvedProfile, ResolvedRule } from './resolve.ts'
@@ -13,6 +15,8 @@ export interface Binding {
   readonly content: OvalContent
   readonly variables: Record<string, readonly string[]>
   readonly definitionIds: Set<string>
+  /** The rules that each definition decides. */
+  readonly rulesOf: Map<string, ResolvedRule[]>
 }
 
 /** What is to be asked for a profile: which document, under which values, decides each check. */
@@ -38,22 +42,39 @@ export function planChecks(content: BenchmarkContent, profile: ResolvedProfile):
       if (reference === undefined) continue
       const binding = bind(byDocument, reference.href, reference.document, exportsOf(check, profile))
       bindingOf.set(check, binding)
-      for (const id of reference.definitionIds) binding.definitionIds.add(id)
+      for (const id of reference.definitionIds) {
+        binding.definitionIds.add(id)
+        binding.rulesOf.set(id, [...(binding.rulesOf.get(id) ?? []), rule])
+      }
     }
   }
   return { bindings: [...byDocument.values()].flat(), bindingOf, platforms: planPlatforms(content, profile) }
 }
 
-/** What to collect from an asset for a profile: its rules' definitions, and those that say which rules apply. */
+/**
+ * What to collect from an asset for a profile: first the definitions that say which rules apply, then those of the rules
+ * that do.
+ */
 export function planCollection(content: BenchmarkContent, profile: ResolvedProfile): CollectionPlan {
   const { bindings, platforms } = planChecks(content, profile)
-  return [...platforms.values(), ...bindings]
-    .filter(({ definitionIds }) => definitionIds.size > 0)
-    .map(({ content: document, definitionIds, variables }) => ({
-      content: document,
-      definitionIds: [...definitionIds],
-      externalVariables: variables,
-    }))
+  const request = ({ content: document, definitionIds, variables }: Binding): CollectionRequest => ({
+    content: document,
+    definitionIds: [...definitionIds],
+    externalVariables: variables,
+  })
+  const isNeeded = ({ definitionIds }: Binding): boolean => definitionIds.size > 0
+  return [
+    ...[...platforms.values()].filter(isNeeded).map(request),
+    ...bindings.filter(isNeeded).map((binding) => ({
+      ...request(binding),
+      narrow: (collected: ObjectSource, now: Date) => {
+        const applicability = createApplicability(content, platforms, evaluationsOver(collected, now))
+        return [...binding.rulesOf]
+          .filter(([, rules]) => rules.some((rule) => applicability.mayApplyTo(rule)))
+          .map(([id]) => id)
+      },
+    })),
+  ]
 }
 
 /** The values that a check gives to the variables of its document; a value without any is left out. */
@@ -118,11 +139,19 @@ function bind(
       return bound === undefined || JSON.stringify(bound) === JSON.stringify(values)
     }),
   )
-  const binding = fitting ?? { href, content, variables: {}, definitionIds: new Set<string>() }
+  const binding = fitting ?? newBinding(href, content)
   if (fitting === undefined) bindings.push(binding)
   Object.assign(binding.variables, variables)
   return binding
 }
+
+const newBinding = (href: string, content: OvalContent): Binding => ({
+  href,
+  content,
+  variables: {},
+  definitionIds: new Set(),
+  rulesOf: new Map(),
+})
 
 function planPlatforms(content: BenchmarkContent, profile: ResolvedProfile): Map<string, Binding> {
   const platforms = new Set(content.benchmark.platforms)
@@ -134,7 +163,7 @@ function planPlatforms(content: BenchmarkContent, profile: ResolvedProfile): Map
   for (const { href, id } of [...platforms].flatMap((platform) => checksOfPlatform(content.cpe, platform))) {
     const document = Object.hasOwn(content.cpeOval, href) ? content.cpeOval[href] : undefined
     if (document === undefined || !Object.hasOwn(document.definitions, id)) continue
-    const binding = bindings.get(href) ?? { href, content: document, variables: {}, definitionIds: new Set<string>() }
+    const binding = bindings.get(href) ?? newBinding(href, document)
     binding.definitionIds.add(id)
     bindings.set(href, binding)
   }

@@ -1,8 +1,8 @@
-import { isPlatform } from '../cpe/applicability.ts'
-import { createEvaluation, type Evaluation, type ObjectSource } from '../oval/evaluate/evaluation.ts'
+import type { Evaluation, ObjectSource } from '../oval/evaluate/evaluation.ts'
 import type { OvalContent } from '../oval/model/content.ts'
 import type { DefinitionResult } from '../oval/model/result.ts'
 import type { SystemCharacteristics } from '../oval/model/system-characteristics.ts'
+import { createApplicability, evaluationsOver, type Applicability } from './applicability.ts'
 import {
   chooseCheck,
   exportsOf,
@@ -92,20 +92,9 @@ export function evaluateWith(
   { now = new Date() }: EvaluateOptions = {},
 ): BenchmarkResult {
   const plan = planChecks(content, profile)
-  const evaluations = new Map<Binding, Evaluation>()
-  const judge: Judge = {
-    content,
-    profile,
-    plan,
-    evaluationOf(binding) {
-      const known = evaluations.get(binding)
-      if (known !== undefined) return known
-      const fresh = createEvaluation({ content: binding.content, externalVariables: binding.variables, source, now })
-      evaluations.set(binding, fresh)
-      return fresh
-    },
-    applies: new Map(),
-  }
+  const evaluationOf = evaluationsOver(source, now)
+  const applicability = createApplicability(content, plan.platforms, evaluationOf)
+  const judge: Judge = { content, profile, plan, evaluationOf, applicability }
   const dropped = new Set<string>()
   const rules = profile.rules.flatMap((resolved) => judgeRule(judge, resolved, dropped))
   return {
@@ -135,7 +124,7 @@ interface Judge {
   readonly profile: ResolvedProfile
   readonly plan: CheckPlan
   readonly evaluationOf: (binding: Binding) => Evaluation
-  readonly applies: Map<string, boolean>
+  readonly applicability: Applicability
 }
 
 function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): RuleResult[] {
@@ -164,9 +153,7 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     dropped.add(rule.id)
     return [result('notselected', [conflict])]
   }
-  if (![judge.content.benchmark, ...resolved.groups, rule].every(({ platforms }) => appliesTo(judge, platforms))) {
-    return [result('notapplicable')]
-  }
+  if (!judge.applicability.appliesTo(resolved)) return [result('notapplicable')]
   if (role === 'unchecked') return [result('notchecked', ['the profile leaves this rule unchecked'])]
   const check = chooseCheck(resolved)
   if (check === undefined) return [result('notchecked', ['the rule has no check'])]
@@ -188,24 +175,6 @@ function conflictOf(
     for (const id of item.conflicts) if (isSelected(id)) return `it conflicts with ${id}, which is selected`
   }
   return undefined
-}
-
-/** Several platforms: any will do. An item without one applies everywhere. */
-function appliesTo(judge: Judge, platforms: readonly string[]): boolean {
-  return platforms.length === 0 || platforms.some((platform) => isApplicable(judge, platform))
-}
-
-function isApplicable({ content, plan, evaluationOf, applies }: Judge, platform: string): boolean {
-  const known = applies.get(platform)
-  if (known !== undefined) return known
-  const answer = isPlatform(content.cpe, platform, ({ href, id }) => {
-    const binding = plan.platforms.get(href)
-    return (
-      binding !== undefined && binding.definitionIds.has(id) && evaluationOf(binding).definition(id).result === 'true'
-    )
-  })
-  applies.set(platform, answer)
-  return answer
 }
 
 interface Judgement {

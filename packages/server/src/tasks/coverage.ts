@@ -17,7 +17,7 @@ export interface CoveringEvidence {
 }
 
 function isCovered(
-  { content, definitionIds, externalVariables }: CollectionRequest,
+  { content, definitionIds, externalVariables, narrow }: CollectionRequest,
   { objects, collectedAt }: CoveringEvidence,
   since: number,
 ): boolean {
@@ -27,7 +27,8 @@ function isCovered(
   }
   const now = new Date(collectedAt)
   const evaluation = createEvaluation({ content, externalVariables, source: { find }, now })
-  return reachableObjects(content, definitionIds).every((id) => find(evaluation.resolveObject(id).digest) !== undefined)
+  const needed = narrow?.({ find }, now) ?? definitionIds
+  return reachableObjects(content, needed).every((id) => find(evaluation.resolveObject(id).digest) !== undefined)
 }
 
 /** An object that failed is worth asking again; one that this version cannot collect is not. */

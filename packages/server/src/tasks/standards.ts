@@ -93,6 +93,17 @@ export function prepareStandard(pinned: PinnedStandard, content: BenchmarkConten
   }
 }
 
+/** What either needs is needed; a request that is not narrowed needs all of its definitions. */
+function narrowBoth(one: CollectionRequest | undefined, other: CollectionRequest): Pick<CollectionRequest, 'narrow'> {
+  const needs = [one, other].filter((request) => request !== undefined)
+  if (needs.every(({ narrow }) => narrow === undefined)) return {}
+  return {
+    narrow: (collected, now) => [
+      ...new Set(needs.flatMap(({ narrow, definitionIds }) => narrow?.(collected, now) ?? definitionIds)),
+    ],
+  }
+}
+
 /**
  * What several standards ask, as one plan, and a digest that says whether two plans are the same. Profiles of one
  * benchmark ask for definitions of the same documents; these are asked for together.
@@ -104,14 +115,16 @@ export function planOf(standards: readonly PreparedStandard[]): {
   const requests = new Map<CollectionRequest['content'], { variables: string; request: CollectionRequest }[]>()
   for (const request of standards.flatMap(({ plan }) => plan)) {
     const { content, definitionIds, externalVariables } = request
-    const variables = JSON.stringify(Object.entries(externalVariables).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    const values = Object.entries(externalVariables).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    // What tells which rules apply is collected before the rest, and stays apart.
+    const variables = JSON.stringify([request.narrow === undefined, values])
     const same = requests.get(content) ?? []
     requests.set(content, same)
     const index = same.findIndex((one) => one.variables === variables)
     const known = same[index]?.request.definitionIds ?? []
     const merged = { ...request, definitionIds: [...new Set([...known, ...definitionIds])] }
     if (index === -1) same.push({ variables, request: merged })
-    else same[index] = { variables, request: merged }
+    else same[index] = { variables, request: { ...merged, ...narrowBoth(same[index]?.request, request) } }
   }
   const sources = standards.map(({ pinned }) => [pinned.contentDigest, pinned.benchmarkId, pinned.profileId])
   const digest = createHash('sha256').update(JSON.stringify(sources.map((one) => one.join(' ')).toSorted()))
