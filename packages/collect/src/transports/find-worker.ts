@@ -1,26 +1,39 @@
-import { parentPort, workerData } from 'node:worker_threads'
 import { lstatSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
 import type { FindAnswer, FindRequest, FoundEntry } from '../session.ts'
 import { asStatus } from './file-status.ts'
 import { walkFor, type WalkAnswer } from './find-walk.ts'
 
 /** What is sent to the thread: one walk, and everything asked of it. */
 export interface WalkOrder {
+  readonly number: number
   readonly start: string
   readonly requests: readonly FindRequest[]
 }
 
-/** What comes back, in the order of the requests; `undefined`: there is no such start. */
-export type WalkReport = readonly (FindAnswer | { readonly failure: NonNullable<WalkAnswer['failure']> })[] | undefined
+/** What comes back, in the order of the requests; `answers` undefined: there is no such start. */
+export interface WalkReport {
+  readonly number: number
+  readonly answers?: readonly (FindAnswer | { readonly failure: NonNullable<WalkAnswer['failure']> })[] | undefined
+  /** What went wrong with the whole walk. */
+  readonly error?: { readonly code: string; readonly message: string }
+}
 
-const { start, requests } = workerData as WalkOrder
-parentPort?.postMessage(report(walkFor(start, requests)))
+parentPort?.on('message', ({ number, start, requests }: WalkOrder) => {
+  parentPort?.postMessage(report(number, start, requests))
+})
 
-function report(answers: readonly WalkAnswer[] | undefined): WalkReport {
-  const statuses = new Map<string, FoundEntry>()
-  return answers?.map(({ paths, isCut, failure }) =>
-    failure === undefined ? { entries: paths.flatMap((path) => describe(path, statuses)), isCut } : { failure },
-  )
+function report(number: number, start: string, requests: readonly FindRequest[]): WalkReport {
+  try {
+    const statuses = new Map<string, FoundEntry>()
+    const answers = walkFor(start, requests)?.map(({ paths, isCut, failure }) =>
+      failure === undefined ? { entries: paths.flatMap((path) => describe(path, statuses)), isCut } : { failure },
+    )
+    return { number, answers }
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    return { number, error: { code, message } }
+  }
 }
 
 /** A file that is gone by now was not found. */

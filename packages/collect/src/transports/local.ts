@@ -28,6 +28,7 @@ export function openLocalSession(options: LocalOptions = {}): Session {
   const { asset = 'this machine', signal, maxFileBytes = defaultMaxFileBytes } = options
   const reads = limiter(concurrentReads)
   const commands = limiter(concurrentCommands)
+  const finder = localFinder(asset, signal)
 
   const attempt = <Value>(path: string, read: () => Promise<Value>): Promise<Value | undefined> =>
     reads(async () => {
@@ -51,13 +52,13 @@ export function openLocalSession(options: LocalOptions = {}): Session {
     },
     status: (path) => attempt(path, async () => asStatus(await lstat(path, { bigint: true }))),
     list: (directory) => attempt(directory, () => listEntries(directory)),
-    find: localFinder(asset, signal),
+    find: (request) => finder.find(request),
     readLink: (path) => attempt(path, () => readlink(path)),
     canonicalPath: (path) => attempt(path, () => realpath(path)),
     run: (command) =>
       commands(() => runCommand(command, asset, options.commandTimeoutMs ?? defaultCommandTimeoutMs, signal)),
     once: onceCache(),
-    close: async () => undefined,
+    close: async () => finder.close(),
   }
   return session
 }

@@ -1,4 +1,5 @@
 import type { Node } from './ast.ts'
+import { complement } from './char-set.ts'
 
 /** Whether the node can match without taking a character. */
 export function isNullable(node: Node): boolean {
@@ -134,6 +135,32 @@ function startsWith(node: Node, assertion: 'line start' | 'start'): boolean {
     case 'set':
       return false
   }
+}
+
+/**
+ * For a pattern that begins with `.*`: when it does not match from one place, it does not match from the next one either, up
+ * to a newline, or up to the end when the dot takes newlines too. What is kept of the beginning must not be asked for later.
+ */
+export function leadingStar(root: Node): 'everything' | 'line' | undefined {
+  if (hasReference(root)) return undefined
+  for (let node: Node | undefined = root; node !== undefined;) {
+    if (node.kind === 'sequence') node = node.nodes[0]
+    else if (node.kind === 'capture') node = node.node
+    else if (node.kind === 'repeat' && node.min === 0 && node.max === Infinity && node.node.kind === 'set') {
+      const rest = complement(node.node.set)
+      if (rest.length === 0) return 'everything'
+      return rest.length === 1 && rest[0]![0] === newline && rest[0]![1] === newline ? 'line' : undefined
+    } else return undefined
+  }
+  return undefined
+}
+
+const newline = 0x0a
+
+function hasReference(node: Node): boolean {
+  if (node.kind === 'reference') return true
+  if ('node' in node) return hasReference(node.node)
+  return 'nodes' in node && node.nodes.some(hasReference)
 }
 
 /** The text that everything matched begins with, when matches begin at the start of the text; else empty. */

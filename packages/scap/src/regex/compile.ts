@@ -1,4 +1,4 @@
-import { fixedPrefix, isExpressible, startsAtLineStart } from './analyse.ts'
+import { fixedPrefix, isExpressible, leadingStar, startsAtLineStart } from './analyse.ts'
 import { compileBacktracking, tooSlow } from './backtrack.ts'
 import { costOf, stepsFor } from './cost.ts'
 import { emitPattern } from './emit.ts'
@@ -48,9 +48,15 @@ function compile(source: string, flags: PatternFlags): Pattern {
 
   const emitted = emitPattern(parsed.node, parsed.captures)
   const searcher = new RegExp(emitted.source, 'gu')
+  const sticky = new RegExp(emitted.source, 'yu')
+  const star = leadingStar(parsed.node)
   const search: Search = startsAtLineStart(parsed.node)
-    ? searchLines(new RegExp(emitted.source, 'yu'), emitted.groups)
-    : searchAnywhere(searcher, emitted.groups)
+    ? searchLines(sticky, emitted.groups, false)
+    : star === 'everything'
+      ? searchHere(sticky, emitted.groups)
+      : star === 'line'
+        ? searchLines(sticky, emitted.groups, true)
+        : searchAnywhere(searcher, emitted.groups)
   const cost = costOf(parsed.node)
   const watched = <T>(text: string, work: () => T): T =>
     stepsFor(cost, text) <= UNWATCHED_STEPS ? work() : watch(source, work)
@@ -97,10 +103,18 @@ function isInsidePair(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
 }
 
-/** For patterns that begin with a multiline `^`: tries line starts only, found by the fastest search there is. */
-function searchLines(sticky: RegExp, groups: readonly number[]): Search {
+/** For patterns that match from where the search begins, or not at all. */
+function searchHere(sticky: RegExp, groups: readonly number[]): Search {
   return (text, from) => {
-    let start = from === 0 || text[from - 1] === '\n' ? from : nextLine(text, from)
+    sticky.lastIndex = from
+    return toMatch(sticky.exec(text), groups)
+  }
+}
+
+/** For patterns that begin with a multiline `^`, or can just as well: tries line starts only, found by the fastest search there is. */
+function searchLines(sticky: RegExp, groups: readonly number[], isAlsoHere: boolean): Search {
+  return (text, from) => {
+    let start = isAlsoHere || from === 0 || text[from - 1] === '\n' ? from : nextLine(text, from)
     while (start !== undefined) {
       sticky.lastIndex = start
       const match = toMatch(sticky.exec(text), groups)

@@ -1,4 +1,4 @@
-import { startsAtLineStart, startsAtTextStart, isNullable } from './analyse.ts'
+import { startsAtLineStart, startsAtTextStart, isNullable, leadingStar } from './analyse.ts'
 import type { Node } from './ast.ts'
 import { ANY, areDisjoint, complement, contains, NEWLINE, NOTHING, SPACE, union } from './char-set.ts'
 import type { CharSet } from './char-set.ts'
@@ -22,7 +22,13 @@ export function costOf(root: Node): Cost {
   let longest: Reach | undefined
   let isExponential = false
   measure(root, END_OF_PATTERN, false)
-  const starts = startsAtTextStart(root) ? 'text' : startsAtLineStart(root) ? 'line' : 'anywhere'
+  const star = leadingStar(root)
+  const starts =
+    star === 'everything' || startsAtTextStart(root)
+      ? 'text'
+      : star === 'line' || startsAtLineStart(root)
+        ? 'line'
+        : 'anywhere'
   return { isExponential, starts, loops, longest }
 
   /** `next`: what may stand right behind the node. */
