@@ -41,11 +41,10 @@ function makeRoot(folder: string): string {
     mkdirSync(join(root, name, '..'), { recursive: true })
     writeFileSync(join(root, name), text)
   }
-  // Read since it was written: being read again does not change when that was.
-  const hour = 3600
+  // Read later than anything that happened to it: being read again does not change when that was.
   const now = Date.now() / 1000
   for (const name of ['.', ...readdirSync(root, { recursive: true, encoding: 'utf8' })]) {
-    utimesSync(join(root, name), now - hour, now - 2 * hour)
+    utimesSync(join(root, name), now + 3600, now)
   }
   return root
 }
