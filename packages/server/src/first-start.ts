@@ -12,6 +12,8 @@ import { emptyJob, emptySchedule } from './jobs/job-definition.ts'
 import { nextOccurrences } from './jobs/schedule.ts'
 import { addAsset } from './store/assets.ts'
 import { recordAudit } from './store/audit.ts'
+import { assetTypes } from './api/asset-types.ts'
+import { addAssetGroup } from './store/asset-groups.ts'
 import { addContent, compileContent } from './store/contents.ts'
 import { ensureFolder } from './store/folders.ts'
 import { findJobByName, insertJob } from './store/jobs.ts'
@@ -54,7 +56,7 @@ export async function prepareStore(context: Context): Promise<FirstStart> {
     for (const job of systemJobs) await ensureSystemJob(tx, job, config.timeZone)
     const madeAdmin = await ensureAdministrator(tx, hash)
     const assetId = await addAsset(tx, thisMachine(folders.assets))
-    await ensurePredefinedGroup(tx, folders.assetSystem)
+    await ensurePredefinedGroups(tx, folders.assetSystem)
     const runId = assetId === undefined ? undefined : await startFirstJob(context, tx, assetId)
     return {
       generatedPassword: madeAdmin && config.adminPassword === undefined ? password : undefined,
@@ -128,19 +130,17 @@ async function ensureSystemJob(
   })
 }
 
-async function ensurePredefinedGroup(tx: Transaction, folderId: string): Promise<void> {
-  await tx
-    .insertInto('asset_groups')
-    .values({
-      id: randomUUID(),
-      display_name: 'All UNIX Machines',
-      description: 'Every UNIX machine of the asset system.',
-      folder_id: folderId,
-      expression: 'Type = symc-csm-AssetSystem-Asset-Unix-Machine',
+/** One for each type of asset, by its expression. */
+async function ensurePredefinedGroups(tx: Transaction, folderId: string): Promise<void> {
+  for (const { id, displayName, plural } of assetTypes) {
+    await addAssetGroup(tx, {
+      displayName: `All ${plural}`,
+      description: `Every asset of the type ${displayName}.`,
+      folderId,
+      expression: `Type = ${id}`,
       predefined: true,
     })
-    .onConflict((conflict) => conflict.columns(['folder_id', 'display_name']).doNothing())
-    .execute()
+  }
 }
 
 async function startFirstJob({ queue }: Context, tx: Transaction, assetId: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { connect } from '../client.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
+import { readInventory } from '../inventory.ts'
 import { findAsset } from '../names.ts'
 import { print, table } from '../output.ts'
 
@@ -13,7 +14,7 @@ interface Asset {
 }
 
 export function registerAsset(program: Command): void {
-  const asset = program.command('asset').description('assets: list, show, add, test, delete')
+  const asset = program.command('asset').description('assets: list, show, add, import, test, delete')
   asset
     .command('list')
     .description('the assets you may see')
@@ -22,14 +23,7 @@ export function registerAsset(program: Command): void {
     .addHelpText('after', "\nExample:\n  plumbline asset list --match '(displayName StartsWith web)'")
     .action(async (options: { match: string; json?: true }) => {
       const client = await connect()
-      const assets: Asset[] = []
-      for (let page = 0, pages = 1; page < pages; page += 1) {
-        const reply = await client.call<{ assetDataList: Asset[]; TotalPages: number }>('GET', '/ccs/api/v1/assets', {
-          query: { Attributes: options.match, page: String(page), pagesize: '1000' },
-        })
-        assets.push(...reply.assetDataList)
-        pages = reply.TotalPages
-      }
+      const assets = await allAssets(client, options.match)
       print(options.json, assets, () =>
         table(
           ['name', 'folder', 'type', 'id'],
@@ -61,6 +55,33 @@ export function registerAsset(program: Command): void {
       process.stdout.write(`${made.map(({ Id }) => Id).join('\n')}\n`)
     })
   asset
+    .command('import <file>')
+    .description(
+      'the hosts of a CSV table, an Ansible inventory (INI, YAML) or an ssh_config; those that exist are left',
+    )
+    .option('--folder <path>', 'folder below Asset System; Assets without')
+    .option('--limit <pattern>', 'only these, as "web-*" or "!web-3"; repeat for several', list)
+    .option('--dry-run', 'say what would be created')
+    .addHelpText('after', "\nExample:\n  plumbline asset import hosts.ini --limit 'web-*' --folder 'Asset System\\Web'")
+    .action(async (file: string, options: { folder?: string; limit?: string[]; dryRun?: true }) => {
+      const client = await connect()
+      const hosts = readInventory(file, options.limit ?? []).filter((address) => address.kind === 'ssh')
+      const known = new Set((await allAssets(client, '(displayName = *)')).map((one) => one.DisplayName.toLowerCase()))
+      const fresh = hosts.filter(({ name }) => !known.has(name.toLowerCase()))
+      const assets = fresh.map(({ host, name, port }) =>
+        unixAsset({
+          address: host,
+          name,
+          ...(port === 22 ? {} : { port: String(port) }),
+          ...(options.folder === undefined ? {} : { folder: options.folder }),
+        }),
+      )
+      if (assets.length > 0 && options.dryRun !== true) await create(client, assets)
+      for (const { name } of fresh) process.stdout.write(`${name}\n`)
+      const verb = options.dryRun === true ? 'would be created' : 'created'
+      process.stderr.write(`${fresh.length} of ${hosts.length} hosts ${verb}; the others exist\n`)
+    })
+  asset
     .command('test <asset>')
     .description('go the way that a collection goes: name, connection, login, rights, system, tools')
     .option('--json', 'print JSON')
@@ -90,6 +111,18 @@ export function registerAsset(program: Command): void {
       for (const name of names) ids.push((await findAsset(client, name)).Id)
       await client.call('DELETE', '/ccs/api/v1/assets', { body: ids })
     })
+}
+
+async function allAssets(client: Client, expression: string): Promise<Asset[]> {
+  const assets: Asset[] = []
+  for (let page = 0, pages = 1; page < pages; page += 1) {
+    const reply = await client.call<{ assetDataList: Asset[]; TotalPages: number }>('GET', '/ccs/api/v1/assets', {
+      query: { Attributes: expression, page: String(page), pagesize: '1000' },
+    })
+    assets.push(...reply.assetDataList)
+    pages = reply.TotalPages
+  }
+  return assets
 }
 
 interface ProbeReport {

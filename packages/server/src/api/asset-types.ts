@@ -2,6 +2,7 @@
 export interface AssetType {
   readonly id: string
   readonly displayName: string
+  readonly plural: string
   /** Names after the type's id and a hyphen. All of them are needed, but for those of which one is enough. */
   readonly identifying: readonly string[]
   readonly oneIsEnough?: true
@@ -19,6 +20,7 @@ export const assetTypes: readonly AssetType[] = [
   {
     id: unixMachine,
     displayName: 'UNIX Machine',
+    plural: 'UNIX Machines',
     identifying: ['IPAddress', 'HostMachine'],
     oneIsEnough: true,
     naming: ['HostMachine', 'IPAddress'],
@@ -36,6 +38,7 @@ export const assetTypes: readonly AssetType[] = [
   {
     id: `${prefix}Wnt-Machine`,
     displayName: 'Windows Machine',
+    plural: 'Windows Machines',
     identifying: ['HostName', 'DomainWorkgroupName'],
     naming: ['HostName'],
     others: ['OSVersionType', 'OSMajorVersionNumber', 'OSMinorVersionNumber', 'TCPIPAddresses'],
@@ -43,6 +46,7 @@ export const assetTypes: readonly AssetType[] = [
   {
     id: `${prefix}Cisco-Router`,
     displayName: 'Cisco Router',
+    plural: 'Cisco Routers',
     identifying: ['IPAddress'],
     naming: ['IPAddress'],
     others: [],
@@ -50,6 +54,7 @@ export const assetTypes: readonly AssetType[] = [
   {
     id: `${prefix}Unix-MySQL-Servers`,
     displayName: 'MySQL Server on UNIX',
+    plural: 'MySQL Servers on UNIX',
     identifying: ['HOSTMACHINE', 'IPAddress', 'InstancePortNumber'],
     naming: ['HOSTMACHINE'],
     others: [],
@@ -57,6 +62,7 @@ export const assetTypes: readonly AssetType[] = [
   {
     id: `${prefix}Dbif-server`,
     displayName: 'SQL Server',
+    plural: 'SQL Servers',
     identifying: ['SQLServerDomainName', 'hostName', 'serverName'],
     naming: ['serverName', 'hostName'],
     others: [],
