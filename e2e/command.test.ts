@@ -126,6 +126,9 @@ test('the command does with a server what an operator does in a day', { timeout:
       runs.map(({ Status }) => Status),
       ['Completed'],
     )
+    assert.match(refused(await plumbline(['job', 'drift', 'Nightly'])), /has not run twice yet/)
+    done(await plumbline(['job', 'run', 'Nightly', '--wait']))
+    assert.match(done(await plumbline(['job', 'drift', 'Nightly'])), /^(?:nothing changed$|asset +standard +cause)/m)
     const id = run.slice(0, 36)
     assert.match(refused(await plumbline(['job', 'abort', id])), /.+/)
     done(await plumbline(['job', 'delete', 'Nightly', '--history-only']))

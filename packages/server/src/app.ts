@@ -58,6 +58,10 @@ export function buildApp(
       },
     })
   }
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    context.meters.request({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
   app.setNotFoundHandler(async () => {
     throw new RequestError('not-found')
   })

@@ -23,6 +23,7 @@ export interface Config {
   readonly connectTimeoutSeconds: number
   readonly retentionDays: number
   readonly retentionRuns: number
+  readonly metricsToken: string | undefined
   readonly logLevel: string
 }
 
@@ -227,6 +228,13 @@ export const configTable: readonly Setting[] = [
     fallback: '1000',
     text: 'runs of one job that the purge job keeps at most',
     read: integer(1, 1_000_000),
+  },
+  {
+    key: 'metricsToken',
+    name: 'PLUMBLINE_METRICS_TOKEN',
+    text: 'bearer token for GET /metrics; without it the token of an account with View Configuration Settings',
+    secret: true,
+    read: text,
   },
   {
     key: 'logLevel',

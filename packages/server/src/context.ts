@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Queue } from './jobs/queue.ts'
 import type { Log } from './log.ts'
+import type { Meters } from './meters.ts'
 import type { ProbeAsset } from './tasks/probe-asset.ts'
 import type { Vault } from './vault.ts'
 
@@ -15,6 +16,7 @@ export interface Context {
   readonly log: Log
   readonly vault: Vault
   readonly probeAsset: ProbeAsset
+  readonly meters: Meters
 }
 
 export type ServerOperation = Operation<Context, Caller>

@@ -39,9 +39,11 @@ import { searchJobs } from './routes/jobs/search-jobs.ts'
 import { updateJob } from './routes/jobs/update-job.ts'
 import { getRawResults } from './routes/results/get-raw-results.ts'
 import { getResult } from './routes/results/get-result.ts'
+import { getDrift } from './routes/runs/get-drift.ts'
 import { getRun } from './routes/runs/get-run.ts'
 import { doctorOperation } from './routes/server/doctor.ts'
-import { healthOperation } from './routes/server/health.ts'
+import { metricsOperation } from './routes/server/metrics.ts'
+import { healthOperation, readyOperation } from './routes/server/health.ts'
 import { searchStandardsOperation } from './routes/standards/search-standards.ts'
 import { createTokens } from './routes/tokens/create-tokens.ts'
 import { addUserOperation } from './routes/users/add-user.ts'
@@ -69,6 +71,7 @@ const described: readonly ServerOperation[] = [
   searchStandardsOperation,
   getRawResults,
   getRun,
+  getDrift,
   getResult,
   getEvidence,
   importContentOperation,
@@ -93,6 +96,8 @@ const described: readonly ServerOperation[] = [
   verifyAuditOperation,
   doctorOperation,
   healthOperation,
+  readyOperation,
+  metricsOperation,
 ]
 
 /** Every operation of the API, the one that describes the others included. */

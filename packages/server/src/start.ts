@@ -13,6 +13,7 @@ import { createQueue, type Queue } from './jobs/queue.ts'
 import { createRunWatch } from './jobs/run-watch.ts'
 import { startWorking } from './jobs/worker.ts'
 import { createLog, type Log } from './log.ts'
+import { createMeters } from './meters.ts'
 import { operations } from './operations.ts'
 import { createReporting, type Reporting } from './reporting/reporting.ts'
 import { sealAudit } from './store/audit.ts'
@@ -91,7 +92,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
 function contextOf(config: Config, database: Database, queue: Queue, log: Log): Context {
   const vault = createVault(loadMasterKey(config))
   const probeAsset = assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) })
-  return { config, database, queue, log, vault, probeAsset }
+  return { config, database, queue, log, vault, probeAsset, meters: createMeters() }
 }
 
 async function openProduction(config: Config, log: Log): Promise<Database> {

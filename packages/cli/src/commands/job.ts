@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { connect } from '../client.ts'
+import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import type { Reply } from '../http.ts'
 import { abortRun, findJob, listJobs, waitForRun } from '../jobs.ts'
@@ -18,7 +19,9 @@ interface Members {
 }
 
 export function registerJob(program: Command): void {
-  const job = program.command('job').description('jobs: list, show, create, update, run, runs, abort, next, delete')
+  const job = program
+    .command('job')
+    .description('jobs: list, show, create, update, run, runs, drift, abort, next, delete')
 
   job
     .command('list')
@@ -120,6 +123,36 @@ Examples:
     })
 
   job
+    .command('drift <job>')
+    .description('what changed since the run before, rule by rule, and why')
+    .option('--from <run>', 'an earlier run, by its GUID')
+    .option('--to <run>', 'a later run, by its GUID; the last one that has ended without')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline job drift Nightly')
+    .action(async (name: string, options: { from?: string; to?: string; json?: true }) => {
+      const client = await connect()
+      const { JobID } = await findJob(client, name)
+      const drift = await driftBetween(client, await twoRuns(client, JobID, options))
+      print(options.json, drift, () =>
+        drift.length === 0
+          ? 'nothing changed'
+          : table(
+              ['asset', 'standard', 'cause', 'rule', 'was', 'is'],
+              drift.flatMap((one) =>
+                one.rules.map((rule) => [
+                  one.assetName,
+                  one.standardTitle,
+                  one.cause,
+                  rule.title,
+                  rule.from ?? '-',
+                  rule.to ?? '-',
+                ]),
+              ),
+            ),
+      )
+    })
+
+  job
     .command('abort <run>')
     .description('stop a run, by the GUID that "job run" printed or "job runs" lists')
     .action(async (run: string) => abortRun(await connect(), run))
@@ -157,6 +190,42 @@ function warnOfIgnored({ headers }: Reply): void {
   const ignored = headers['plumbline-ignored-members']
   if (ignored !== undefined)
     process.stderr.write(`plumbline: ignored, there is no such member: ${ignored.toString()}\n`)
+}
+
+interface Drift {
+  readonly assetName: string
+  readonly standardTitle: string
+  readonly cause: string
+  readonly rules: readonly { readonly title: string; readonly from: string | null; readonly to: string | null }[]
+}
+
+/** The runs that are named; else the last two that have ended. */
+async function twoRuns(
+  client: Client,
+  jobId: string,
+  { from, to }: { readonly from?: string; readonly to?: string },
+): Promise<{ from: string; to: string }> {
+  const runs = await client.call<Run[]>('GET', `/ccs/api/v1/jobs/${jobId}/jobruns`, { query: { count: '0' } })
+  const ended = runs.filter(({ EndTime }) => EndTime !== null).map(({ JobRunID }) => JobRunID)
+  const later = to ?? ended[0]
+  const earlier = from ?? ended[ended.indexOf(later ?? '') + 1]
+  if (later !== undefined && earlier !== undefined) return { from: earlier, to: later }
+  throw new Failure('the job has not run twice yet; there is nothing to compare')
+}
+
+async function driftBetween(client: Client, { from, to }: { from: string; to: string }): Promise<Drift[]> {
+  const all: Drift[] = []
+  let after: string | null = ''
+  while (after !== null) {
+    const page: { drift: Drift[]; nextAfter: string | null } = await client.call(
+      'GET',
+      `/api/v1/runs/${from}/drift/${to}`,
+      after === '' ? {} : { query: { after } },
+    )
+    all.push(...page.drift)
+    after = page.nextAfter
+  }
+  return all
 }
 
 interface Run {

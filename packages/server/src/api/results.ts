@@ -132,6 +132,8 @@ export const resultReply = Type.Object({
       title: Type.String(),
       severity: Type.String(),
       result: Type.String(),
+      /** Since when it has come to this; null when this is not the present verdict. */
+      since: instantOrNull,
       messages: Type.Array(Type.String()),
       explanation: Type.Optional(Type.Unknown()),
     }),

@@ -180,6 +180,13 @@ export interface Tables {
     detail_digest: Uint8Array
   }
   result_details: { digest: Uint8Array; seq: number; body: Uint8Array; created_at: Instant }
+  verdicts_since: {
+    asset_id: string
+    standard_id: string
+    content_digest: string
+    outcomes: Uint8Array
+    since: Uint8Array
+  }
   outbox: {
     id: string
     run_id: string

@@ -117,6 +117,17 @@ export function findAssets(
     .execute()
 }
 
+/** The path of an asset's folder, also of one that was deleted. */
+export async function findFolderOfAsset(db: Kysely<Tables>, id: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('assets')
+    .innerJoin('folders', 'folders.id', 'assets.folder_id')
+    .select('folders.path')
+    .where('assets.id', '=', id)
+    .executeTakeFirst()
+  return row?.path
+}
+
 /** They are found no more; what refers to them, their results and evidence, stays until the purge. */
 export async function deleteAssets(tx: Transaction, ids: readonly string[]): Promise<void> {
   const named = sql<boolean>`asset_id = any(${sql.val(ids)}::uuid[])`

@@ -5,6 +5,7 @@ import type { Tables } from '../db/schema.ts'
 import { compressJson, decompressJson } from './compressed-json.ts'
 import { complianceScore, countOutcomes, packOutcomes, unpackOutcomes } from './outcomes.ts'
 import type { Outcome, OutcomeCounts } from './outcomes.ts'
+import { noteVerdicts } from './verdicts-since.ts'
 
 /** What explains the outcomes of one asset and standard. It has no instants and no ids of runs, so that equal is equal. */
 export interface ResultDetail {
@@ -67,6 +68,12 @@ export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<
     })
     .onConflict((conflict) => conflict.columns(['run_id', 'asset_id', 'standard_id']).doNothing())
     .execute()
+  const { assetId, standardId, contentDigest, outcomes } = result
+  const ruleIds = result.detail.rules.map(({ id }) => id)
+  await noteVerdicts(tx, { assetId, standardId, contentDigest, ruleIds, outcomes }, async (digest) => {
+    const { detail } = (await latestResult(tx, assetId, standardId, { contentDigest: digest })) ?? {}
+    return detail?.rules.map(({ id }) => id) ?? []
+  })
 }
 
 /**
@@ -129,10 +136,11 @@ export async function latestResult(
   db: Kysely<Tables>,
   assetId: string,
   standardId: string,
-  of: { readonly runId?: string; readonly version?: string } = {},
+  of: { readonly runId?: string; readonly version?: string; readonly contentDigest?: string } = {},
 ): Promise<StoredResult | undefined> {
   let query = db.selectFrom('results').selectAll().where('asset_id', '=', assetId).where('standard_id', '=', standardId)
   if (of.runId !== undefined) query = query.where('run_id', '=', of.runId)
+  if (of.contentDigest !== undefined) query = query.where('content_digest', '=', of.contentDigest)
   if (of.version !== undefined) query = query.where('standard_version', '=', of.version)
   const row = await query.orderBy('evaluated_at', 'desc').limit(1).executeTakeFirst()
   if (row === undefined) return undefined

@@ -11,6 +11,7 @@ import type { Context, ServerOperation } from '../../context.ts'
 import type { Database } from '../../db/database.ts'
 import { createQueue } from '../../jobs/queue.ts'
 import { createLog } from '../../log.ts'
+import { createMeters } from '../../meters.ts'
 import { emptyJob } from '../../jobs/job-definition.ts'
 import { insertJob } from '../../store/jobs.ts'
 import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
@@ -53,6 +54,7 @@ export async function startTestApi(database: Database, operations: readonly Serv
     log,
     queue: await createQueue(database, log),
     vault,
+    meters: createMeters(),
     probeAsset: assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) }),
   }
   const app: FastifyInstance = buildApp(context, operations, { cert: '', key: '' })

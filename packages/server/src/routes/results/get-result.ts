@@ -1,9 +1,12 @@
 import { refusal } from '../../api/job-details.ts'
+import { reaches } from '../../auth/caller.ts'
 import { isGuid } from '../../api/json-reader.ts'
 import { resultReply } from '../../api/results.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
+import { findFolderOfAsset } from '../../store/assets.ts'
 import { latestResult } from '../../store/results.ts'
+import { findSince } from '../../store/verdicts-since.ts'
 
 /** One result with the explanation of every rule. `latest` in place of the run is the latest. */
 export const getResult = defineOperation({
@@ -12,7 +15,7 @@ export const getResult = defineOperation({
   summary: 'A result with the explanation of every rule',
   access: { tasks: ['View evaluation results'] },
   replies: { 200: resultReply, 403: refusal, 404: refusal },
-  async handler(context, { params }) {
+  async handler(context, { caller, params }) {
     const { run = '', asset = '', standard = '' } = params
     const runId = run.toLowerCase() === 'latest' ? undefined : run.toLowerCase()
     const known = [asset, standard, ...(runId === undefined ? [] : [runId])].every(isGuid)
@@ -24,10 +27,13 @@ export const getResult = defineOperation({
           runId === undefined ? {} : { runId },
         )
       : undefined
-    if (result === undefined) {
+    const folder = result === undefined ? undefined : await findFolderOfAsset(context.database.kysely, result.assetId)
+    // The explanation quotes the asset's files: unlike raw results it asks for a permission on its folder.
+    if (result === undefined || folder === undefined || !reaches(caller, folder)) {
       throw new RequestError('not-found', { message: 'There is no result of this run, asset and standard.' })
     }
     const { detail, outcomes } = result
+    const since = await findSince(context.database.kysely, result)
     return {
       status: 200,
       body: {
@@ -46,7 +52,7 @@ export const getResult = defineOperation({
         score: result.score,
         scores: detail.scores,
         counts: result.counts,
-        rules: detail.rules.map((rule, index) => ({ ...rule, result: outcomes[index] })),
+        rules: detail.rules.map((rule, index) => ({ ...rule, result: outcomes[index], since: since?.[index] ?? null })),
       },
     }
   },

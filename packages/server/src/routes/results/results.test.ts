@@ -9,6 +9,7 @@ import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../../
 import { getEvidence } from '../evidence/get-evidence.ts'
 import { startTestApi } from '../jobs/testing.ts'
 import type { TestApi } from '../jobs/testing.ts'
+import { getDrift } from '../runs/get-drift.ts'
 import { getRun } from '../runs/get-run.ts'
 import { getRawResults } from './get-raw-results.ts'
 import { getResult } from './get-result.ts'
@@ -63,7 +64,7 @@ async function addResults({ kysely: db }: Database): Promise<Fixture> {
 describeOnBothDatabases('results', (withDatabase) => {
   const withApi = (use: (api: TestApi, database: Database, token: string) => Promise<void>): Promise<void> =>
     withDatabase(async (database) => {
-      const api = await startTestApi(database, [getRawResults, getResult, getRun, getEvidence])
+      const api = await startTestApi(database, [getRawResults, getResult, getRun, getDrift, getEvidence])
       try {
         const token = await api.addCaller(
           'reader',
@@ -171,6 +172,16 @@ describeOnBothDatabases('results', (withDatabase) => {
       assert.deepEqual(latest.body, reply.body)
       const { evaluatedAt, ...body } = reply.body as Record<string, unknown>
       assert.ok(typeof evaluatedAt === 'string')
+      const second = (instant: unknown): string => `${String(instant).slice(0, 19)}.000Z`
+      const since = second(evaluatedAt)
+      const before = await api.send('GET', `/api/v1/results/${runIds[0]}/${assetId}/${standardId}`, { token })
+      const first = before.body as { evaluatedAt: string; rules: { since: string | null }[] }
+      assert.deepEqual(
+        first.rules.map((rule) => rule.since),
+        [null, null, null],
+        'what is not the present verdict has no instant',
+      )
+      const sinceFirst = second(first.evaluatedAt)
       assert.deepEqual(body, {
         runId: runIds[1],
         assetId,
@@ -183,12 +194,81 @@ describeOnBothDatabases('results', (withDatabase) => {
         scores: { default: 50 },
         counts: { fail: 2, notchecked: 1 },
         rules: [
-          { ...rules[0], result: 'fail' },
-          { ...rules[1], result: 'fail' },
-          { ...rules[2], result: 'notchecked' },
+          { ...rules[0], result: 'fail', since },
+          { ...rules[1], result: 'fail', since },
+          { ...rules[2], result: 'notchecked', since: sinceFirst },
         ],
       })
       assert.equal((await api.send('GET', `/api/v1/results/${runIds[1]}/${assetId}/x`, { token })).status, 404)
+    }))
+
+  it('an explanation is for those who may see the asset, raw results for all who may see results', () =>
+    withApi(async (api, database) => {
+      const { assetId, standardId, runIds } = await addResults(database)
+      const other = await api.addCaller('other', ['View evaluation results'], ['asset system\\web'])
+      const path = `/api/v1/results/${runIds[1]}/${assetId}/${standardId}`
+      assert.equal((await api.send('GET', path, { token: other })).status, 404)
+      const raw = { AssetID: assetId, StandardID: standardId }
+      assert.equal((await api.send('POST', '/ccs/api/v1/results', { token: other, body: raw })).status, 200)
+    }))
+
+  it('drift names what changed between two runs, and why', () =>
+    withApi(async (api, database, token) => {
+      const { assetId, standardId, runIds } = await addResults(database)
+      const [from, to] = runIds
+      const reply = await api.send('GET', `/api/v1/runs/${from}/drift/${to}`, { token })
+      assert.equal(reply.status, 200, reply.text)
+      const change = (rule: RuleDetail) => ({
+        ruleId: rule.id,
+        title: rule.title,
+        severity: rule.severity,
+        from: 'pass',
+        to: 'fail',
+      })
+      assert.deepEqual(reply.body, {
+        drift: [
+          {
+            assetId,
+            assetName: 'web-1',
+            folder: 'asset system',
+            standardId,
+            standardTitle: 'Baseline',
+            cause: 'engine changed',
+            rules: rules.slice(0, 2).map(change),
+          },
+        ],
+        nextAfter: null,
+      })
+      const causeOf = async (): Promise<unknown> =>
+        ((await api.send('GET', `/api/v1/runs/${from}/drift/${to}`, { token })).body as { drift: { cause: string }[] })
+          .drift[0]?.cause
+      const evidence = await addEvidence(database.kysely, {
+        assetId,
+        runId: to,
+        planDigest: 'p',
+        carryDays: 1,
+        collected: {
+          systemInfo: { osName: '', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] },
+          objects: {},
+        },
+      })
+      const newest = database.kysely.updateTable('results').where('run_id', '=', to)
+      await newest.set({ evidence_id: evidence.id }).execute()
+      assert.equal(await causeOf(), 'evidence changed')
+      const other = await addStandardRow(
+        database.kysely,
+        (await database.kysely.selectFrom('folders').select('id').executeTakeFirstOrThrow()).id,
+        { title: 'Other', ruleCount: 3 },
+      )
+      await newest.set({ content_digest: other.contentDigest }).execute()
+      assert.equal(await causeOf(), 'content changed')
+      const stranger = await api.addCaller(
+        'stranger',
+        ['View all jobs', 'View evaluation results'],
+        ['asset system\\web'],
+      )
+      const hidden = await api.send('GET', `/api/v1/runs/${from}/drift/${to}`, { token: stranger })
+      assert.deepEqual(hidden.body, { drift: [], nextAfter: null })
     }))
 
   it('a run is shown with its assets page by page', () =>

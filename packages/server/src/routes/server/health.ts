@@ -14,3 +14,6 @@ export const healthOperation = defineOperation({
     return { status: 200, body: { status: 'ok' } }
   },
 })
+
+/** Whether this server should get requests: the same question, for those who ask for readiness by name. */
+export const readyOperation = defineOperation({ ...healthOperation, path: '/readyz' })
