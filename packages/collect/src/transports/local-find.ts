@@ -67,7 +67,9 @@ interface WalkThread {
 
 /** A thread that makes one walk after the other. It keeps the process alive only while somebody waits. */
 function startThread(signal: AbortSignal | undefined): WalkThread {
-  const worker = new Worker(new URL('./find-worker.ts', import.meta.url))
+  const worker = new Worker(new URL('./find-worker.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  })
   const waiting = new Map<number, PromiseWithResolvers<WalkReport>>()
   let orders = 0
   const fail = (reason: unknown): void => {
