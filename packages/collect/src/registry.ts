@@ -2,9 +2,12 @@ import type { TestType } from './test-type.ts'
 import { environmentvariable } from './test-types/independent/environmentvariable.ts'
 import { environmentvariable58 } from './test-types/independent/environmentvariable58.ts'
 import { family } from './test-types/independent/family.ts'
+import { filehash } from './test-types/independent/filehash.ts'
+import { filehash58 } from './test-types/independent/filehash58.ts'
 import { sql } from './test-types/independent/sql.ts'
 import { sql57 } from './test-types/independent/sql57.ts'
 import { textfilecontent54 } from './test-types/independent/textfilecontent54.ts'
+import { xmlfilecontent } from './test-types/independent/xmlfilecontent.ts'
 import { apparmorstatus } from './test-types/linux/apparmorstatus.ts'
 import { dpkginfo } from './test-types/linux/dpkginfo.ts'
 import { iflisteners } from './test-types/linux/iflisteners.ts'
@@ -38,9 +41,12 @@ export const testTypes: readonly TestType[] = [
   environmentvariable,
   environmentvariable58,
   family,
+  filehash,
+  filehash58,
   sql,
   sql57,
   textfilecontent54,
+  xmlfilecontent,
   apparmorstatus,
   dpkginfo,
   iflisteners,

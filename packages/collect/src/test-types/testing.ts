@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Item, ResolvedEntity, ResolvedObject } from '@plumbline/scap'
 import type { Session } from '../session.ts'
 import type { TestType } from '../test-type.ts'
+import { openLocalSession } from '../transports/local.ts'
 import { openRecordedSession, type Recording } from '../transports/recorded.ts'
 
 /** An object's entity, with the standard's defaults for what is not given: a literal string to be equalled. */
@@ -79,3 +82,19 @@ export const denied = (path: string) => ({
   error: 'permission-denied' as const,
   message: `cannot read ${path} on web-1: permission denied; grant sudo or use an account that may`,
 })
+
+/** For types that walk: a real folder with these files, and this machine to look at it. */
+export async function withFolder(
+  files: Readonly<Record<string, string>>,
+  use: (session: Session, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-files-'))
+  const session = openLocalSession()
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    await use(session, folder)
+  } finally {
+    await session.close()
+    rmSync(folder, { recursive: true })
+  }
+}

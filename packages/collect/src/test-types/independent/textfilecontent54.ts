@@ -2,7 +2,7 @@ import { compilePattern } from '@plumbline/scap'
 import { TransportError } from '../../errors.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found, type ObjectEntity } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, type FoundPath } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, readRegularFile, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -91,10 +91,7 @@ function lineOf(text: string, offset: number): number {
  * referee: a pattern cannot be trusted on them.
  */
 async function readRegularText(session: Session, path: string): Promise<string | undefined> {
-  const target = await session.canonicalPath(path)
-  const status = target === undefined ? undefined : await session.status(target)
-  if (status?.kind !== 'regular') return undefined
-  const bytes = await session.readBytes(path)
+  const bytes = await readRegularFile(session, path)
   if (bytes === undefined) return undefined
   const end = bytes.indexOf(0)
   try {

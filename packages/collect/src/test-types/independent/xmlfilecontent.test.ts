@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { collectFrom, entity, pattern, withFolder } from '../testing.ts'
+import { xmlfilecontent } from './xmlfilecontent.ts'
+
+const document = '<r><a x="1">one</a><a x="2"> two <b>deep</b></a><e/></r>'
+
+/** The expression, and what the referee says of it: the values, none of them, or no item. */
+const rows: readonly (readonly [xpath: string, values: string | readonly string[] | undefined | null])[] = [
+  ['/r/a/text()', ['one', ' two ']],
+  ['/r/a/@x', ['1', '2']],
+  ['/r/a', undefined],
+  ['/r/a/@x | /r/e', ['1', '2']],
+  ['count(/r/a)', '2'],
+  ['string(/r/a)', 'one'],
+  ['boolean(/r/a)', 'true'],
+  ['1 div 0', '-2147483648'],
+  ['/r/none', null],
+]
+
+for (const [xpath, values] of rows) {
+  test(`${xpath} finds what the referee finds`, () =>
+    withFolder({ 'a.xml': document }, async (session, folder) => {
+      const { items } = await collectFrom(session, xmlfilecontent, [
+        entity('filepath', `${folder}/a.xml`),
+        entity('xpath', xpath),
+      ])
+      assert.deepEqual(items.length, values === null ? 0 : 1)
+      if (values !== null) assert.deepEqual(items[0]?.['value_of'], values)
+    }))
+}
+
+test('a file that is no XML, and an expression that is none, are errors that name them', () =>
+  withFolder({ 'a.xml': document, 'b.xml': 'text' }, async (session, folder) => {
+    const some = await collectFrom(session, xmlfilecontent, [
+      entity('path', folder),
+      pattern('filename', '.*'),
+      entity('xpath', '/r/a/@x'),
+    ])
+    assert.deepEqual([some.flag, some.items.length], ['error', 1])
+    assert.match(some.messages?.[0] ?? '', /b\.xml/)
+    const none = await collectFrom(session, xmlfilecontent, [
+      entity('filepath', `${folder}/a.xml`),
+      entity('xpath', 'not valid (('),
+    ])
+    assert.equal(none.flag, 'error')
+  }))
+
+test('entities are not resolved', () =>
+  withFolder({ 'a.xml': '<!DOCTYPE r [<!ENTITY x SYSTEM "/etc/passwd">]><r>&x;</r>' }, async (session, folder) => {
+    const { items } = await collectFrom(session, xmlfilecontent, [
+      entity('filepath', `${folder}/a.xml`),
+      entity('xpath', 'string(/r)'),
+    ])
+    assert.doesNotMatch(JSON.stringify(items), /root:/)
+  }))
