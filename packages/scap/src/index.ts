@@ -86,6 +86,11 @@ export { checkGuid, standardGuid } from './bundle/identity.ts'
 
 // Reports
 export { assembleContent } from './bundle/read-content.ts'
+export { readDataStreams } from './bundle/data-stream.ts'
+export type { StreamBenchmark } from './bundle/data-stream.ts'
+export { readResults } from './report/read-results.ts'
+export { parseCpeList, parsePlatforms } from './cpe/parse.ts'
+export { ovalSystem } from './xccdf/check-plan.ts'
 export { sourceDocument } from './bundle/source-document.ts'
 export type { SourceDocument } from './bundle/source-document.ts'
 export { writeArf } from './report/arf.ts'

@@ -16,6 +16,8 @@ export interface FindComponent {
 
 export interface StreamBenchmark {
   readonly streamId: string
+  /** The id of the `component-ref` that names it. */
+  readonly referenceId: string
   readonly benchmark: XmlElement
   readonly find: FindComponent
 }
@@ -81,7 +83,14 @@ function readStream(stream: XmlElement, components: ReadonlyMap<string, XmlEleme
     if ('missing' in found) throw new ContentError('content-missing-component', found.missing, reference)
     // A tailoring may be listed among the checklists.
     return found.root.name === 'Benchmark'
-      ? [{ streamId: attribute(stream, 'id') ?? '', benchmark: found.root, find: found.find }]
+      ? [
+          {
+            streamId: attribute(stream, 'id') ?? '',
+            referenceId: attribute(reference, 'id') ?? '',
+            benchmark: found.root,
+            find: found.find,
+          },
+        ]
       : []
   })
 }

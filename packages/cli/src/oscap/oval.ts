@@ -1,0 +1,195 @@
+import {
+  attribute,
+  createEvaluation,
+  descendants,
+  mentionedBy,
+  parseOval,
+  parseSystemCharacteristics,
+  parseVariables,
+  readDataStreams,
+  sourceById,
+  writeElement,
+  writeOvalResults,
+  writeSystemCharacteristics,
+  XmlWriter,
+  type Evaluation,
+  type OvalContent,
+  type SystemInfo,
+  type XmlElement,
+} from '@plumbline/scap'
+import { currentTime } from '../clock.ts'
+import { Failure } from '../failure.ts'
+import { writeFile } from '../reports.ts'
+import { collectAsReferee } from './collecting.ts'
+import type { Operation, Parameters } from './command-line.ts'
+import { readDocument, readValidDocument } from './document.ts'
+
+const common = {
+  options: { variables: 'values of external variables', id: 'only this definition, or object for collect' },
+  switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same' },
+} as const
+const unsupported = ['directives', 'without-syschar', 'report', 'fetch-remote-resources', 'local-files']
+
+export const ovalEval: Operation = {
+  summary: 'Collect what OVAL definitions ask, and evaluate them.',
+  usage: 'oval eval [options] DEFINITIONS',
+  options: {
+    ...common.options,
+    results: 'write OVAL results',
+    'datastream-id': 'the data stream of the collection',
+    'oval-id': 'the component-ref of the definitions',
+  },
+  switches: common.switches,
+  unsupported,
+  files: [1, 1],
+  async run(parameters) {
+    const definitions = readDefinitions(parameters)
+    const { content, externalVariables, definitionIds } = definitions
+    const collected = await collectAsReferee([{ content, definitionIds, externalVariables }])
+    const evaluation = createEvaluation({
+      content,
+      externalVariables,
+      source: { find: (digest) => collected.objects[digest] },
+      now: currentTime(),
+    })
+    report(parameters, definitions, evaluation, collected.systemInfo)
+    return 0
+  },
+}
+
+export const ovalCollect: Operation = {
+  summary: 'Collect what OVAL definitions ask into system characteristics.',
+  usage: 'oval collect [--syschar FILE] DEFINITIONS',
+  options: { ...common.options, syschar: 'write OVAL system characteristics' },
+  switches: common.switches,
+  unsupported: ['directives'],
+  files: [1, 1],
+  async run(parameters) {
+    const { content, externalVariables } = readDefinitions(parameters, 'objects')
+    const wanted = parameters.value('id')
+    const definitionIds = Object.keys(content.definitions).filter(
+      (id) => wanted === undefined || mentionedBy(content, [id]).objects.includes(wanted),
+    )
+    const collected = await collectAsReferee([{ content, definitionIds, externalVariables }])
+    const evaluation = createEvaluation({
+      content,
+      externalVariables,
+      source: { find: (digest) => collected.objects[digest] },
+      now: currentTime(),
+    })
+    const objects = mentionedBy(content, definitionIds).objects.filter((id) => wanted === undefined || id === wanted)
+    for (const id of objects) process.stdout.write(`Collected: "${id}" : ${evaluation.object(id).flag}\n`)
+    const output = parameters.value('syschar')
+    if (output !== undefined) {
+      writeFile(output, (sink) => {
+        const writer = new XmlWriter(sink)
+        writeSystemCharacteristics(writer, {
+          content,
+          evaluation,
+          systemInfo: collected.systemInfo,
+          generator: generator(),
+          definitionIds,
+        })
+        writer.end()
+      })
+    }
+    return 0
+  },
+}
+
+export const ovalAnalyse: Operation = {
+  summary: 'Evaluate OVAL definitions on system characteristics that were collected before.',
+  usage: 'oval analyse [options] --results FILE DEFINITIONS CHARACTERISTICS',
+  options: { variables: common.options.variables, results: 'write OVAL results' },
+  switches: common.switches,
+  unsupported,
+  files: [2, 2],
+  run(parameters) {
+    const definitions = readDefinitions(parameters)
+    const document = parseSystemCharacteristics(readDocument(parameters.files[1] ?? '').root)
+    const { content, externalVariables } = definitions
+    const evaluation = createEvaluation({
+      content,
+      externalVariables,
+      source: sourceById(document),
+      now: currentTime(),
+    })
+    report(parameters, definitions, evaluation, document.systemInfo)
+    return 0
+  },
+}
+
+interface Definitions {
+  readonly root: XmlElement
+  readonly content: OvalContent
+  readonly externalVariables: Readonly<Record<string, readonly string[]>>
+  readonly definitionIds: readonly string[]
+}
+
+function readDefinitions(parameters: Parameters, section: 'definitions' | 'objects' = 'definitions'): Definitions {
+  const skip = parameters.has('skip-valid') || parameters.has('skip-validation')
+  const document = readValidDocument(parameters.files[0] ?? '', ['oval_definitions', 'data-stream-collection'], skip)
+  const root = document.root.name === 'oval_definitions' ? document.root : ofStream(document.root, parameters)
+  const content = parseOval(root)
+  const id = parameters.value('id')
+  if (id !== undefined && !Object.hasOwn(content[section], id))
+    throw new Failure(`No ${section.slice(0, -1)} with ID: ${id} in definition model.`)
+  const variables = parameters.value('variables')
+  return {
+    root,
+    content,
+    externalVariables: variables === undefined ? {} : parseVariables(readDocument(variables).root),
+    definitionIds: id !== undefined && section === 'definitions' ? [id] : Object.keys(content.definitions),
+  }
+}
+
+/** The named OVAL component of a data stream; the first that a benchmark refers to without a name. */
+function ofStream(root: XmlElement, parameters: Parameters): XmlElement {
+  const id = parameters.value('oval-id')
+  const stream = parameters.value('datastream-id')
+  for (const { streamId, find, benchmark } of readDataStreams(root)) {
+    if (stream !== undefined && streamId !== stream) continue
+    const names =
+      id === undefined
+        ? [...descendants(benchmark)]
+            .filter(({ name }) => name === 'check-content-ref')
+            .map((one) => attribute(one, 'href') ?? '')
+        : [id]
+    for (const name of new Set(names)) {
+      const found = find(name)
+      if (!('missing' in found) && found.root.name === 'oval_definitions') return found.root
+    }
+  }
+  throw new Failure(`there is no OVAL component ${id ?? ''} in this data stream`)
+}
+
+function report(
+  parameters: Parameters,
+  definitions: Definitions,
+  evaluation: Evaluation,
+  systemInfo: SystemInfo,
+): void {
+  const { root, content, definitionIds } = definitions
+  for (const id of definitionIds) process.stdout.write(`Definition ${id}: ${evaluation.definition(id).result}\n`)
+  process.stdout.write('Evaluation done.\n')
+  const output = parameters.value('results')
+  if (output === undefined) return
+  writeFile(output, (sink) => {
+    const writer = new XmlWriter(sink)
+    writeOvalResults(writer, {
+      content,
+      evaluation,
+      systemInfo,
+      definitionIds,
+      generator: generator(),
+      writeDefinitions: (inner) => writeElement(inner, root),
+    })
+    writer.end()
+  })
+}
+
+const generator = () => ({
+  productName: 'cpe:/a:plumbline:plumbline',
+  productVersion: '0.1.0',
+  timestamp: currentTime().toISOString(),
+})

@@ -1,0 +1,56 @@
+import type { Operation } from './command-line.ts'
+import { readDocument } from './document.ts'
+import { validateBySchema } from './schema-validation.ts'
+
+/** Exit status as the referee's: 0 valid, 2 not valid, 1 could not be told. */
+function validateOperation(command: string, what: string, kinds: readonly string[]): Operation {
+  return {
+    summary: `Hold ${what} against its XML schema, with libxml2 and the schemas of openscap-common.`,
+    usage: `${command} FILE`,
+    switches: {
+      'skip-schematron': 'only the XML schema, which is all that is looked at',
+      definitions: 'accepted; what the document is, it says itself',
+      variables: 'the same',
+      syschar: 'the same',
+      results: 'the same',
+      directives: 'the same',
+    },
+    unsupported: ['schematron'],
+    files: [1, 1],
+    run(parameters) {
+      const path = parameters.files[0] ?? ''
+      const { root, data } = readDocument(path)
+      if (!kinds.includes(root.name)) {
+        process.stderr.write(`Unknown document type: '${path}' is <${root.name}>\n`)
+        return 1
+      }
+      const validity = validateBySchema(root, data, path)
+      if (validity.kind === 'unchecked') {
+        process.stderr.write(`plumbline-oscap: cannot validate ${path}: ${validity.reason}\n`)
+        return 1
+      }
+      if (validity.kind === 'invalid') {
+        process.stderr.write(`${validity.complaints.join('\n')}\nInvalid ${root.name} content in ${path}.\n`)
+        return 2
+      }
+      if (!parameters.has('skip-schematron'))
+        process.stderr.write('plumbline-oscap: valid by XML schema; Schematron rules were not looked at\n')
+      return 0
+    },
+  }
+}
+
+const oval = ['oval_definitions', 'oval_system_characteristics', 'oval_results', 'oval_variables', 'oval_directives']
+
+export const xccdfValidate = validateOperation('xccdf validate', 'a benchmark or a tailoring', [
+  'Benchmark',
+  'Tailoring',
+  'TestResult',
+])
+export const ovalValidate = validateOperation('oval validate', 'an OVAL document', oval)
+export const sourceStreamValidate = validateOperation('ds sds-validate', 'a source data stream', [
+  'data-stream-collection',
+  'Benchmark',
+  ...oval,
+])
+export const resultStreamValidate = validateOperation('ds rds-validate', 'an asset report', ['asset-report-collection'])

@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import {
+  assembleContent,
+  attribute,
+  childrenNamed,
+  descendants,
+  parseCpeList,
+  parseOval,
+  parsePlatforms,
+  parseTailoring,
+  readDataStreams,
+  resolveProfile,
+  sourceDocument,
+  type BenchmarkContent,
+  type ResolvedProfile,
+  type SourceDocument,
+  type Tailoring,
+  type XmlElement,
+} from '@plumbline/scap'
+import { Failure } from '../failure.ts'
+import type { Parameters } from './command-line.ts'
+import { readDocument, readValidDocument, type InputDocument } from './document.ts'
+
+/** Options that say which benchmark, which profile and which rules are meant. */
+export const choosing = {
+  profile: 'the profile, by its id or the end of it',
+  'tailoring-file': 'an XCCDF tailoring file',
+  'tailoring-id': 'a tailoring in the data stream, by its component-ref',
+  cpe: 'a CPE dictionary or language file for applicability',
+  'datastream-id': 'the data stream of the collection',
+  'xccdf-id': 'the component-ref of the benchmark',
+  'benchmark-id': 'the benchmark, by its id',
+} as const
+
+export interface Chosen {
+  readonly content: BenchmarkContent
+  readonly profile: ResolvedProfile
+  readonly source: SourceDocument
+}
+
+/** Reads content, finds the benchmark and applies profile and tailoring. */
+export function chooseContent(parameters: Parameters): Chosen {
+  const skip = parameters.has('skip-valid') || parameters.has('skip-validation')
+  const input = readValidDocument(parameters.files[0] ?? '', ['data-stream-collection', 'Benchmark'], skip)
+  const benchmark = benchmarkOf(input, parameters)
+  const id = attribute(benchmark, 'id') ?? ''
+  const found = assembleContent(input.root, input, input.find).benchmarks.find((one) => one.benchmark.id === id)
+  if (found === undefined) throw new Failure(`${input.path} has no benchmark ${id}`)
+  const content = withDictionaries(found, parameters.values('cpe'))
+  const tailoring = tailoringOf(input, parameters)
+  return {
+    content,
+    source: sourceDocument(input.root, id, input.find),
+    profile: profileOf(content, parameters.value('profile'), tailoring, input.path),
+  }
+}
+
+function benchmarkOf({ root, path }: InputDocument, parameters: Parameters): XmlElement {
+  if (root.name === 'Benchmark') return root
+  const [stream, reference, id] = ['datastream-id', 'xccdf-id', 'benchmark-id'].map((name) => parameters.value(name))
+  const found = readDataStreams(root).filter(
+    (one) =>
+      (stream === undefined || one.streamId === stream) &&
+      (reference === undefined || one.referenceId === reference) &&
+      (id === undefined || attribute(one.benchmark, 'id') === id),
+  )
+  const [first] = found
+  if (first === undefined)
+    throw new Failure(
+      `Failed to locate a data stream with ID matching '${stream ?? '<any>'}' ID and checklist inside matching '${reference ?? id ?? '<any>'}' ID in ${path}.`,
+    )
+  return first.benchmark
+}
+
+function tailoringOf({ root, path }: InputDocument, parameters: Parameters): Tailoring | undefined {
+  const file = parameters.value('tailoring-file')
+  if (file !== undefined) return parseTailoring(readDocument(file).root)
+  const id = parameters.value('tailoring-id')
+  if (id === undefined) return undefined
+  const reference = [...descendants(root)].find((one) => one.name === 'component-ref' && attribute(one, 'id') === id)
+  const target = reference?.attributes.find(({ name }) => name === 'href')?.value.replace(/^#/, '')
+  const component = childrenNamed(root, 'component').find((one) => attribute(one, 'id') === target)
+  const tailoring = component?.children[0]
+  if (tailoring === undefined) throw new Failure(`${path} has no tailoring ${id}`)
+  return parseTailoring(tailoring)
+}
+
+function profileOf(
+  { benchmark }: BenchmarkContent,
+  name: string | undefined,
+  tailoring: Tailoring | undefined,
+  path: string,
+): ResolvedProfile {
+  if (name === undefined || name === '(default)') return resolveProfile(benchmark, undefined, tailoring)
+  const ids = [...new Set([...(tailoring?.profiles ?? []), ...benchmark.profiles].map(({ id }) => id))]
+  // As the referee: the id itself, or any ending of it that names just one.
+  const matching = ids.includes(name) ? [name] : ids.filter((id) => id.endsWith(name))
+  const [only, second] = matching
+  const advice = `Get available profiles using:\n$ plumbline-oscap info "${path}"`
+  if (only === undefined) throw new Failure(`No profile matching suffix "${name}" was found. ${advice}`)
+  if (second !== undefined)
+    throw new Failure(
+      `Multiple matches found:\n${matching.join('\n')}\nSuffix "${name}" matches several profiles. ${advice}`,
+    )
+  return resolveProfile(benchmark, only, tailoring)
+}
+
+/** Only these rules, or all but these; throws for a rule that the profile does not select. */
+export function restrictRules(
+  profile: ResolvedProfile,
+  only: readonly string[],
+  without: readonly string[],
+): ResolvedProfile {
+  const selected = new Set(profile.rules.filter((rule) => rule.selected).map(({ rule }) => rule.id))
+  for (const id of [...only, ...without])
+    if (!selected.has(id)) throw new Failure(`Rule '${id}' not found in selected profile.`)
+  return {
+    ...profile,
+    rules: profile.rules.map((rule) => ({
+      ...rule,
+      selected: rule.selected && (only.length === 0 || only.includes(rule.rule.id)) && !without.includes(rule.rule.id),
+    })),
+  }
+}
+
+/** What openscap-common brings: platforms of Red Hat, CentOS, Fedora and others. */
+const builtIn = '/usr/share/openscap/cpe/openscap-cpe-dict.xml'
+
+function withDictionaries(content: BenchmarkContent, files: readonly string[]): BenchmarkContent {
+  return [...files, ...(existsSync(builtIn) ? [builtIn] : [])].reduce(withDictionary, content)
+}
+
+/** Documents of another dictionary are kept under its own path, so that names of two do not meet. */
+function withDictionary(content: BenchmarkContent, path: string): BenchmarkContent {
+  const { root } = readDocument(path)
+  const place = (href: string): string => join(dirname(path), href)
+  const found =
+    root.name === 'cpe-list'
+      ? parseCpeList(root).map(({ name, checks }) => ({
+          name,
+          checks: checks.map((check) => ({ ...check, href: place(check.href) })),
+        }))
+      : []
+  if (root.name !== 'cpe-list' && root.name !== 'platform-specification')
+    throw new Failure(`${path} is neither a CPE dictionary nor a CPE language document`)
+  const hrefs = new Set(found.flatMap(({ checks }) => checks.map(({ href }) => href)))
+  const documents = [...hrefs]
+    .filter((href) => existsSync(href))
+    .map((href) => [href, parseOval(readDocument(href).root)] as const)
+  return {
+    ...content,
+    cpe: {
+      platforms:
+        root.name === 'cpe-list' ? content.cpe.platforms : { ...parsePlatforms(root), ...content.cpe.platforms },
+      items: [...content.cpe.items, ...found],
+    },
+    cpeOval: { ...content.cpeOval, ...Object.fromEntries(documents) },
+  }
+}

@@ -1,0 +1,124 @@
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import {
+  evaluateBenchmark,
+  planCollection,
+  writeArf,
+  writeHtmlReport,
+  writeVariables,
+  writeXccdfResults,
+  writeXml,
+  type BenchmarkResult,
+  type ReportInput,
+} from '@plumbline/scap'
+import { currentTime } from '../clock.ts'
+import { printable } from '../output.ts'
+import { writeFile, writeOvalResultFiles } from '../reports.ts'
+import { exitStatusOf } from '../verdicts.ts'
+import { collectAsReferee } from './collecting.ts'
+import type { Operation, Parameters } from './command-line.ts'
+import { forStigViewer } from './stig-viewer.ts'
+import { chooseContent, choosing, restrictRules } from './xccdf-content.ts'
+
+export const xccdfEval: Operation = {
+  summary: 'Evaluate a profile of an XCCDF benchmark on this machine, or on OSCAP_PROBE_ROOT.',
+  usage: 'xccdf eval [options] INPUT_FILE',
+  options: {
+    ...choosing,
+    rule: 'only this rule; may be given several times',
+    'skip-rule': 'all but this rule; may be given several times',
+    results: 'write XCCDF results',
+    'results-arf': 'write an asset report (ARF)',
+    report: 'write an HTML report',
+    'stig-viewer': 'write XCCDF results as DISA STIG Viewer reads them',
+  },
+  switches: {
+    'oval-results': 'write the OVAL results of each document into the current folder',
+    'export-variables': 'write the values that checks are given into the current folder',
+    'check-engine-results': 'accepted; there are no other engines',
+    progress: 'print id:result',
+    'progress-full': 'print id|title|result',
+    'skip-valid': 'do not validate the content',
+    'skip-validation': 'the same',
+    'skip-signature-validation': 'accepted; signatures are not looked at',
+  },
+  unsupported: [
+    'remediate',
+    'fetch-remote-resources',
+    'local-files',
+    'thin-results',
+    'without-syschar',
+    'enforce-signature',
+  ],
+  files: [1, 1],
+  async run(parameters) {
+    const chosen = chooseContent(parameters)
+    const profile = restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule'))
+    const { content, source } = chosen
+    for (const reason of Object.values(content.missing)) process.stderr.write(`WARNING: ${printable(reason)}\n`)
+    if (!parameters.has('progress') && !parameters.has('progress-full'))
+      process.stdout.write('--- Starting Evaluation ---\n\n')
+    const startTime = currentTime()
+    const collected = await collectAsReferee(planCollection(content, profile))
+    const endTime = currentTime()
+    const result = evaluateBenchmark(content, profile, collected, { now: endTime })
+    printResults(result, parameters)
+    writeOutputs(parameters, {
+      content,
+      result,
+      source,
+      run: {
+        target: collected.systemInfo,
+        startTime,
+        endTime,
+        identity: { name: userInfo().username, privileged: userInfo().uid === 0 },
+        benchmarkHref: parameters.files[0] ?? '',
+      },
+    })
+    return exitStatusOf(result)
+  },
+}
+
+function printResults({ rules }: BenchmarkResult, parameters: Parameters): void {
+  for (const { ruleId, title, result, rule } of rules) {
+    if (result === 'notselected') continue
+    const name = printable(title)
+    if (parameters.has('progress')) process.stdout.write(`${ruleId}:${result}\n`)
+    else if (parameters.has('progress-full')) process.stdout.write(`${ruleId}|${name}|${result}\n`)
+    else {
+      const idents = rule.idents.map(({ text }) => `Ident\t${printable(text)}\n`).join('')
+      process.stdout.write(`Title\t${name}\nRule\t${ruleId}\n${idents}Result\t${result}\n\n`)
+    }
+  }
+}
+
+function writeOutputs(parameters: Parameters, input: ReportInput): void {
+  const [results, arf, report, stig] = ['results', 'results-arf', 'report', 'stig-viewer'].map((name) =>
+    parameters.value(name),
+  )
+  if (results !== undefined) writeFile(results, (sink) => writeXccdfResults(sink, input))
+  if (arf !== undefined) writeFile(arf, (sink) => writeArf(sink, input))
+  if (report !== undefined) writeFile(report, (sink) => writeHtmlReport(sink, input))
+  if (stig !== undefined) writeFile(stig, (sink) => writeXccdfResults(sink, forStigViewer(input)))
+  if (parameters.has('oval-results')) writeOvalResultFiles('.', input)
+  if (parameters.has('export-variables')) exportVariables(input)
+}
+
+/** Named as the referee does: document, session, variables, instance. */
+function exportVariables({ result, run }: ReportInput): void {
+  const generator = {
+    productName: 'cpe:/a:plumbline:plumbline',
+    productVersion: '0.1.0',
+    timestamp: run.endTime.toISOString(),
+  }
+  const counts = new Map<string, number>()
+  for (const { href, content, variables, purpose } of result.documents) {
+    if (purpose !== 'rules' || Object.keys(variables).length === 0) continue
+    const number = counts.get(href) ?? 0
+    counts.set(href, number + 1)
+    const name = `${href.replace(/[^\w.-]/g, '_')}-${number}.variables-${number}.xml`
+    writeFile(join('.', name), (sink) =>
+      sink(writeXml((writer) => writeVariables(writer, { content, values: variables, generator }))),
+    )
+  }
+}

@@ -1,0 +1,215 @@
+import { assembleContent, type FindFile } from '../bundle/read-content.ts'
+import { sourceDocument, type SourceDocument } from '../bundle/source-document.ts'
+import { ContentError } from '../errors.ts'
+import { createEvaluation } from '../oval/evaluate/evaluation.ts'
+import type { SystemInfo } from '../oval/model/system-characteristics.ts'
+import { parseSystemCharacteristics, sourceById } from '../oval/parse-system-characteristics.ts'
+import { parseOval } from '../oval/parse.ts'
+import { attribute, child, childrenNamed, childText, deepText, descendants, type XmlElement } from '../xml/element.ts'
+import type { BenchmarkContent } from '../xccdf/content.ts'
+import type { DecidedCheck, EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
+import type { Group, Rule, RuleOutcome } from '../xccdf/model/benchmark.ts'
+import { asRole, asSeverity, asWeight, isTrue } from '../xccdf/parse/rule.ts'
+import { resolveProfile } from '../xccdf/resolve.ts'
+import { renderText } from '../xccdf/text.ts'
+import type { ReportInput } from './input.ts'
+
+const outcomes: readonly string[] = [
+  'error',
+  'fail',
+  'fixed',
+  'informational',
+  'notapplicable',
+  'notchecked',
+  'notselected',
+  'pass',
+  'unknown',
+] satisfies RuleOutcome[]
+
+/**
+ * Results that some tool wrote, as what reports are written from: XCCDF results inside their benchmark, or an asset report.
+ * Verdicts are those of the document. Where it brings OVAL results with their system characteristics, those are evaluated
+ * again, so that each verdict can be explained.
+ */
+export function readResults(root: XmlElement, name: string, findFile?: FindFile): ReportInput {
+  const testResult = lastNamed(root, 'TestResult')
+  if (testResult === undefined) throw new ContentError('content-not-recognised', 'there is no <TestResult>', root)
+  const request = lastNamed(root, 'data-stream-collection') ?? lastNamed(root, 'Benchmark')
+  if (request === undefined)
+    throw new ContentError('content-missing-component', 'the results do not include their benchmark', root)
+  const named = child(testResult, 'benchmark')
+  const source = sourceDocument(request, named === undefined ? undefined : attribute(named, 'id'), findFile)
+  const contents = assembleContent(request, { name, data: new Uint8Array() }, findFile).benchmarks
+  const content = contents.find(({ benchmark }) => benchmark.id === attribute(source.benchmark, 'id'))
+  if (content === undefined) throw new ContentError('content-missing-component', 'the benchmark is not there', root)
+  return inputOf(testResult, content, source, readDocuments(root))
+}
+
+function inputOf(
+  testResult: XmlElement,
+  content: BenchmarkContent,
+  source: SourceDocument,
+  documents: ReadonlyMap<string, OvalDocument>,
+): ReportInput {
+  const profile = child(testResult, 'profile')
+  const profileId = profile === undefined ? undefined : attribute(profile, 'idref')
+  const known = content.benchmark.profiles.some(({ id }) => id === profileId)
+  const resolved = resolveProfile(content.benchmark, known ? profileId : undefined)
+  const values = { ...resolved.values, ...valuesOf(testResult) }
+  const evaluated: EvaluatedDocument[] = []
+  const rules = indexRules(content.benchmark.items)
+  return {
+    content,
+    source,
+    result: {
+      benchmarkId: content.benchmark.id,
+      benchmarkVersion: content.benchmark.version,
+      profileId,
+      title: known ? resolved.title : childText(testResult, 'title'),
+      rules: childrenNamed(testResult, 'rule-result').flatMap((element): RuleResult[] => {
+        const rule = rules.get(attribute(element, 'idref') ?? '')
+        return rule === undefined ? [] : [ruleResultOf(element, rule, values, decide)]
+      }),
+      scores: childrenNamed(testResult, 'score').map((score) => ({
+        system: attribute(score, 'system') ?? '',
+        score: Number(score.text),
+        maximum: Number(attribute(score, 'maximum') ?? 100),
+      })),
+      values,
+      documents: evaluated,
+    },
+    run: {
+      target: systemOf(testResult, documents),
+      startTime: dateOf(attribute(testResult, 'start-time') ?? attribute(testResult, 'end-time')),
+      endTime: dateOf(attribute(testResult, 'end-time')),
+    },
+  }
+
+  function decide(check: XmlElement): DecidedCheck[] {
+    const reference = child(check, 'check-content-ref')
+    const id = reference === undefined ? undefined : attribute(reference, 'name')
+    const href = reference === undefined ? '' : (attribute(reference, 'href') ?? '')
+    const document = documents.get(href.replace(/^#/, ''))
+    if (id === undefined || document === undefined || !Object.hasOwn(document.content.definitions, id)) return []
+    const exports: Record<string, readonly string[]> = {}
+    for (const one of childrenNamed(check, 'check-export')) {
+      const value = values[attribute(one, 'value-id') ?? '']
+      if (value !== undefined) exports[attribute(one, 'export-name') ?? ''] = value
+    }
+    const evaluation = createEvaluation({
+      content: document.content,
+      externalVariables: exports,
+      source: document.source,
+      now: dateOf(attribute(testResult, 'end-time')),
+    })
+    evaluated.push({
+      href,
+      purpose: 'rules',
+      content: document.content,
+      definitionIds: [id],
+      variables: exports,
+      evaluation,
+    })
+    const negate = isTrue(attribute(check, 'negate'), false)
+    return [
+      {
+        system: attribute(check, 'system') ?? '',
+        href,
+        negate,
+        definition: evaluation.definition(id),
+        evaluation,
+        exports,
+      },
+    ]
+  }
+}
+
+function ruleResultOf(
+  element: XmlElement,
+  rule: Rule,
+  values: Readonly<Record<string, readonly string[]>>,
+  decide: (check: XmlElement) => DecidedCheck[],
+): RuleResult {
+  const text = childText(element, 'result')
+  // The list above is of these very words.
+  const result = outcomes.includes(text) ? (text as RuleOutcome) : 'unknown'
+  const isJudged = !['notselected', 'notapplicable', 'notchecked'].includes(result)
+  return {
+    rule,
+    ruleId: rule.id,
+    title: renderText(rule.title, values),
+    result,
+    severity: asSeverity(attribute(element, 'severity')) ?? rule.severity,
+    role: asRole(attribute(element, 'role')) ?? rule.role,
+    weight: asWeight(attribute(element, 'weight')) ?? rule.weight,
+    messages: childrenNamed(element, 'message').map((message) => deepText(message).trim()),
+    decided: isJudged ? childrenNamed(element, 'check').flatMap(decide) : [],
+  }
+}
+
+interface OvalDocument {
+  readonly content: ReturnType<typeof parseOval>
+  readonly source: ReturnType<typeof sourceById>
+  readonly systemInfo: SystemInfo
+}
+
+/** OVAL results with their definitions and system characteristics, by the id of their report. */
+function readDocuments(root: XmlElement): Map<string, OvalDocument> {
+  const documents = new Map<string, OvalDocument>()
+  for (const report of [...descendants(root)].filter((one) => one.name === 'report')) {
+    const results = lastNamed(report, 'oval_results')
+    const definitions = results === undefined ? undefined : lastNamed(results, 'oval_definitions')
+    const characteristics = results === undefined ? undefined : lastNamed(results, 'oval_system_characteristics')
+    if (definitions === undefined || characteristics === undefined) continue
+    const document = parseSystemCharacteristics(characteristics)
+    documents.set(attribute(report, 'id') ?? '', {
+      content: parseOval(definitions),
+      source: sourceById(document),
+      systemInfo: document.systemInfo,
+    })
+  }
+  return documents
+}
+
+function systemOf(testResult: XmlElement, documents: ReadonlyMap<string, OvalDocument>): SystemInfo {
+  const [first] = documents.values()
+  if (first !== undefined) return first.systemInfo
+  return {
+    osName: '',
+    osVersion: '',
+    architecture: '',
+    primaryHostName: childText(testResult, 'target'),
+    interfaces: childrenNamed(testResult, 'target-address').map(({ text }) => ({
+      interfaceName: '',
+      ipAddress: text.trim(),
+      macAddress: '',
+    })),
+  }
+}
+
+function valuesOf(testResult: XmlElement): Record<string, readonly string[]> {
+  const values: Record<string, readonly string[]> = {}
+  for (const one of childrenNamed(testResult, 'set-value')) values[attribute(one, 'idref') ?? ''] = [one.text]
+  for (const one of childrenNamed(testResult, 'set-complex-value'))
+    values[attribute(one, 'idref') ?? ''] = childrenNamed(one, 'item').map(({ text }) => text)
+  return values
+}
+
+function indexRules(items: readonly (Group | Rule)[], found: Map<string, Rule> = new Map()): Map<string, Rule> {
+  for (const item of items) {
+    if (item.kind === 'rule') found.set(item.id, item)
+    else indexRules(item.children, found)
+  }
+  return found
+}
+
+const dateOf = (text: string | undefined): Date => {
+  const date = new Date(text ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? new Date(0) : date
+}
+
+function lastNamed(root: XmlElement, name: string): XmlElement | undefined {
+  let found: XmlElement | undefined
+  for (const element of descendants(root)) if (element.name === name) found = element
+  return found
+}
