@@ -64,7 +64,7 @@ function filesOf(root: XmlElement, stream: XmlElement, checklist: string | undef
     for (const reference of childrenNamed(child(stream, section) ?? noCatalog, 'component-ref')) {
       const id = attribute(reference, 'id') ?? ''
       if (section === 'checklists' && checklist !== undefined && id !== checklist) continue
-      take(reference, id.replace(/^scap_org\.open-scap_cref_/, ''))
+      take(reference, id)
     }
   }
   return files

@@ -26,6 +26,9 @@ const operations: Readonly<Record<string, Operation>> = {
   'ds rds-validate': resultStreamValidate,
 }
 
+/** The referee's modules; a word that is none of them has an exit status of its own. */
+const modules: readonly string[] = ['cpe', 'cve', 'cvrf', 'cvss', 'ds', 'info', 'oval', 'xccdf']
+
 const version = `Plumbline's command line of oscap (oscap) 1.3.7
 Plumbline 0.1.0
 
@@ -92,9 +95,6 @@ async function main(words: readonly string[]): Promise<number> {
   )
   return modules.includes(first) ? 1 : 101
 }
-
-/** The referee's modules; a word that is none of them has an exit status of its own. */
-const modules: readonly string[] = ['cpe', 'cve', 'cvrf', 'cvss', 'ds', 'info', 'oval', 'xccdf']
 
 /** `--verbose LEVEL` and `--verbose-log-file FILE` may stand before the operation. */
 function withoutCommonOptions(words: readonly string[]): readonly string[] {

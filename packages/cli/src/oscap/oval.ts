@@ -52,7 +52,9 @@ export const ovalEval: Operation = {
       source: { find: (digest) => collected.objects[digest] },
       now: currentTime(),
     })
-    report(parameters, definitions, evaluation, collected.systemInfo)
+    for (const id of definitionIds) process.stdout.write(`Definition ${id}: ${evaluation.definition(id).result}\n`)
+    process.stdout.write('Evaluation done.\n')
+    writeResults(parameters, definitions, evaluation, collected.systemInfo)
     return 0
   },
 }
@@ -114,7 +116,7 @@ export const ovalAnalyse: Operation = {
       source: sourceById(document),
       now: currentTime(),
     })
-    report(parameters, definitions, evaluation, document.systemInfo)
+    writeResults(parameters, definitions, evaluation, document.systemInfo)
     return 0
   },
 }
@@ -163,15 +165,12 @@ function ofStream(root: XmlElement, parameters: Parameters): XmlElement {
   throw new Failure(`there is no OVAL component ${id ?? ''} in this data stream`)
 }
 
-function report(
+function writeResults(
   parameters: Parameters,
-  definitions: Definitions,
+  { root, content, definitionIds }: Definitions,
   evaluation: Evaluation,
   systemInfo: SystemInfo,
 ): void {
-  const { root, content, definitionIds } = definitions
-  for (const id of definitionIds) process.stdout.write(`Definition ${id}: ${evaluation.definition(id).result}\n`)
-  process.stdout.write('Evaluation done.\n')
   const output = parameters.value('results')
   if (output === undefined) return
   writeFile(output, (sink) => {

@@ -56,8 +56,8 @@ export const xccdfEval: Operation = {
     const profile = restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule'))
     const { content, source } = chosen
     for (const reason of Object.values(content.missing)) process.stderr.write(`WARNING: ${printable(reason)}\n`)
-    if (!parameters.has('progress') && !parameters.has('progress-full'))
-      process.stdout.write('--- Starting Evaluation ---\n\n')
+    if (parameters.has('progress-full')) process.stdout.write('---evaluation\n')
+    else if (!parameters.has('progress')) process.stdout.write('--- Starting Evaluation ---\n\n')
     const startTime = currentTime()
     const collected = await collectAsReferee(planCollection(content, profile))
     const endTime = currentTime()
@@ -79,15 +79,16 @@ export const xccdfEval: Operation = {
   },
 }
 
+/** With the carriage returns that the referee has, and that scripts may expect. */
 function printResults({ rules }: BenchmarkResult, parameters: Parameters): void {
   for (const { ruleId, title, result, rule } of rules) {
     if (result === 'notselected') continue
     const name = printable(title)
-    if (parameters.has('progress')) process.stdout.write(`${ruleId}:${result}\n`)
-    else if (parameters.has('progress-full')) process.stdout.write(`${ruleId}|${name}|${result}\n`)
+    if (parameters.has('progress-full')) process.stdout.write(`${ruleId}|${name}|${result}\n`)
+    else if (parameters.has('progress')) process.stdout.write(`${ruleId}:${result}\n`)
     else {
-      const idents = rule.idents.map(({ text }) => `Ident\t${printable(text)}\n`).join('')
-      process.stdout.write(`Title\t${name}\nRule\t${ruleId}\n${idents}Result\t${result}\n\n`)
+      const idents = rule.idents.map(({ text }) => `Ident\r\t${printable(text)}\n`).join('')
+      process.stdout.write(`Title\r\t${name}\nRule\r\t${ruleId}\n${idents}Result\r\t${result}\n\n`)
     }
   }
 }

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict'
+import { execFile, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { promisify } from 'node:util'
+import { openLocalSession } from '@plumbline/collect'
+import { ignoringPaths } from './collecting.ts'
+
+const entry = join(import.meta.dirname, 'main.ts')
+const bundled = join(
+  import.meta.dirname,
+  '../../../../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml',
+)
+const published = '/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml'
+const hasReferee = spawnSync('oscap', ['--version']).status === 0
+if (!hasReferee && process.env['CI'] === 'true') throw new Error('oscap is missing: install openscap-utils')
+const skip = hasReferee ? false : 'oscap is not installed (Debian: openscap-utils)'
+const skipPublished = skip !== false ? skip : existsSync(published) ? false : 'ssg-debian is not installed'
+
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-oscap-'))
+after(() => rmSync(folder, { recursive: true }))
+for (const name of ['ours', 'theirs']) mkdirSync(join(folder, name))
+
+interface Answer {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Both programs with the same words, each in a folder of its own. */
+async function both(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ ours: Answer; theirs: Answer }> {
+  return {
+    ours: await run(process.execPath, [entry, ...words], join(folder, 'ours'), environment),
+    theirs: await run('oscap', words, join(folder, 'theirs'), environment),
+  }
+}
+
+async function run(
+  program: string,
+  words: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Answer> {
+  const env = { ...process.env, SEXP_VALIDATE_DISABLE: '1', ...environment }
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, words, { cwd, env, maxBuffer: 1 << 28 })
+    return { status: 0, stdout, stderr }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }
+    if (typeof code !== 'number') throw error
+    return { status: code, stdout: stdout ?? '', stderr: stderr ?? '' }
+  }
+}
+
+const ours = (...words: readonly string[]) => run(process.execPath, [entry, ...words], join(folder, 'ours'), {})
+
+/** The published stream without the platform that keeps it from applying here. */
+function applicableStream(): string {
+  const path = join(folder, 'debian11-ds.xml')
+  if (!existsSync(path))
+    writeFileSync(path, readFileSync(published, 'utf8').replace(/<[^<]*platform idref="cpe:\/o:[^"]*"\/>/, ''))
+  return path
+}
+
+test('info prints what the referee prints, of every kind of document', { skip: skipPublished }, async () => {
+  const split = join(folder, 'parts')
+  assert.equal((await ours('ds', 'sds-split', published, split)).status, 0)
+  for (const words of [
+    [bundled],
+    [published],
+    ['--profiles', published],
+    ['--profile', 'server', bundled],
+    ...readdirSync(split)
+      .filter((name) => !name.includes('ocil'))
+      .map((name) => [join(split, name)]),
+  ]) {
+    const { ours: mine, theirs } = await both(['info', ...words])
+    assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout], words.join(' '))
+  }
+})
+
+for (const format of [[], ['--progress'], ['--progress-full']]) {
+  test(`xccdf eval ${format.join('')} prints and answers what the referee does`, { skip }, async () => {
+    for (const profile of ['essential', 'strict']) {
+      const { ours: mine, theirs } = await both(['xccdf', 'eval', ...format, '--profile', profile, bundled])
+      assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout])
+      assert.ok(mine.stdout.length > 1000)
+    }
+  })
+}
+
+test('xccdf eval agrees on published content, and writes the same files', { skip: skipPublished }, async () => {
+  const { ours: mine, theirs } = await both([
+    'xccdf',
+    'eval',
+    '--profile',
+    'standard',
+    '--results',
+    'results.xml',
+    '--results-arf',
+    'arf.xml',
+    '--oval-results',
+    '--report',
+    'report.html',
+    '--export-variables',
+    applicableStream(),
+  ])
+  assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout])
+  const files = (name: string) =>
+    readdirSync(join(folder, name))
+      // The referee writes none for a data stream, whatever it is asked.
+      .filter((file) => !file.includes('.variables-'))
+      .sort()
+  assert.deepEqual(files('ours'), files('theirs'))
+  const check = (...words: string[]) => spawnSync('oscap', words, { cwd: join(folder, 'ours'), encoding: 'utf8' })
+  assert.equal(check('xccdf', 'validate', '--skip-schematron', 'results.xml').status, 0)
+  assert.equal(check('ds', 'rds-validate', 'arf.xml').status, 0)
+  assert.equal(check('oval', 'validate', 'ssg-debian11-oval.xml.result.xml').status, 0)
+  // Scripts read the results of rules from the XML.
+  const verdicts = (name: string) =>
+    [
+      ...readFileSync(join(folder, name, 'results.xml'), 'utf8').matchAll(
+        /<rule-result[^>]*idref="([^"]+)"[\s\S]*?<result>(\w+)</g,
+      ),
+    ].map(([, rule, result]) => `${rule} ${result}`)
+  assert.deepEqual(verdicts('ours'), verdicts('theirs'))
+  assert.ok(verdicts('ours').length > 300)
+  const variables = readFileSync(join(folder, 'ours', 'ssg-debian11-oval.xml-0.variables-0.xml'), 'utf8')
+  assert.match(variables, /<variable id="oval:ssg-sshd_required:var:1" datatype="int"[^>]*>\s*<value>0</)
+})
+
+test('one rule, or all but one, is evaluated when asked', { skip }, async () => {
+  const rule = 'xccdf_org.plumbline_rule_account_only_root_is_zero'
+  for (const words of [
+    ['--rule', rule],
+    ['--skip-rule', rule],
+  ]) {
+    const { ours: mine, theirs } = await both([
+      'xccdf',
+      'eval',
+      '--progress',
+      '--profile',
+      'essential',
+      ...words,
+      bundled,
+    ])
+    assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout])
+  }
+})
+
+test('reports are made from our results and from the referee’s', { skip: skipPublished }, async () => {
+  for (const [folderName, file] of [
+    ['ours', 'arf.xml'],
+    ['theirs', 'arf.xml'],
+    ['theirs', 'results.xml'],
+  ] as const) {
+    const { status, stdout, stderr } = await ours('xccdf', 'generate', 'report', join(folder, folderName, file))
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /^<!doctype html>/)
+    assert.ok(stdout.includes('xccdf_org.ssgproject.content_rule_partition_for_home'))
+    // An asset report brings what explains its verdicts.
+    if (file === 'arf.xml')
+      assert.match(stdout, /Failed because [^<]*no line of|Failed because [^<]*package|Passed because [^<]*package/)
+  }
+  const guide = await ours('xccdf', 'generate', 'guide', '--profile', 'standard', published)
+  assert.match(guide.stdout, /Standard System Security Profile for Debian 11/)
+})
+
+test('OVAL is collected, analysed and evaluated as the referee does', { skip }, async () => {
+  const split = join(folder, 'baseline')
+  assert.equal((await ours('ds', 'sds-split', bundled, split)).status, 0)
+  const definitions = join(split, 'oval.xml')
+  const lines = ({ stdout }: Answer) => stdout.split('\n').sort()
+  const evaluated = await both(['oval', 'eval', '--results', 'eval.xml', definitions])
+  assert.deepEqual([evaluated.ours.status, lines(evaluated.ours)], [evaluated.theirs.status, lines(evaluated.theirs)])
+  const collected = await ours('oval', 'collect', '--syschar', 'collected.xml', definitions)
+  assert.equal(collected.status, 0, collected.stderr)
+  const characteristics = join(folder, 'ours', 'collected.xml')
+  copyFileSync(characteristics, join(folder, 'theirs', 'collected.xml'))
+  // What we collected, analysed by both, gives the verdicts of our own evaluation.
+  const analysed = await both(['oval', 'analyse', '--results', 'analysed.xml', definitions, 'collected.xml'])
+  assert.deepEqual([analysed.ours.status, analysed.ours.stdout], [analysed.theirs.status, analysed.theirs.stdout])
+  const verdicts = (name: string, file: string) =>
+    [
+      ...readFileSync(join(folder, name, file), 'utf8').matchAll(
+        /<definition definition_id="([^"]+)"[^>]*result="([^"]+)"/g,
+      ),
+    ]
+      .map(([, id, result]) => `${id} ${result}`)
+      .sort()
+  assert.deepEqual(verdicts('theirs', 'analysed.xml'), verdicts('ours', 'eval.xml'))
+  assert.deepEqual(verdicts('ours', 'analysed.xml'), verdicts('ours', 'eval.xml'))
+  assert.ok(verdicts('ours', 'eval.xml').length > 50)
+  for (const file of ['eval.xml', 'collected.xml', 'analysed.xml'])
+    assert.equal(spawnSync('oscap', ['oval', 'validate', join(folder, 'ours', file)]).status, 0, file)
+})
+
+test('a data stream is split into the same files', { skip: skipPublished }, async () => {
+  const { ours: mine, theirs } = await both(['ds', 'sds-split', published, 'split'])
+  assert.deepEqual(mine.status, theirs.status)
+  const files = (name: string) => readdirSync(join(folder, name, 'split')).sort()
+  assert.deepEqual(files('ours'), files('theirs'))
+  for (const file of files('ours')) {
+    const kind = (name: string) =>
+      spawnSync('oscap', ['info', join(folder, name, 'split', file)], { encoding: 'utf8' }).stdout.split('\n')[0]
+    assert.equal(kind('ours'), kind('theirs'))
+  }
+})
+
+const small = `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_b"><status>draft</status><version>1</version>
+<Profile id="xccdf_x_profile_base"><title>Base</title><select idref="xccdf_x_rule_r" selected="true"/></Profile>
+<Profile id="xccdf_x_profile_more" extends="xccdf_x_profile_base"><title>More</title><select idref="xccdf_x_rule_s" selected="true"/></Profile>
+<Rule id="xccdf_x_rule_r" selected="false"><title>R</title></Rule><Rule id="xccdf_x_rule_s" selected="false"><title>S</title></Rule></Benchmark>`
+
+test('validity has the referee’s exit statuses', { skip }, async () => {
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const invalid = file('invalid.xml', small.replace('<version>1</version>', ''))
+  for (const words of [
+    ['xccdf', 'validate', file('small.xml', small)],
+    ['xccdf', 'validate', invalid],
+    ['xccdf', 'validate', file('other.xml', '<x/>')],
+    ['xccdf', 'validate', file('broken.xml', '<x')],
+    ['xccdf', 'validate', join(folder, 'missing.xml')],
+    ['xccdf', 'eval', invalid],
+    ['xccdf', 'eval', '--profile', 'nothing', bundled],
+    ['xccdf', 'eval', '--rule', 'nothing', bundled],
+    ['xccdf', 'eval', '--nothing', bundled],
+    ['xccdf', 'eval'],
+    ['nothing'],
+    ['ds', 'sds-validate', bundled],
+    ['oval', 'validate', join(folder, 'baseline', 'oval.xml')],
+  ]) {
+    const { ours: mine, theirs } = await both(words)
+    assert.equal(mine.status, theirs.status, `${words.join(' ')}: ${mine.stderr}${theirs.stderr}`)
+  }
+})
+
+test('profiles are written out when a benchmark is resolved', { skip }, async () => {
+  writeFileSync(join(folder, 'unresolved.xml'), small)
+  const { ours: mine, theirs } = await both(['xccdf', 'resolve', '-o', 'resolved.xml', join(folder, 'unresolved.xml')])
+  assert.deepEqual([mine.status, theirs.status], [0, 0])
+  const selects = (name: string) =>
+    [
+      ...readFileSync(join(folder, name, 'resolved.xml'), 'utf8').matchAll(
+        /<Profile[^>]*id="([^"]+)"[\s\S]*?<\/Profile>/g,
+      ),
+    ].map(([text, id]) => [
+      id,
+      [...text.matchAll(/<select[^>]*idref="([^"]+)"/g)].map(([, idref]) => idref ?? '').sort(),
+    ])
+  assert.deepEqual(selects('ours'), selects('theirs'))
+  const again = await both(['xccdf', 'resolve', '-o', 'again.xml', 'resolved.xml'])
+  assert.deepEqual([again.ours.status, again.theirs.status], [1, 1])
+})
+
+test(
+  'OSCAP_PROBE_ROOT is where is looked; items are bounded by OSCAP_PROBE_MAX_COLLECTED_ITEMS',
+  { skip },
+  async () => {
+    const root = join(folder, 'root')
+    mkdirSync(join(root, 'etc'), { recursive: true })
+    writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\neve:x:0:0::/root:/bin/sh\n')
+    writeFileSync(join(root, 'etc/login.defs'), 'UMASK 000\n')
+    const words = ['xccdf', 'eval', '--progress', '--profile', 'essential', bundled]
+    const { ours: mine, theirs } = await both(words, { OSCAP_PROBE_ROOT: root })
+    // The referee reads the kernel, mounts and processes of this machine instead: we say that they are not known.
+    const ofFiles = ({ stdout }: Answer) =>
+      stdout.split('\n').filter((line) => /_rule_(account|file|directory|sshd|package|log|cron)/.test(line))
+    assert.deepEqual([mine.status, ofFiles(mine)], [theirs.status, ofFiles(theirs)])
+    assert.match(mine.stdout, /account_only_root_is_zero:fail/)
+    const bounded = await run(process.execPath, [entry, ...words], folder, {
+      OSCAP_PROBE_ROOT: root,
+      OSCAP_PROBE_MAX_COLLECTED_ITEMS: '1',
+    })
+    // Two accounts have the number 0, and one of them is root: with one item only, that cannot be told.
+    assert.match(bounded.stdout, /account_ids_unique:unknown/)
+    const wrong = await run(process.execPath, [entry, ...words], folder, { OSCAP_PROBE_ROOT: join(folder, 'no-root') })
+    assert.deepEqual([wrong.status, /there is no folder/.test(wrong.stderr)], [1, true])
+  },
+)
+
+test('OSCAP_PROBE_IGNORE_PATHS are not there for any way to look', async () => {
+  const root = join(folder, 'ignore')
+  mkdirSync(join(root, 'kept'), { recursive: true })
+  mkdirSync(join(root, 'left', 'out'), { recursive: true })
+  writeFileSync(join(root, 'left', 'out', 'file'), 'x')
+  writeFileSync(join(root, 'kept', 'file'), 'x')
+  const session = ignoringPaths(openLocalSession(), [join(root, 'left')])
+  assert.deepEqual(
+    (await session.list(root))?.map(({ name }) => name),
+    ['kept'],
+  )
+  assert.equal(await session.readText(join(root, 'left/out/file')), undefined)
+  assert.equal(await session.status(join(root, 'left')), undefined)
+  const found = await session.find({ start: root, barred: [], where: { all: [] }, limit: 100 })
+  assert.deepEqual(found?.entries.map(({ path }) => path.slice(root.length)).sort(), ['', '/kept', '/kept/file'])
+  await session.close()
+})
+
+test('what is not supported says so and exits 1', async () => {
+  for (const words of [
+    ['xccdf', 'eval', '--remediate', bundled],
+    ['xccdf', 'eval', '--fetch-remote-resources', bundled],
+    ['xccdf', 'remediate', bundled],
+    ['oval', 'eval', '--directives', bundled],
+    ['cvss', 'score'],
+  ]) {
+    const { status, stderr } = await ours(...words)
+    assert.equal(status, 1, words.join(' '))
+    assert.match(stderr, /not supported/)
+  }
+  const help = await ours('xccdf', 'eval', '--help')
+  assert.match(help.stdout, /--remediate +not supported/)
+  assert.match((await ours('--help')).stdout, /Exit status: 0 done/)
+})
