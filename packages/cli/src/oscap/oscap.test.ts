@@ -209,6 +209,53 @@ test('OVAL is collected, analysed and evaluated as the referee does', { skip }, 
     assert.equal(spawnSync('oscap', ['oval', 'validate', join(folder, 'ours', file)]).status, 0, file)
 })
 
+test('directives and thin results say as much as the referee’s', { skip }, async () => {
+  const directive = (result: string, content: string, reported = true) =>
+    `<definition_${result} reported="${reported}" content="${content}"/>`
+  writeFileSync(
+    join(folder, 'directives.xml'),
+    `<oval_directives xmlns="http://oval.mitre.org/XMLSchema/oval-directives-5" xmlns:r="http://oval.mitre.org/XMLSchema/oval-results-5" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5"><generator><oval:schema_version>5.11.1</oval:schema_version><oval:timestamp>2026-01-01T00:00:00</oval:timestamp></generator><directives>${directive('true', 'thin')}${directive('false', 'full')}${directive('unknown', 'full', false)}${directive('error', 'full', false)}${directive('not_evaluated', 'full', false)}${directive('not_applicable', 'full', false)}</directives></oval_directives>`.replace(
+      /<(\/?)(definition_)/g,
+      '<$1r:$2',
+    ),
+  )
+  const definitions = join(folder, 'baseline', 'oval.xml')
+  const { ours: mine, theirs } = await both([
+    'oval',
+    'analyse',
+    '--directives',
+    join(folder, 'directives.xml'),
+    '--results',
+    'directed.xml',
+    definitions,
+    'collected.xml',
+  ])
+  assert.deepEqual([mine.status, theirs.status], [0, 0], mine.stderr + theirs.stderr)
+  const definitionsOf = (name: string) =>
+    [
+      ...readFileSync(join(folder, name, 'directed.xml'), 'utf8').matchAll(
+        /<definition definition_id="([^"]+)"[^>]*result="([^"]+)"[^>]*?(\/?)>/g,
+      ),
+    ]
+      .map(([, id, result, alone]) => `${id} ${result} ${alone === '/' ? 'thin' : 'full'}`)
+      .sort()
+  assert.deepEqual(definitionsOf('ours'), definitionsOf('theirs'))
+  assert.equal(spawnSync('oscap', ['oval', 'validate', join(folder, 'ours', 'directed.xml')]).status, 0)
+  const thin = await ours(
+    'xccdf',
+    'eval',
+    '--profile',
+    'essential',
+    '--thin-results',
+    '--results-arf',
+    'thin.xml',
+    bundled,
+  )
+  assert.equal(thin.status === 0 || thin.status === 2, true, thin.stderr)
+  assert.equal(spawnSync('oscap', ['ds', 'rds-validate', join(folder, 'ours', 'thin.xml')]).status, 0)
+  assert.doesNotMatch(readFileSync(join(folder, 'ours', 'thin.xml'), 'utf8'), /<system_data|<tested_item/)
+})
+
 test('a data stream is split into the same files', { skip: skipPublished }, async () => {
   const { ours: mine, theirs } = await both(['ds', 'sds-split', published, 'split'])
   assert.deepEqual(mine.status, theirs.status)
@@ -319,7 +366,7 @@ test('what is not supported says so and exits 1', async () => {
     ['xccdf', 'eval', '--remediate', bundled],
     ['xccdf', 'eval', '--fetch-remote-resources', bundled],
     ['xccdf', 'remediate', bundled],
-    ['oval', 'eval', '--directives', bundled],
+    ['oval', 'eval', '--report', bundled],
     ['cvss', 'score'],
   ]) {
     const { status, stderr } = await ours(...words)

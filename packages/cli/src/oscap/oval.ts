@@ -3,6 +3,7 @@ import {
   createEvaluation,
   descendants,
   mentionedBy,
+  parseDirectives,
   parseOval,
   parseSystemCharacteristics,
   parseVariables,
@@ -28,18 +29,20 @@ const common = {
   options: { variables: 'values of external variables', id: 'only this definition, or object for collect' },
   switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same' },
 } as const
-const unsupported = ['directives', 'without-syschar', 'report', 'fetch-remote-resources', 'local-files']
+const unsupported = ['report', 'fetch-remote-resources', 'local-files']
+const extent = { directives: 'an OVAL directives file: what of each result is written' }
 
 export const ovalEval: Operation = {
   summary: 'Collect what OVAL definitions ask, and evaluate them.',
   usage: 'oval eval [options] DEFINITIONS',
   options: {
     ...common.options,
+    ...extent,
     results: 'write OVAL results',
     'datastream-id': 'the data stream of the collection',
     'oval-id': 'the component-ref of the definitions',
   },
-  switches: common.switches,
+  switches: { ...common.switches, 'without-syschar': 'results without what was collected' },
   unsupported,
   files: [1, 1],
   async run(parameters) {
@@ -64,7 +67,6 @@ export const ovalCollect: Operation = {
   usage: 'oval collect [--syschar FILE] DEFINITIONS',
   options: { ...common.options, syschar: 'write OVAL system characteristics' },
   switches: common.switches,
-  unsupported: ['directives'],
   files: [1, 1],
   async run(parameters) {
     const { content, externalVariables } = readDefinitions(parameters, 'objects')
@@ -102,8 +104,8 @@ export const ovalCollect: Operation = {
 export const ovalAnalyse: Operation = {
   summary: 'Evaluate OVAL definitions on system characteristics that were collected before.',
   usage: 'oval analyse [options] --results FILE DEFINITIONS CHARACTERISTICS',
-  options: { variables: common.options.variables, results: 'write OVAL results' },
-  switches: common.switches,
+  options: { ...extent, variables: common.options.variables, results: 'write OVAL results' },
+  switches: { ...common.switches, 'without-syschar': 'results without what was collected' },
   unsupported,
   files: [2, 2],
   run(parameters) {
@@ -173,6 +175,7 @@ function writeResults(
 ): void {
   const output = parameters.value('results')
   if (output === undefined) return
+  const directives = parameters.value('directives')
   writeFile(output, (sink) => {
     const writer = new XmlWriter(sink)
     writeOvalResults(writer, {
@@ -181,6 +184,8 @@ function writeResults(
       systemInfo,
       definitionIds,
       generator: generator(),
+      withoutCharacteristics: parameters.has('without-syschar'),
+      ...(directives === undefined ? {} : { directives: parseDirectives(readDocument(directives).root) }),
       writeDefinitions: (inner) => writeElement(inner, root),
     })
     writer.end()

@@ -35,6 +35,8 @@ export const xccdfEval: Operation = {
   switches: {
     'oval-results': 'write the OVAL results of each document into the current folder',
     'export-variables': 'write the values that checks are given into the current folder',
+    'thin-results': 'OVAL results with the verdicts of definitions alone',
+    'without-syschar': 'OVAL results without what was collected',
     'check-engine-results': 'accepted; there are no other engines',
     progress: 'print id:result',
     'progress-full': 'print id|title|result',
@@ -42,14 +44,7 @@ export const xccdfEval: Operation = {
     'skip-validation': 'the same',
     'skip-signature-validation': 'accepted; signatures are not looked at',
   },
-  unsupported: [
-    'remediate',
-    'fetch-remote-resources',
-    'local-files',
-    'thin-results',
-    'without-syschar',
-    'enforce-signature',
-  ],
+  unsupported: ['remediate', 'fetch-remote-resources', 'local-files', 'enforce-signature'],
   files: [1, 1],
   async run(parameters) {
     const chosen = chooseContent(parameters)
@@ -67,6 +62,8 @@ export const xccdfEval: Operation = {
       content,
       result,
       source,
+      thinResults: parameters.has('thin-results'),
+      withoutCharacteristics: parameters.has('without-syschar') || parameters.has('thin-results'),
       run: {
         target: collected.systemInfo,
         startTime,

@@ -24,6 +24,10 @@ export interface ReportInput {
   readonly run: TestRun
   /** The content as it was written; reports that quote it say less without. */
   readonly source?: SourceDocument | undefined
+  /** OVAL results with only the verdicts of definitions. */
+  readonly thinResults?: boolean
+  /** OVAL results without what was collected. */
+  readonly withoutCharacteristics?: boolean
 }
 
 export const scannerOf = ({ scanner }: TestRun): { readonly name: string; readonly version: string } =>

@@ -1,5 +1,5 @@
 import type { EvaluatedDocument } from '../xccdf/evaluate.ts'
-import { writeOvalResults } from '../oval/write/results.ts'
+import { writeOvalResults, type Directives } from '../oval/write/results.ts'
 import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
 import { generatorOf, type ReportInput } from './input.ts'
@@ -13,7 +13,7 @@ export function writeDocumentResults(sink: XmlSink, input: ReportInput, document
 
 export function writeDocumentResultsElement(
   writer: XmlWriter,
-  { run, source }: ReportInput,
+  { run, source, thinResults = false, withoutCharacteristics = thinResults }: ReportInput,
   { href, content, definitionIds, evaluation }: EvaluatedDocument,
 ): void {
   const definitions = source?.find(href)
@@ -23,8 +23,20 @@ export function writeDocumentResultsElement(
     definitionIds,
     systemInfo: run.target,
     generator: generatorOf(run),
+    withoutCharacteristics,
+    ...(thinResults ? { directives: thin } : {}),
     ...(definitions === undefined ? {} : { writeDefinitions: (inner) => writeElement(inner, definitions) }),
   })
+}
+
+const each = { reported: true, content: 'thin' } as const
+const thin: Directives = {
+  true: each,
+  false: each,
+  unknown: each,
+  error: each,
+  'not evaluated': each,
+  'not applicable': each,
 }
 
 /** File names for the documents, none twice: `ssg-debian12-oval.xml.result.xml`, as the referee names them. */

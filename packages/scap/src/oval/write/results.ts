@@ -2,6 +2,8 @@ import type { XmlWriter } from '../../xml/write.ts'
 import { mentionedBy } from '../dependencies.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import type { OvalContent } from '../model/content.ts'
+import type { Criteria } from '../model/criteria.ts'
+import type { OvalResult } from '../model/enumerations.ts'
 import type { ItemEntity } from '../model/item.ts'
 import type { CriteriaResult, DefinitionResult, TestResult } from '../model/result.ts'
 import { OVAL_RESULTS, XML_SCHEMA_INSTANCE } from '../parse/namespaces.ts'
@@ -13,33 +15,42 @@ import type { SystemCharacteristicsInput } from './system-characteristics.ts'
 export interface OvalResultsInput extends SystemCharacteristicsInput {
   /** Writes the `oval_definitions` element; without it the results say that they do not include their source. */
   readonly writeDefinitions?: (writer: XmlWriter) => void
+  /** What of each result is written (OVAL directives schema); all of it without. */
+  readonly directives?: Directives
+  /** Leaves out what was collected: only what is known of the system itself is written. */
+  readonly withoutCharacteristics?: boolean
 }
 
-const DIRECTIVES = [
-  'definition_true',
-  'definition_false',
-  'definition_unknown',
-  'definition_error',
-  'definition_not_evaluated',
-  'definition_not_applicable',
-]
+/** By the result of a definition: whether it is reported, and with its criteria and tests (`full`) or alone (`thin`). */
+export type Directives = Readonly<Record<OvalResult, { readonly reported: boolean; readonly content: 'full' | 'thin' }>>
+
+const RESULTS: readonly OvalResult[] = ['true', 'false', 'unknown', 'error', 'not evaluated', 'not applicable']
 
 /** Writes an OVAL results document (5.11.2), with the system characteristics that the results rest on. */
 export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): void {
   const { content, evaluation, generator, writeDefinitions } = input
-  const definitionIds = input.definitionIds ?? Object.keys(content.definitions)
+  const asked = input.definitionIds ?? Object.keys(content.definitions)
+  const directiveOf = (id: string) => input.directives?.[evaluation.definition(id).result] ?? FULL
+  const definitionIds = asked.filter((id) => directiveOf(id).reported)
+  const fullIds = definitionIds.filter((id) => directiveOf(id).content === 'full')
   writer.open('oval_results', { xmlns: OVAL_RESULTS, 'xmlns:xsi': XML_SCHEMA_INSTANCE })
   writeGenerator(writer, generator)
   writer.open('directives', { include_source_definitions: writeDefinitions === undefined ? false : undefined })
-  for (const directive of DIRECTIVES) writer.element(directive, { reported: true, content: 'full' })
+  for (const result of RESULTS) {
+    const { reported, content: extent } = input.directives?.[result] ?? FULL
+    writer.element(`definition_${result.replaceAll(' ', '_')}`, { reported, content: extent })
+  }
   writer.close()
   writeDefinitions?.(writer)
 
   writer.open('results').open('system')
-  const { definitions, tests } = mentionedBy(content, definitionIds)
-  if (definitions.length > 0) {
+  // What others extend is written too, unless directives say what is.
+  const written = input.directives === undefined ? mentionedBy(content, definitionIds).definitions : definitionIds
+  const full = new Set(input.directives === undefined ? written : fullIds)
+  const tests = [...new Set([...full].flatMap((id) => testsOf(content.definitions[id]?.criteria)))]
+  if (written.length > 0) {
     writer.open('definitions')
-    for (const id of definitions) writeDefinition(writer, content, evaluation.definition(id))
+    for (const id of written) writeDefinition(writer, content, evaluation.definition(id), full.has(id))
     writer.close()
   }
   const items = new ItemIds()
@@ -55,11 +66,25 @@ export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): vo
   }
   const isMasked = (itemId: number, entity: ItemEntity): boolean =>
     entity.mask === true || masked.get(itemId)?.has(entity.name) === true
-  writeCharacteristics(writer, { ...input, definitionIds }, items, isMasked)
+  const described = input.withoutCharacteristics === true ? [] : fullIds
+  writeCharacteristics(
+    writer,
+    { ...input, definitionIds: described },
+    described.length === 0 ? new ItemIds() : items,
+    isMasked,
+  )
   writer.close().close().close()
 }
 
-function writeDefinition(writer: XmlWriter, content: OvalContent, definition: DefinitionResult): void {
+/** The tests that criteria name themselves, without those of extended definitions. */
+function testsOf(node: Criteria | undefined): string[] {
+  if (node?.kind === 'criterion') return [node.testRef]
+  return node?.kind === 'criteria' ? node.children.flatMap(testsOf) : []
+}
+
+const FULL = { reported: true, content: 'full' } as const
+
+function writeDefinition(writer: XmlWriter, content: OvalContent, definition: DefinitionResult, isFull: boolean): void {
   writer.open('definition', {
     definition_id: definition.id,
     version: content.definitions[definition.id]?.version,
@@ -67,7 +92,7 @@ function writeDefinition(writer: XmlWriter, content: OvalContent, definition: De
     result: definition.result,
   })
   for (const message of definition.messages) writer.element('message', { level: 'info' }, message)
-  if (definition.criteria !== undefined && definition.criteria.children.length > 0) {
+  if (isFull && definition.criteria !== undefined && definition.criteria.children.length > 0) {
     writeCriteria(writer, content, definition.criteria)
   }
   writer.close()
