@@ -129,6 +129,10 @@ test('the command does with a server what an operator does in a day', { timeout:
     assert.match(refused(await plumbline(['job', 'drift', 'Nightly'])), /has not run twice yet/)
     done(await plumbline(['job', 'run', 'Nightly', '--wait']))
     assert.match(done(await plumbline(['job', 'drift', 'Nightly'])), /^(?:nothing changed$|asset +standard +cause)/m)
+    assert.match(
+      done(await plumbline(['report', 'sync'])),
+      /^Completed$[^]*^Runs brought to the reporting database: \d+\.$/m,
+    )
     const id = run.slice(0, 36)
     assert.match(refused(await plumbline(['job', 'abort', id])), /.+/)
     done(await plumbline(['job', 'delete', 'Nightly', '--history-only']))

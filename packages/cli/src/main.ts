@@ -14,6 +14,7 @@ import { registerHostKey } from './commands/host-key.ts'
 import { registerGuide } from './commands/guide.ts'
 import { registerJob } from './commands/job.ts'
 import { registerLogin } from './commands/login.ts'
+import { registerReport } from './commands/report.ts'
 import { registerRole } from './commands/role.ts'
 import { registerScan } from './commands/scan.ts'
 import { registerServe } from './commands/serve.ts'
@@ -44,6 +45,7 @@ for (const register of [
   registerStandard,
   registerUser,
   registerRole,
+  registerReport,
   registerLogin,
   registerAudit,
   registerDoctor,

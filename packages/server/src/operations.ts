@@ -37,6 +37,7 @@ import { jobOperation } from './routes/jobs/job-operation.ts'
 import { latestJobRuns } from './routes/jobs/latest-job-runs.ts'
 import { searchJobs } from './routes/jobs/search-jobs.ts'
 import { updateJob } from './routes/jobs/update-job.ts'
+import { synchroniseReports } from './routes/reporting/synchronise.ts'
 import { getRawResults } from './routes/results/get-raw-results.ts'
 import { getResult } from './routes/results/get-result.ts'
 import { getDrift } from './routes/runs/get-drift.ts'
@@ -74,6 +75,7 @@ const described: readonly ServerOperation[] = [
   getDrift,
   getResult,
   getEvidence,
+  synchroniseReports,
   importContentOperation,
   listContentsOperation,
   addAssetGroupOperation,

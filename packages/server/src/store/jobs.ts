@@ -65,6 +65,17 @@ export async function findJobByName(db: Kysely<Tables>, name: string): Promise<J
   return row === undefined ? undefined : asJob(row)
 }
 
+/** The product's own job of a type; there is one of each. */
+export async function findSystemJob(db: Kysely<Tables> | Transaction, type: string): Promise<Job | undefined> {
+  const row = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('type', '=', type)
+    .where('category', '=', 'System')
+    .executeTakeFirst()
+  return row === undefined ? undefined : asJob(row)
+}
+
 export interface JobSearch {
   readonly conditions: readonly JobCondition[]
   readonly page: number
