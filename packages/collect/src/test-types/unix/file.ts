@@ -1,3 +1,4 @@
+import { readExtendedAcls } from '../../platform/extended-acl.ts'
 import type { FileStatus, Session } from '../../session.ts'
 import { defineTestType, type ItemValues } from '../../test-type.ts'
 import { cutShort, findFiles, fullPath, type FoundPath } from '../../walk/index.ts'
@@ -38,7 +39,9 @@ export const file = defineTestType({
 
   async collect(session, asked) {
     const found = await findFiles(session, asked)
-    const items = await Promise.all(found.files.map((one) => describe(session, one)))
+    const few = found.files.length <= maxAclFiles ? found.files.map(fullPath) : []
+    const acls = await readExtendedAcls(session, few)
+    const items = await Promise.all(found.files.map((one) => describe(session, one, acls)))
     return {
       ...cutShort(found, asked.maxItems),
       found: items.filter((one) => one !== undefined).map((values) => ({ values })),
@@ -46,7 +49,14 @@ export const file = defineTestType({
   },
 })
 
-async function describe(session: Session, found: FoundPath): Promise<ItemValues<typeof item> | undefined> {
+/** Of larger sets nobody asks for the access control lists, which cost a command. */
+const maxAclFiles = 2000
+
+async function describe(
+  session: Session,
+  found: FoundPath,
+  acls: ReadonlyMap<string, boolean>,
+): Promise<ItemValues<typeof item> | undefined> {
   const status = found.status ?? (await session.status(fullPath(found)))
   if (status === undefined) return undefined
   return {
@@ -55,8 +65,7 @@ async function describe(session: Session, found: FoundPath): Promise<ItemValues<
       : { filepath: fullPath(found), path: found.path, filename: found.filename }),
     ...ownership(status),
     ...permissions(status.mode),
-    // Needs the extended attributes, which no transport reads yet.
-    has_extended_acl: { status: 'not collected' },
+    has_extended_acl: acls.get(fullPath(found)) ?? { status: 'not collected' },
   }
 }
 

@@ -140,13 +140,14 @@ function missingObject(id: string): ResolvedObject {
   return { id, digest: '', testType: 'independent/unknown', entities: [], behaviors: {}, filters: [], unresolved }
 }
 
-function memoise<T>(work: (id: string) => T): (id: string) => T {
-  const known = new Map<string, { readonly value: T }>()
+function memoise<T extends object>(work: (id: string) => T): (id: string) => T {
+  const known = new Map<string, T>()
   return (id) => {
-    const found = known.get(id)
-    if (found !== undefined) return found.value
-    const value = work(id)
-    known.set(id, { value })
+    let value = known.get(id)
+    if (value === undefined) {
+      value = work(id)
+      known.set(id, value)
+    }
     return value
   }
 }
