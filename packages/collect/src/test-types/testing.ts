@@ -41,6 +41,7 @@ export async function collectFrom(
   testType: TestType,
   entities: readonly ResolvedEntity[],
   behaviors: ResolvedObject['behaviors'] = {},
+  filters: ResolvedObject['filters'] = [],
 ): Promise<Collected> {
   const object: ResolvedObject = {
     id: 'oval:test:obj:1',
@@ -48,7 +49,7 @@ export async function collectFrom(
     testType: testType.name as ResolvedObject['testType'],
     entities,
     behaviors,
-    filters: [],
+    filters,
   }
   const { flag, messages, items } = await testType.collect(session, object, 1000)
   return { flag, messages, items: items.map(asPlain) }
