@@ -59,8 +59,11 @@ function describeObject(test: TestTrace): string {
   if (kindOf(test) === 'textfilecontent54') return describePath(asked)
   if (kindOf(test) === 'variable') return describeVariable(test)
   if (asked.length === 0) return `the ${nounOf(test)}s of ${test.object?.id ?? ''}`
-  return `${nounOf(test)} ${describePath(asked)}`
+  return withNoun(nounOf(test), describePath(asked))
 }
+
+/** `file /etc/passwd`, but `files matching …`. */
+const withNoun = (noun: string, which: string): string => (which.startsWith('files ') ? which : `${noun} ${which}`)
 
 function describeVariable(test: TestTrace): string {
   return test.subject === undefined
@@ -101,36 +104,48 @@ function describeAbsence(test: TestTrace): string {
   const asked = test.object?.asked ?? []
   switch (kindOf(test)) {
     case 'textfilecontent54': {
+      // A set: what it is made of has objects of its own.
+      if (asked.length === 0) return `no line was found for “${shorten(test.comment)}”`
       const pattern = asked.find(({ name }) => name === 'pattern')?.values[0]
       return `no line of ${describePath(asked)} matches ${pattern === undefined ? 'the pattern' : shorten(pattern)}`
     }
     case 'dpkginfo':
     case 'rpminfo':
       return `package ${describePath(asked)} is not installed`
-    case 'file':
-    case 'symlink':
-      return `there is no ${nounOf(test)} ${describePath(asked)} of the kind asked for`
     case 'variable':
       return `${describeVariable(test)} is not there`
     default: {
-      const which = describePath(asked)
+      const which = describePath(asked).replace(/^files /, '')
       return `there is no ${nounOf(test)}${which === '' ? '' : ` ${which}`}${describeFilters(test)}`
     }
   }
 }
 
-/** What narrows an object down, after its noun: `with password matching ^$`. */
+/** What narrows an object down, after its noun: `but with group id 42`. */
 function describeFilters({ object }: TestTrace): string {
-  return (object?.filters ?? [])
-    .map(({ action, entities }) => {
-      const list = entities.map(
-        ({ name, operation, values }) =>
-          `${name.replaceAll('_', ' ')} ${operationWords[operation]} ${shorten(values.slice(0, 3).join(' or '))}`,
-      )
-      return ` ${action === 'include' ? 'with' : 'but those with'} ${list.join(', ').replace(/ {2,}/g, ' ')}`
-    })
-    .join('')
+  const telling = (object?.filters ?? [])
+    .map(({ action, entities }) => ({
+      action,
+      // That links are left out says nothing of what is wrong.
+      entities: entities.filter(({ name, values }) => values.length > 0 && name !== 'type'),
+    }))
+    .filter(({ entities }) => entities.length > 0)
+  const list = (wanted: string): string =>
+    telling
+      .filter(({ action }) => action === wanted)
+      .map(({ entities }) => {
+        const shown = entities.slice(0, 3).map(describeFilterEntity).join(', ')
+        return entities.length > 3 ? `${shown} and ${entities.length - 3} more` : shown
+      })
+      .join(' or ')
+  const [included, excluded] = [list('include'), list('exclude')]
+  return `${included === '' ? '' : ` with ${included}`}${excluded === '' ? '' : ` but with ${excluded}`}`
 }
+
+const describeFilterEntity = ({ name, operation, values }: AskedEntity): string =>
+  [name.replaceAll('_', ' '), operationWords[operation], shorten(values.slice(0, 3).join(' or '))]
+    .filter((word) => word !== '')
+    .join(' ')
 
 /** Something is there, and that alone decided. */
 function describeExistence(test: TestTrace, item: ItemTrace): string {
@@ -190,7 +205,9 @@ function describeFinding(test: TestTrace, item: ItemTrace): string {
     const rest = several.length - shown.length
     return `${describeItem(test, item)} has ${shown.join(', ')}${rest > 0 ? ` and ${rest} more as expected` : ', as expected'}${others}`
   }
-  const found = entity.found.length === 0 ? 'hidden or missing' : shorten(entity.found.slice(0, 5).join(', '))
+  const isHidden = item.entities.some(({ name, value }) => name === entity.name && value === undefined)
+  const found =
+    entity.found.length === 0 ? (isHidden ? 'hidden' : 'missing') : shorten(entity.found.slice(0, 5).join(', '))
   const label = kindOf(test) === 'variable' ? '' : `${entity.name.replaceAll('_', ' ')} of `
   return `${label}${describeItem(test, item)} is ${found}${expected}${others}`
 }

@@ -161,4 +161,12 @@ test('what a filter would have left out is what was expected', () => {
     judged: {},
   }
   assert.equal(describeTest(file), 'file /etc/shadow has group id 0; expected 42')
+  const none = { exists: 0, 'does not exist': 0, error: 0, 'not collected': 0 }
+  const right: TestTrace = {
+    ...file,
+    result: 'true',
+    object: { ...file.object!, flag: 'does not exist', counts: none },
+    items: [],
+  }
+  assert.equal(describeTest(right), 'there is no file /etc/shadow but with group id 42')
 })
