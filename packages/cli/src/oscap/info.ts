@@ -59,7 +59,13 @@ function describe(root: XmlElement, changed: Date, path: string, wanted: string 
         ...(wanted === undefined ? benchmarkLines(root, '') : profileLines(root, wanted)),
       ]
     case 'Tailoring':
-      return [`Document type: ${kind}`, imported, 'Profiles:', ...profileList(root, '\t')]
+      return [
+        `Document type: ${kind}`,
+        imported,
+        ...childrenNamed(root, 'benchmark').map((one) => `Benchmark Hint: ${attribute(one, 'href') ?? ''}`),
+        'Profiles:',
+        ...profileList(root, '\t'),
+      ]
     case 'cpe-list':
     case 'platform-specification':
       return [`Document type: ${kind}`, imported]

@@ -162,6 +162,30 @@ test('one rule, or all but one, is evaluated when asked', { skip }, async () => 
   }
 })
 
+test(
+  'tailoring files and further CPE dictionaries are taken as the referee takes them',
+  { skip: skipPublished },
+  async () => {
+    const tailoring = join(folder, 'tailoring.xml')
+    writeFileSync(
+      tailoring,
+      `<Tailoring xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_org.x_tailoring_t"><benchmark href="${bundled}"/><version time="2026-01-01T00:00:00">1</version><Profile id="xccdf_org.x_profile_mine" extends="xccdf_org.plumbline_profile_essential"><title>Mine</title><select idref="xccdf_org.plumbline_rule_account_ids_unique" selected="false"/><select idref="xccdf_org.plumbline_rule_account_system_no_shell" selected="true"/></Profile></Tailoring>`,
+    )
+    const dictionary = published.replace('-ds.xml', '-cpe-dictionary.xml')
+    for (const words of [
+      ['--tailoring-file', tailoring, '--profile', 'mine', '--results', 'tailored.xml', bundled],
+      ['--cpe', dictionary, '--profile', 'standard', published.replace('-ds.xml', '-xccdf.xml')],
+    ]) {
+      const { ours: mine, theirs } = await both(['xccdf', 'eval', '--progress', ...words])
+      assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout])
+      assert.ok(mine.stdout.length > 500)
+    }
+    assert.equal(spawnSync('oscap', ['xccdf', 'validate', join(folder, 'ours', 'tailored.xml')]).status, 0)
+    const about = await both(['info', tailoring])
+    assert.equal(about.ours.stdout, about.theirs.stdout)
+  },
+)
+
 test('reports are made from our results and from the referee’s', { skip: skipPublished }, async () => {
   for (const [folderName, file] of [
     ['ours', 'arf.xml'],
