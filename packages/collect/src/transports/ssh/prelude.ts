@@ -1,3 +1,5 @@
+import { peekBytes } from './foresight.ts'
+
 /**
  * The functions that the remote shell is taught once; a round is then a list of calls of them. POSIX sh as dash, bash and
  * busybox have it; GNU and busybox tools; nothing is written, no file is made (here-documents neither: some shells keep
@@ -15,9 +17,12 @@ _a() { _n=$((_n+1)); printf '%s%s %s%s' "$_k" "$_n" "$1" "$_k"; }
 _at() { printf '%s %s\n' "$_k" "$_n" >&2; }
 _why() { _e=$(ls -dL -- "$1" 2>&1 >/dev/null); _a "e $_e"; }
 
-_read() {
+_read() { _head "$_f" "$1"; }
+_peek() { _head "$_z" "$1"; }
+_head() {
+  _c=$1; shift
   if [ -f "$1" ]; then
-    if _e=$(head -c "$_f" -- "$1" 2>&1 >&3); then _a o; else _a "e $_e"; fi
+    if _e=$(head -c "$_c" -- "$1" 2>&1 >&3); then _a o; else _a "e $_e"; fi
   elif [ -d "$1" ]; then _a d
   elif [ -e "$1" ]; then _a x
   else _why "$1"
@@ -29,6 +34,10 @@ _own() { _read "/proc/$$/environ"; }
 
 _stats() {
   if _e=$(stat -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$@" 2>&1 >&3); then _a o; else _a "e $_e"; fi
+}
+
+_target() {
+  if _e=$(stat -L -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$1" 2>&1 >&3); then _a o; else _a "e $_e"; fi
 }
 
 _link() {
@@ -124,7 +133,7 @@ export interface PreludeOptions {
 export function prelude({ separator, path, maxFileBytes, maxOutputBytes, commandTimeoutMs }: PreludeOptions): string {
   return `LC_ALL=C PATH=${quote(path)}
 export LC_ALL PATH
-_k=${separator} _f=${maxFileBytes + 1} _o=${maxOutputBytes + 1} _l=${Math.max(1, Math.ceil(commandTimeoutMs / 1000))}
+_k=${separator} _z=${peekBytes + 1} _f=${maxFileBytes + 1} _o=${maxOutputBytes + 1} _l=${Math.max(1, Math.ceil(commandTimeoutMs / 1000))}
 ${functions.replaceAll('$_{', '${')}`
 }
 

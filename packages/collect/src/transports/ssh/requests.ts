@@ -4,12 +4,15 @@ import { readWalks } from './find-answer.ts'
 import { findLine, walkKey, type FindDialect } from './find-call.ts'
 import { kindLetters, parseStatus } from './stat-line.ts'
 import type { Frame } from './frames.ts'
+import { peekBytes } from './foresight.ts'
 import { quote } from './prelude.ts'
 import { countAbsent, isAbsence, readComplaint } from './reasons.ts'
 
 /** One thing that the session asks for. */
 export type Request =
   | { readonly kind: 'canonical' | 'link' | 'list' | 'read' | 'status'; readonly path: string }
+  /** The status of what a path leads to; the content of a file that is not large, `undefined` for one that is. */
+  | { readonly kind: 'peek' | 'target'; readonly path: string }
   | { readonly kind: 'find'; readonly find: FindRequest }
   | { readonly kind: 'run'; readonly command: readonly [string, ...string[]] }
 
@@ -60,7 +63,15 @@ export function callsFor(requests: readonly Request[], alone: ReadonlySet<Reques
 
 const isStatus = (request: Request): request is Request & { kind: 'status' } => request.kind === 'status'
 
-const functionFor = { canonical: '_canon', link: '_link', list: '_list', read: '_read', status: '_stats' } as const
+const functionFor = {
+  canonical: '_canon',
+  link: '_link',
+  list: '_list',
+  peek: '_peek',
+  read: '_read',
+  status: '_stats',
+  target: '_target',
+} as const
 
 function lineFor(request: Exclude<Request, { kind: 'find' }>): string {
   if (request.kind === 'run') return `_run ${request.command.map(quote).join(' ')}`
@@ -98,12 +109,15 @@ function readAnswer(frame: Frame, request: Exclude<Request, { kind: 'find' }>, l
       return readOutcome(frame, request.command[0], limits)
     case 'read':
       return readContent(frame, request.path, limits)
+    case 'peek':
+      return frame.data.length > peekBytes ? undefined : readContent(frame, request.path, limits)
     case 'list':
       return readEntries(frame, request.path, limits)
     case 'link':
     case 'canonical':
       return readText(frame, request.path, limits)
     case 'status':
+    case 'target':
       return frame.code === 'o'
         ? parseStatus(frame.data.toString('utf8')).status
         : absentOr(frame, request.path, limits)

@@ -3,6 +3,7 @@ import { onceCache, type CommandResult, type DirectoryEntry, type FileStatus, ty
 import { connect, type SshHop } from './connect.ts'
 import type { Elevation } from './elevate.ts'
 import type { FindOutcome } from './find-answer.ts'
+import { openForesight } from './foresight.ts'
 import type { HostKeys } from './known-hosts.ts'
 import type { Request } from './requests.ts'
 import { openRounds } from './rounds.ts'
@@ -104,6 +105,8 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     return ask({ kind, path: path.startsWith('/') ? path : `/${path}` })
   }
 
+  const foresight = openForesight(ask)
+
   const onAbort = (): void => void session.close()
   signal?.addEventListener('abort', onAbort, { once: true })
   let closing: Promise<void> | undefined
@@ -111,12 +114,16 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
   const session: SshSession = {
     asset,
     canRun: true,
-    readBytes: (path) => at('read', path) as Promise<Uint8Array | undefined>,
+    async readBytes(path) {
+      // Undefined may stand for a large file here.
+      const seen = await foresight.content(path)
+      return seen ?? ((await at('read', path)) as Uint8Array | undefined)
+    },
     async readText(path) {
       const bytes = await session.readBytes(path)
       return bytes === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
     },
-    status: (path) => at('status', path) as Promise<FileStatus | undefined>,
+    status: (path) => foresight.status(path) ?? (at('status', path) as Promise<FileStatus | undefined>),
     list: (path) => at('list', path) as Promise<readonly DirectoryEntry[] | undefined>,
     async find(find) {
       if (!find.start.startsWith('/') || find.start.includes('\0')) return undefined
@@ -133,7 +140,11 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
       }
     },
     readLink: (path) => at('link', path) as Promise<string | undefined>,
-    canonicalPath: (path) => at('canonical', path) as Promise<string | undefined>,
+    canonicalPath(path) {
+      const canonical = at('canonical', path) as Promise<string | undefined>
+      if (path.startsWith('/') && !path.includes('\0')) foresight.look(path, canonical)
+      return canonical
+    },
     async run(command) {
       if (command.some((word) => word.includes('\0'))) {
         throw new TransportError('command-failed', `cannot run ${command[0]} on ${asset}: a parameter holds NUL`)
