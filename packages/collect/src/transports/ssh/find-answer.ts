@@ -25,7 +25,9 @@ export function readWalks(
     if (error !== undefined) throw error
     return requests.map(() => undefined)
   }
-  const [, isLink = '', isFull = '', status = '', complaints = ''] = /^(l?),(c?),(\d*),([\s\S]*)$/.exec(text) ?? []
+  // The status is told twice: at the end of what was complained of it is the last line.
+  const [, isLink = '', isFull = '', status = '', complaints = ''] =
+    /^(l?),(c?),(\d*),([\s\S]*?)\n?\d*$/.exec(text) ?? []
   const isCut = isFull === 'c'
   if (!isCut && status !== '0') failIfHarmful(complaints, status, start, asset)
   const found = requests.map((): FoundEntry[] => [])

@@ -33,8 +33,8 @@ export function openForesight(ask: (request: Request) => Promise<unknown>): Fore
   let looks = 0
   return {
     look(path, canonical) {
+      if (looks >= maxLooks || fresh(contents, path) !== undefined) return
       looks += 1
-      if (looks > maxLooks) return
       const status = seen(ask({ kind: 'target', path }) as Promise<FileStatus | undefined>)
       contents.set(path, seen(ask({ kind: 'peek', path }) as Promise<Uint8Array | undefined>))
       void canonical.then(

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { parseAsset, type SshAddress } from './asset-address.ts'
+import { expandRange } from './inventories/ansible.ts'
+import { readInventory } from './inventory.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-inventory-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** What an inventory comes to, each machine as a line. */
+function read(name: string, text: string, limit: readonly string[] = []): string[] {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return readInventory(path, limit).map(asLine)
+}
+
+const asLine = ({ name, user, host, port, become, jumps, identities }: SshAddress): string =>
+  [
+    name,
+    `${user}@${host}:${port}`,
+    become,
+    ...jumps.map((jump) => `via ${jump.user}@${jump.host}:${jump.port}`),
+    ...identities,
+  ].join(' ')
+
+test('an address says how an asset is reached', () => {
+  assert.deepEqual(parseAsset('ssh://scan@web-3:2222?sudo=true&jump=ops@bastion&legacyAlgorithms=true'), {
+    kind: 'ssh',
+    name: 'web-3:2222',
+    host: 'web-3',
+    port: 2222,
+    user: 'scan',
+    become: 'sudo',
+    jumps: [{ host: 'bastion', port: 22, user: 'ops' }],
+    identities: [],
+    legacyAlgorithms: true,
+  })
+  assert.equal((parseAsset('ssh://scan@[2001:db8::7]') as SshAddress).host, '2001:db8::7')
+})
+
+test('an address with a password, a path or an unknown word is refused, and the password not repeated', () => {
+  assert.throws(
+    () => parseAsset('ssh://scan:hunter2@web-3'),
+    (error: Error) => /--password-stdin/.test(error.message) && !error.message.includes('hunter2'),
+  )
+  assert.throws(() => parseAsset('ssh://web-3/etc'), /has a path/)
+  assert.throws(() => parseAsset('ssh://web-3?sodu=true'), /"sodu" in .* is not known/)
+  assert.throws(() => parseAsset('ssh://-oProxyCommand=x'), /names no host/)
+  assert.throws(() => parseAsset('web-3'), /takes local, root:DIR or ssh/)
+})
+
+test('a CSV table has a heading, quotes and any order of columns', () => {
+  assert.deepEqual(
+    read(
+      'hosts.csv',
+      'Name,User,Host,note,Port,become,jump\r\nweb,scan,10.0.0.1,"a ""b"", c\nd",2222,sudo,ops@bastion\r\n,scan,db-1,,,,\r\n',
+    ),
+    ['web scan@10.0.0.1:2222 sudo via ops@bastion:22', 'db-1 scan@db-1:22 none'],
+  )
+  assert.throws(() => read('bad.csv', 'name,port\nweb,22\n'), /no column "host"/)
+})
+
+const expected = [
+  'mail scan@mail.example.org:22 none',
+  'web01 scan@web01:2222 sudo',
+  'web02 other@10.0.0.2:2222 sudo via ops@bastion:22 /keys/web',
+]
+
+test('an Ansible inventory in INI: groups, ranges, variables, the nearest of which wins', () => {
+  assert.deepEqual(
+    read(
+      'hosts.ini',
+      `# comment
+mail ansible_host=mail.example.org
+local ansible_connection=local
+[web]
+web[01:02]
+web02 ansible_host=10.0.0.2 ansible_user=other ansible_ssh_private_key_file=/keys/web ansible_ssh_common_args='-o ProxyJump=ops@bastion'
+[web:vars]
+ansible_port=2222
+[servers:children]
+web
+[servers:vars]
+ansible_become=true
+ansible_port=22
+[all:vars]
+ansible_user=scan
+`,
+    ),
+    expected,
+  )
+})
+
+test('an Ansible inventory in YAML says the same', () => {
+  const yaml = `
+all:
+  vars: { ansible_user: scan }
+  hosts:
+    mail: { ansible_host: mail.example.org }
+    local: { ansible_connection: local }
+  children:
+    servers:
+      vars: { ansible_become: true, ansible_port: 22 }
+      children:
+        web:
+          vars: { ansible_port: 2222 }
+          hosts:
+            web[01:02]:
+            web02:
+              ansible_host: 10.0.0.2
+              ansible_user: other
+              ansible_ssh_private_key_file: /keys/web
+              ansible_ssh_common_args: -J ops@bastion
+`
+  assert.deepEqual(read('hosts.yaml', yaml), expected)
+  assert.deepEqual(read('hosts.yaml', yaml, ['web*,!web01']), expected.slice(2))
+  assert.throws(() => read('hosts.yaml', yaml, ['nobody']), /no machine of .* agrees with --limit/)
+})
+
+test('an ssh_config: the first value counts, patterns lend settings, a jump host may be a block', () => {
+  assert.deepEqual(
+    read(
+      'config',
+      `Host bastion
+  HostName 10.0.0.9
+  User ops
+Host web-1 web-2
+  ProxyJump bastion
+  Port=2222
+Match host web-1
+  User nobody
+Host web-* !web-2
+  User scan
+  IdentityFile /keys/web
+Host *
+  User fallback
+`,
+    ),
+    [
+      'bastion ops@10.0.0.9:22 none',
+      'web-1 scan@web-1:2222 none via ops@10.0.0.9:22 /keys/web',
+      'web-2 fallback@web-2:2222 none via ops@10.0.0.9:22',
+    ],
+  )
+})
+
+test('ranges are expanded, and not without end', () => {
+  assert.deepEqual(expandRange('db-[a:c][1:2]'), ['db-a1', 'db-a2', 'db-b1', 'db-b2', 'db-c1', 'db-c2'])
+  assert.deepEqual(expandRange('web[08:10]'), ['web08', 'web09', 'web10'])
+  assert.throws(() => expandRange('web[1:99999999]'), /no range of hosts/)
+})
