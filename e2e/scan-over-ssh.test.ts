@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { collect, openLocalSession, openSshSession } from '@plumbline/collect'
+import { evaluateBenchmark, planCollection, readContent, resolveProfile, type BenchmarkContent } from '@plumbline/scap'
+import { startRelay } from '../packages/collect/src/transports/ssh/testing/relay.ts'
+import { noSshd, startSshd, type TestServer } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
+
+const main = join(import.meta.dirname, '../packages/cli/src/main.ts')
+const contentFolder = join(import.meta.dirname, '../content')
+const bundled = join(
+  contentFolder,
+  readdirSync(contentFolder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('-ds.xml')) ?? '',
+)
+
+function read(path: string): BenchmarkContent {
+  const [benchmark] = readContent({ name: path, data: readFileSync(path) }, () => undefined).benchmarks
+  assert.ok(benchmark)
+  return benchmark
+}
+
+describe('a scan over SSH', { skip: noSshd }, () => {
+  let server: TestServer
+  let folder: string
+  before(async () => {
+    server = await startSshd({ settings: ['MaxStartups 100'] })
+    folder = mkdtempSync(join(tmpdir(), 'plumbline-scan-'))
+  })
+  after(() => {
+    server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const cases: { name: string; file: string; profiles: readonly (string | undefined)[] }[] = [
+    { name: 'the bundled standard', file: bundled, profiles: ['essential', 'server', 'strict'] },
+  ]
+  // Debian's own stream of its own machines, where its package is installed.
+  const debian = '/usr/share/xml/scap/ssg/content/ssg-debian12-ds.xml'
+  if (existsSync(debian)) cases.push({ name: 'the Debian stream', file: debian, profiles: [undefined, 'standard'] })
+
+  for (const { name, file, profiles } of cases) {
+    test(`of ${name} has the verdicts of the scan on the machine itself, in few round trips`, async () => {
+      const content = read(file)
+      for (const id of profiles) {
+        const profile = resolveProfile(content.benchmark, id, undefined)
+        const plan = planCollection(content, profile)
+        const now = new Date()
+        const session = await openSshSession({ asset: 'this machine', target: server.hop(), hostKeys: server.hostKeys })
+        try {
+          const [remote, local] = [
+            await collect(session, plan, { now }),
+            await collect(openLocalSession(), plan, { now }),
+          ]
+          const verdicts = (collected: typeof local): string[] =>
+            evaluateBenchmark(content, profile, collected, { now }).rules.map(
+              ({ ruleId, result }) => `${ruleId} ${result}`,
+            )
+          assert.deepEqual(verdicts(remote), verdicts(local))
+          assert.ok(verdicts(remote).some((verdict) => verdict.endsWith(' pass')))
+          const { roundTrips, bytesSent, bytesReceived } = session.traffic()
+          assert.ok(roundTrips <= 12, `${roundTrips} round trips`)
+          assert.ok(bytesSent + bytesReceived < 2_000_000, `${bytesSent + bytesReceived} bytes`)
+        } finally {
+          await session.close()
+        }
+      }
+    })
+  }
+
+  test('waits for a far machine only as often as it has rounds', async () => {
+    const relay = await startRelay(server.port, 50)
+    try {
+      const content = read(bundled)
+      const profile = resolveProfile(content.benchmark, 'server', undefined)
+      const session = await openSshSession({
+        target: { ...server.hop(), port: relay.port },
+        hostKeys: { knownTypes: () => [], check: () => 'approved', approve: () => undefined },
+      })
+      const collected = await collect(session, planCollection(content, profile), { now: new Date() })
+      assert.ok(Object.keys(collected.objects).length > 20)
+      assert.ok(session.traffic().roundTrips <= 12)
+      await session.close()
+    } finally {
+      relay.stop()
+    }
+  })
+
+  test('of an inventory gives a summary and a file for each asset; one that fails keeps nobody waiting', async () => {
+    const inventory = join(folder, 'hosts.ini')
+    const key = join(server.folder, 'client')
+    writeFileSync(
+      inventory,
+      `[all:vars]
+ansible_host=127.0.0.1
+ansible_port=${server.port}
+ansible_user=root
+ansible_ssh_private_key_file=${key}
+[web]
+web-[1:2]
+[dead]
+gone ansible_port=1
+`,
+    )
+    const run = await plumbline(
+      ...['scan', '--inventory', inventory, '--known-hosts', join(server.folder, 'known_hosts'), '--no-agent'],
+      ...['--profile', 'essential', '--json', join(folder, 'results'), '--stats'],
+    )
+    assert.equal(run.status, 1, run.stderr)
+    assert.match(run.stdout, /^web-1 +\d+ +\d+ +\d+ +[\d.]+$/m)
+    assert.match(run.stdout, /^gone +- .*connection-refused: nothing listens at \[127.0.0.1\]:1/m)
+    assert.match(run.stdout, /2 of 3 assets scanned/)
+    assert.deepEqual(readdirSync(join(folder, 'results')).toSorted(), ['web-1.json', 'web-2.json'])
+    assert.match(run.stderr, /"asset":"web-2".*"roundTrips":\d+,"bytesSent":\d+,"bytesReceived":\d+/)
+  })
+
+  test('of one asset says in a line why it cannot be', async () => {
+    const address = `ssh://root@127.0.0.1:${server.port}?identity=${join(server.folder, 'client')}`
+    const unknown = await plumbline('scan', '--asset', address, '--known-hosts', join(folder, 'none'), '--no-agent')
+    assert.deepEqual([unknown.status, unknown.stdout], [1, ''])
+    assert.match(
+      unknown.stderr,
+      /^plumbline: no host key is approved for \[127.0.0.1\]:\d+: it shows ssh-ed25519 SHA256:/,
+    )
+    const nothing = await plumbline('scan', '--asset', 'ssh://root@127.0.0.1', '--no-agent')
+    assert.match(nothing.stderr, /nothing to log in to 127.0.0.1 with/)
+  })
+})
+
+function plumbline(
+  ...parameters: readonly string[]
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.on('close', (status) => resolve({ status, stdout, stderr }))
+  })
+}
