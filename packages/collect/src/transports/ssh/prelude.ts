@@ -104,7 +104,8 @@ _run() {
 _find() {
   if [ ! -e "$2" ]; then _why "$2"; return; fi
   if [ -L "$2" ]; then _h=l; else _h=; fi
-  _c=$1; shift
+  if [ "$1" -lt "$_o" ]; then _c=$1; else _c=$_o; fi
+  shift
   _bounded "$_c" find -H "$@"
   _s=$_{_e##*[!0-9]}
   case $_s in 141 | 13) _c=c ;; *) _c= ;; esac
