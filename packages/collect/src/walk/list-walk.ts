@@ -37,13 +37,24 @@ export async function walkDown(session: Session, start: string, options: DownOpt
     if (entries === undefined) return
     going = visit(directory, entries) && going
     if (depth !== undefined && level >= depth) return
+    const links: string[] = []
     for (const { name, kind } of entries) {
       // Most entries are files: nothing is asked about them here.
       const isLink = kind === 'symbolic link' && followLinks
       if (!isLink && !(kind === 'directory' && followDirectories)) continue
       const below = fullPath({ path: directory, filename: name })
       if (mayHold?.(below) === false) continue
-      if (!isLink || (await isNewDirectory(session, below, seen))) waiting.push({ directory: below, level: level + 1 })
+      if (isLink) links.push(below)
+      else waiting.push({ directory: below, level: level + 1 })
+    }
+    // All at once: over a long line each question that waits for another costs a round trip.
+    const targets = await Promise.all(links.map((link) => directoryBehind(session, link)))
+    for (const [at, link] of links.entries()) {
+      const target = targets[at]
+      // A link may lead back to where we were: each directory is entered through a link once.
+      if (target === undefined || seen.has(target)) continue
+      seen.add(target)
+      waiting.push({ directory: link, level: level + 1 })
     }
   }
   while (going && waiting.length > 0) await Promise.all(waiting.splice(-parallel).map(lookInto))
@@ -67,11 +78,9 @@ export async function isDirectory(session: Session, path: string): Promise<boole
   return target !== undefined && (await session.status(target))?.kind === 'directory'
 }
 
-/** A link may lead back to where we were: each directory is entered through a link once. */
-async function isNewDirectory(session: Session, link: string, seen: Set<string>): Promise<boolean> {
+/** The real name of the directory that a link leads to; undefined for no directory, and for one that the link is in. */
+async function directoryBehind(session: Session, link: string): Promise<string | undefined> {
   const target = await session.canonicalPath(link)
-  if (target === undefined || seen.has(target) || link.startsWith(target === '/' ? '/' : `${target}/`)) return false
-  if ((await session.status(target))?.kind !== 'directory') return false
-  seen.add(target)
-  return true
+  if (target === undefined || link.startsWith(target === '/' ? '/' : `${target}/`)) return undefined
+  return (await session.status(target))?.kind === 'directory' ? target : undefined
 }

@@ -7,7 +7,7 @@ import { peekBytes } from './foresight.ts'
  *
  * Each function answers with one frame (`frames.ts`): its data goes to descriptor 3, then `_a` says what came of it:
  * o it went well, e the tool said why not, d it is a directory, x it is no regular file, n there is no such program,
- * p only a part of it could be told, r a command ended, w a walk ended, z the round is over.
+ * l it is too large to be brought along, p only a part of it could be told, r a command ended, w a walk ended, z the round is over.
  */
 const functions = String.raw`
 cd / || exit 1
@@ -18,7 +18,10 @@ _at() { printf '%s %s\n' "$_k" "$_n" >&2; }
 _why() { _e=$(ls -dL -- "$1" 2>&1 >/dev/null); _a "e $_e"; }
 
 _read() { _head "$_f" "$1"; }
-_peek() { _head "$_z" "$1"; }
+_peek() {
+  _c=$(stat -L -c %s -- "$1" 2>/dev/null)
+  if [ "$_{_c:-0}" -lt "$_z" ]; then _head "$_z" "$1"; else _a l; fi
+}
 _head() {
   _c=$1; shift
   if [ -f "$1" ]; then

@@ -110,7 +110,7 @@ function readAnswer(frame: Frame, request: Exclude<Request, { kind: 'find' }>, l
     case 'read':
       return readContent(frame, request.path, limits)
     case 'peek':
-      return frame.data.length > peekBytes ? undefined : readContent(frame, request.path, limits)
+      return frame.code === 'l' || frame.data.length > peekBytes ? undefined : readContent(frame, request.path, limits)
     case 'list':
       return readEntries(frame, request.path, limits)
     case 'link':
