@@ -180,16 +180,10 @@ export function negateResult(result: OvalResult): OvalResult {
 }
 
 function firstRow(rows: readonly ResultRow[], counts: Readonly<ResultCounts>): OvalResult {
-  if (!Object.values(counts).some((count) => count > 0)) return 'unknown'
+  const { true: t0, false: f0, error: e0, unknown: u0, 'not evaluated': ne0, 'not applicable': na0 } = counts
+  if (t0 + f0 + e0 + u0 + ne0 + na0 === 0) return 'unknown'
   for (const [t, f, e, u, ne, na, result] of rows) {
-    if (
-      holds(t, counts.true) &&
-      holds(f, counts.false) &&
-      holds(e, counts.error) &&
-      holds(u, counts.unknown) &&
-      holds(ne, counts['not evaluated']) &&
-      holds(na, counts['not applicable'])
-    ) {
+    if (holds(t, t0) && holds(f, f0) && holds(e, e0) && holds(u, u0) && holds(ne, ne0) && holds(na, na0)) {
       return result
     }
   }

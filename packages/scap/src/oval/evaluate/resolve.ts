@@ -11,36 +11,59 @@ export interface Resolvers {
   state(id: string): State
 }
 
-const resolvedStates = new WeakMap<State, ResolvedState>()
-const resolvedObjects = new WeakMap<OvalObject, ResolvedObject>()
+const resolvedStates = new WeakMap<State, Resolved<ResolvedState>>()
+const resolvedObjects = new WeakMap<OvalObject, Resolved<ResolvedObject>>()
 
-/** A state with its variables' values. One without variables is always the same, and is prepared once. */
+interface Resolved<T> {
+  /** The values of all variables that it was resolved with. */
+  readonly values: string
+  readonly resolved: T
+}
+
+/** A state with its variables' values. While they stay the same it is prepared once, its comparisons too. */
 export function resolveState(state: State, resolvers: Resolvers): ResolvedState {
-  const known = resolvedStates.get(state)
-  if (known !== undefined) return known
-  const entities = state.entities.map((entity) => resolveEntity(entity, resolvers, entity.varCheck))
-  const resolved = { id: state.id, testType: state.testType, operator: state.operator, entities }
-  if (!entities.some(dependsOnVariable)) resolvedStates.set(state, resolved)
+  return reuse(resolvedStates, state, valuesOf(state.entities, resolvers), () => {
+    const entities = state.entities.map((entity) => resolveEntity(entity, resolvers, entity.varCheck))
+    return { id: state.id, testType: state.testType, operator: state.operator, entities }
+  })
+}
+
+/** An object with its variables' values. While they stay the same it is prepared once, its digest too. */
+export function resolveObject(object: OvalObject, resolvers: Resolvers): ResolvedObject {
+  const { id, testType, behaviors } = object
+  const states = object.filters.map(({ stateRef }) => resolvers.state(stateRef))
+  const values = [object, ...states].map(({ entities }) => valuesOf(entities, resolvers)).join('')
+  return reuse(resolvedObjects, object, values, () => {
+    const entities = object.entities.map((entity) => resolveEntity(entity, resolvers, objectVarCheck(entity)))
+    const filters = object.filters.map(({ action, stateRef }) => ({
+      action,
+      state: resolveState(resolvers.state(stateRef), resolvers),
+    }))
+    const asked = { testType, entities, behaviors, filters }
+    const unresolved = findUnresolved(entities)
+    return { id, digest: digestObject(asked), ...asked, ...(unresolved === undefined ? {} : { unresolved }) }
+  })
+}
+
+function reuse<K extends object, T>(known: WeakMap<K, Resolved<T>>, source: K, values: string, make: () => T): T {
+  const found = known.get(source)
+  if (found?.values === values) return found.resolved
+  const resolved = make()
+  known.set(source, { values, resolved })
   return resolved
 }
 
-/** An object with its variables' values. One without variables is always the same, and is prepared once. */
-export function resolveObject(object: OvalObject, resolvers: Resolvers): ResolvedObject {
-  const known = resolvedObjects.get(object)
-  if (known !== undefined) return known
-  const { id, testType, behaviors } = object
-  const entities = object.entities.map((entity) => resolveEntity(entity, resolvers, objectVarCheck(entity)))
-  const filters = object.filters.map(({ action, stateRef }) => ({
-    action,
-    state: resolveState(resolvers.state(stateRef), resolvers),
-  }))
-  const asked = { testType, entities, behaviors, filters }
-  const unresolved = findUnresolved(entities)
-  const resolved = { id, digest: digestObject(asked), ...asked, ...(unresolved === undefined ? {} : { unresolved }) }
-  if (!entities.some(dependsOnVariable) && !filters.some(({ state }) => state.entities.some(dependsOnVariable))) {
-    resolvedObjects.set(object, resolved)
+/** What the entities' variables came to, all that goes into what is resolved; empty without variables. */
+function valuesOf(entities: readonly Entity[], resolvers: Resolvers): string {
+  let text = ''
+  for (const { varRef, fields } of entities) {
+    if (varRef !== undefined) {
+      const { id, flag, messages, isUnbound, values } = resolvers.variable(varRef)
+      text += JSON.stringify([id, flag, messages, isUnbound, values])
+    }
+    if (fields !== undefined) text += valuesOf(fields, resolvers)
   }
-  return resolved
+  return text
 }
 
 /**
@@ -71,10 +94,6 @@ function resolveEntity(entity: Entity, resolvers: Resolvers, varCheck: Entity['v
         }),
     ...(fields === undefined ? {} : { fields: fields.map((field) => resolveEntity(field, resolvers, field.varCheck)) }),
   }
-}
-
-function dependsOnVariable(entity: ResolvedEntity): boolean {
-  return entity.variable !== undefined || (entity.fields ?? []).some(dependsOnVariable)
 }
 
 /**
