@@ -188,7 +188,7 @@ describe('a session over SSH', { skip: noSshd }, () => {
       }
       await assert.rejects(dying.readText('/etc/passwd'), { code: 'connection-lost' })
       await dying.close()
-      const silent = await through({ idleTimeoutMs: 300, shellTimeoutMs: 300 })
+      const silent = await through({ idleTimeoutMs: 2000, shellTimeoutMs: 5000 })
       await silent.readText('/etc/hostname')
       relay.freeze()
       await assert.rejects(silent.readText('/etc/hostname'), { code: 'timed-out' })
