@@ -4,7 +4,7 @@ import { describeOnBothDatabases } from '../../db/testing.ts'
 import type { Database } from '../../db/database.ts'
 import { addEvidence } from '../../store/evidence.ts'
 import { addResult } from '../../store/results.ts'
-import type { RuleDetail } from '../../store/results.ts'
+import type { NewResult, RuleDetail } from '../../store/results.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../../store/testing.ts'
 import { getEvidence } from '../evidence/get-evidence.ts'
 import { startTestApi } from '../jobs/testing.ts'
@@ -45,7 +45,8 @@ async function addResults({ kysely: db }: Database): Promise<Fixture> {
   ] as const) {
     const runId = await addEndedRun(db, jobId)
     runIds.push(runId)
-    await addResult(db, {
+    // One transaction, as where runs do it: the instant of the result is then that of its verdicts.
+    const result: NewResult = {
       runId,
       assetId,
       standardId: standard.id,
@@ -56,7 +57,8 @@ async function addResults({ kysely: db }: Database): Promise<Fixture> {
       collectedTo: '2026-01-02T03:04:06.000Z',
       outcomes: [outcome, outcome, 'notchecked'],
       detail: { standardTitle: 'Baseline', benchmarkId: 'b', profileId: 'p', scores: { default: 50 }, rules },
-    })
+    }
+    await db.transaction().execute((tx) => addResult(tx, result))
   }
   return { assetId, standardId: standard.id, runIds: runIds as [string, string] }
 }
