@@ -261,6 +261,38 @@ test('any schedule from any instant: in order, not before it, and the same list 
   )
 })
 
+test('any numbers whatever, from any instant of the calendar: an answer, and at once', () => {
+  const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, 1, 4, 6, 31, 2 ** 31 - 1, 2 ** 53, -1))
+  const edges = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.9999999Z', '9999-12-31', '2026-03-29T02:30:00', 'no date']
+  const schedule = fc.record({
+    startDate: fc.constantFrom(...edges),
+    runOnce: fc.boolean(),
+    recurrenceType: number,
+    repeatDays: number,
+    repeatMinutes: number,
+    weeklyRecurEvery: number,
+    weeklyDay: number,
+    monthlyRecurEvery: number,
+    monthlyIsByOrdinalDay: fc.boolean(),
+    monthlyDay: number,
+    monthlyOrdinalDay: number,
+    monthlyDayOfTheWeek: number,
+  })
+  const from = fc
+    .integer({ min: Date.parse('0001-01-01'), max: Date.parse('9999-12-31') })
+    .map((ms) => Temporal.Instant.fromEpochMilliseconds(ms))
+  fc.assert(
+    fc.property(anyZone, from, schedule, (timeZone, beginning, members) => {
+      const list = occurrences({ ...nothing, ...members }, timeZone, beginning, 10)
+      for (const instant of list) {
+        assert.ok(Temporal.Instant.compare(instant, beginning) >= 0)
+        assert.match(instant.toString(), /^\d{4}-/)
+      }
+    }),
+    { numRuns, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true },
+  )
+})
+
 test('minutes are elapsed time in every zone', () => {
   fc.assert(
     fc.property(anyZone, localTime, fc.integer({ min: 1, max: 5000 }), (timeZone, local, repeatMinutes) => {

@@ -36,7 +36,8 @@ export interface Schedule {
 
 /**
  * The first `count` occurrences at or after `from`, each later than the one before, in whole milliseconds. Total: a
- * start that is no date has no occurrences, and a schedule that leaves the calendar (year 9999) ends there.
+ * start that is no date has no occurrences, a schedule that leaves the calendar (year 9999) ends there, and numbers that
+ * the API would refuse are read as 0, so that one damaged job cannot stop the others.
  */
 export function occurrences(
   schedule: Schedule,
@@ -138,14 +139,23 @@ function* candidates(
   const fromDay = from.toZonedDateTimeISO(timeZone).toPlainDate()
 
   if (schedule.recurrenceType === 1) {
-    const wanted = schedule.weeklyDay === 0 ? 7 : schedule.weeklyDay
-    const first = startDay.add({ days: (wanted - startDay.dayOfWeek + 7) % 7 })
-    for (const day of daysEvery(7 * Math.max(1, schedule.weeklyRecurEvery), first, fromDay)) yield atDay(day)
+    const first = startDay.add({ days: (isoDay(schedule.weeklyDay) - startDay.dayOfWeek + 7) % 7 })
+    for (const day of daysEvery(7 * Math.max(1, count(schedule.weeklyRecurEvery)), first, fromDay)) yield atDay(day)
   } else if (schedule.recurrenceType === 2) {
     for (const day of monthlyDays(schedule, startDay, fromDay)) yield atDay(day)
   } else {
     yield* everyDaysAndMinutes(schedule, start, startDay, from, atDay)
   }
+}
+
+/** What the API takes for a count or a number of days, months or minutes; anything else is none. */
+function count(value: number): number {
+  return Number.isSafeInteger(value) && value > 0 && value < 2 ** 31 ? value : 0
+}
+
+/** Temporal's day of the week, 1 Monday … 7 Sunday, of .NET's, 0 Sunday … 6 Saturday. */
+function isoDay(day: number): number {
+  return count(day) % 7 || 7
 }
 
 function* daysEvery(
@@ -166,7 +176,7 @@ function* monthlyDays(
   startDay: Temporal.PlainDate,
   from: Temporal.PlainDate,
 ): Generator<Temporal.PlainDate> {
-  const interval = Math.max(1, schedule.monthlyRecurEvery)
+  const interval = Math.max(1, count(schedule.monthlyRecurEvery))
   const firstOfStart = startDay.with({ day: 1 })
   const passed = firstOfStart.until(from, { largestUnit: 'month' }).months
   for (let k = Math.max(0, Math.floor(passed / interval) - 1); k * interval <= monthsOfCalendar; k += 1) {
@@ -174,14 +184,14 @@ function* monthlyDays(
     if (Temporal.PlainDate.compare(month, lastDay) > 0) return
     const day = schedule.monthlyIsByOrdinalDay
       ? ordinalDay(month, schedule.monthlyOrdinalDay, schedule.monthlyDayOfTheWeek)
-      : month.with({ day: schedule.monthlyDay < 1 ? startDay.day : schedule.monthlyDay }, { overflow: 'constrain' })
+      : month.with({ day: count(schedule.monthlyDay) || startDay.day }, { overflow: 'constrain' })
     if (Temporal.PlainDate.compare(day, startDay) >= 0 && Temporal.PlainDate.compare(day, lastDay) < 0) yield day
   }
 }
 
 function ordinalDay(firstOfMonth: Temporal.PlainDate, ordinal: number, dayOfTheWeek: number): Temporal.PlainDate {
-  const first = firstOfMonth.add({ days: ((dayOfTheWeek === 0 ? 7 : dayOfTheWeek) - firstOfMonth.dayOfWeek + 7) % 7 })
-  if (ordinal < 4) return first.add({ weeks: ordinal })
+  const first = firstOfMonth.add({ days: (isoDay(dayOfTheWeek) - firstOfMonth.dayOfWeek + 7) % 7 })
+  if (count(ordinal) < 4) return first.add({ weeks: count(ordinal) })
   const fifth = first.add({ weeks: 4 })
   return fifth.month === firstOfMonth.month ? fifth : first.add({ weeks: 3 })
 }
@@ -193,8 +203,8 @@ function* everyDaysAndMinutes(
   from: Temporal.Instant,
   atDay: (day: Temporal.PlainDate) => Temporal.Instant,
 ): Generator<Temporal.Instant> {
-  const minutes = schedule.repeatMinutes
-  const days = schedule.repeatDays === 0 && minutes === 0 ? 1 : schedule.repeatDays
+  const minutes = count(schedule.repeatMinutes)
+  const days = count(schedule.repeatDays) || (minutes === 0 ? 1 : 0)
   const intervalMs = (days * 1440 + minutes) * 60_000
   const passedMs = from.epochMilliseconds - start.epochMilliseconds
   // Zones never move a local time by more than a day, so three intervals are margin enough when there are whole days.
