@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { createQueue } from './queue.ts'
 import type { Queue } from './queue.ts'
+import { urgentPriority } from './run-requests.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -92,6 +93,39 @@ describeOnBothDatabases('the queue', (withDatabase) => {
       await database.kysely.transaction().execute((tx) => queue.enqueueMany(tx, 'collect-asset', tasks))
       await all.promise
       assert.equal(most, 2)
+    }))
+
+  it('has a place for what somebody waits for while all others are taken', () =>
+    withQueue(async (queue, database) => {
+      const gate = Promise.withResolvers<void>()
+      const urgent = Promise.withResolvers<number>()
+      let [underWay, done] = [0, 0]
+      const all = Promise.withResolvers<void>()
+      const put = (runId: string, priority: number, count: number): Promise<void> =>
+        database.kysely.transaction().execute((tx) =>
+          queue.enqueueMany(
+            tx,
+            'collect-asset',
+            Array.from({ length: count }, (_, index) => ({
+              data: { runId, assetId: `${runId}-${index}` },
+              key: `${runId}-${index}`,
+              priority,
+            })),
+          ),
+        )
+      await put('nightly', 0, 6)
+      await queue.work('collect-asset', 4, async ({ runId }) => {
+        underWay += 1
+        if (underWay === 3) all.resolve()
+        if (runId === 'asked for') urgent.resolve(underWay)
+        else await gate.promise
+        done += 1
+      })
+      await within(10_000, all.promise)
+      await put('asked for', urgentPriority + 1, 1)
+      assert.equal(await within(2000, urgent.promise), 4, 'three of the nightly run, and the one that was asked for')
+      gate.resolve()
+      while (done < 7) await new Promise((resolve) => setTimeout(resolve, 20))
     }))
 
   it('tries a failing task again with the number of the try, and hands it over dead after the last', () =>

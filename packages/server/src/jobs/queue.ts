@@ -2,7 +2,7 @@ import { PgBoss, fromKysely } from 'pg-boss'
 import type { JobInsert, JobResult, JobWithMetadata, WorkOptions } from 'pg-boss'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Log } from '../log.ts'
-import { requestAbort, requestRun, requestRuns } from './run-requests.ts'
+import { requestAbort, requestRun, requestRuns, urgentPriority } from './run-requests.ts'
 import type { AbortOutcome, RunOutcome, RunRequest, RunWish } from './run-requests.ts'
 import { taskKinds, taskPolicies } from './task-kinds.ts'
 import type { TaskData, TaskKind } from './task-kinds.ts'
@@ -33,7 +33,10 @@ export interface Queue {
   ): Promise<{ readonly jobId: string; readonly runId: string }[]>
   /** Stops a run wherever it is. The caller records who asked. */
   requestAbort(tx: Transaction, runId: string, by: string): Promise<AbortOutcome>
-  /** Runs `handler` for tasks of a kind, at most `concurrency` at a time in this process. */
+  /**
+   * Runs `handler` for tasks of a kind, at most `concurrency` at a time in this process. Of the kinds that may take long
+   * some of these places are kept for what somebody waits for.
+   */
   work<Kind extends TaskKind>(kind: Kind, concurrency: number, handler: TaskHandler<Kind>): Promise<void>
   /** Runs `handler` for tasks whose last try was lost. */
   onDead(handler: (task: DeadTask) => Promise<void>): Promise<void>
@@ -103,7 +106,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     requestAbort: (tx, runId, by) => requestAbort(queue, tx, runId, by),
 
     async work(kind, concurrency, handler) {
-      const { pollSeconds, retries, batch = 1 } = taskPolicies[kind]
+      const { pollSeconds, retries, batch = 1, keepsPlaces = false } = taskPolicies[kind]
       const handle = async (task: JobWithMetadata<TaskData[typeof kind]>): Promise<void> => {
         const number = task.retryCount + 1
         try {
@@ -113,7 +116,15 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
           throw error
         }
       }
-      await takeTasks(boss, kind, { concurrency, pollSeconds, batch }, handle)
+      const kept = keepsPlaces ? keptPlaces(concurrency) : 0
+      await takeTasks(boss, kind, { concurrency: concurrency - kept, pollSeconds, batch }, handle)
+      // The other loops look for tasks that were put off; these only have to be there when one comes.
+      await takeTasks(
+        boss,
+        kind,
+        { concurrency: kept, pollSeconds: lastResortSeconds, batch, minPriority: urgentPriority },
+        handle,
+      )
     },
 
     async onDead(handler) {
@@ -180,7 +191,7 @@ const lastResortSeconds = 60
 async function takeTasks<Data extends object>(
   boss: PgBoss,
   name: string,
-  { concurrency, pollSeconds, batch }: Loops,
+  { concurrency, pollSeconds, batch, minPriority }: Loops,
   handle: (task: JobWithMetadata<Data>) => Promise<void>,
 ): Promise<void> {
   const loops: string[] = []
@@ -195,6 +206,7 @@ async function takeTasks<Data extends object>(
         includeMetadata: true,
         perJobResults: true,
         batchSize: batch,
+        ...(minPriority === undefined ? {} : { minPriority }),
         notifyPollingIntervalSeconds: loop === 0 ? pollSeconds : lastResortSeconds,
         // Without notifications this is what starts a task.
         pollingIntervalSeconds: 1,
@@ -215,6 +227,13 @@ interface Loops {
   readonly concurrency: number
   readonly pollSeconds: number
   readonly batch: number
+  /** Leaves less urgent tasks to others. */
+  readonly minPriority?: number
+}
+
+/** One place in eight, and at least one where there are two: enough to begin at once, little for a fleet to miss. */
+function keptPlaces(concurrency: number): number {
+  return concurrency < 2 ? 0 : Math.max(1, Math.floor(concurrency / 8))
 }
 
 async function settle<Data extends object>(

@@ -32,6 +32,9 @@ const priorities: Readonly<Record<RunTrigger, number>> = {
   schedule: 0,
 }
 
+/** Tasks of a run that somebody asked for are above this, however many assets it has; see start-run.ts. */
+export const urgentPriority = priorities.request / 2
+
 export function priorityOf(trigger: RunTrigger): number {
   return priorities[trigger]
 }
@@ -90,7 +93,7 @@ export async function requestAbort(queue: Queue, tx: Transaction, runId: string,
   return run.status === ('Aborting' satisfies RunStatus) ? 'aborting' : 'already-ended'
 }
 
-/** How long workers have to close their sessions before what is left of a stopped run is ended without them. */
+/** When what is left of a stopped run is ended without its workers, at the latest; finish-run.ts does so sooner. */
 const stopGraceSeconds = 2
 
 /**

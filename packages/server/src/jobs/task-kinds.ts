@@ -29,6 +29,8 @@ export interface TaskPolicy {
   readonly oneAtATime: boolean
   /** How many are taken from the queue together, where each is short. */
   readonly batch?: number
+  /** May take as long as an asset likes: some places are kept for runs that somebody asked for. */
+  readonly keepsPlaces?: true
 }
 
 /**
@@ -38,7 +40,7 @@ export interface TaskPolicy {
 export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
   'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, batch: 10 },
   // Keyed by asset: an asset is asked by one session at a time, whatever jobs want it.
-  'collect-asset': { retries: 2, retryDelaySeconds: 5, pollSeconds: 2, oneAtATime: true },
+  'collect-asset': { retries: 2, retryDelaySeconds: 5, pollSeconds: 2, oneAtATime: true, keepsPlaces: true },
   'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
