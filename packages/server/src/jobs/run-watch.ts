@@ -18,10 +18,10 @@ export interface RunWatch {
 }
 
 /**
- * Tells the tasks of this worker when their run is to stop. One query a second while there are tasks, none otherwise:
- * an abort must reach a remote command within two seconds, whichever process took the request.
+ * Tells the tasks of this worker when their run is to stop. Two queries a second while there are tasks, none otherwise:
+ * an abort must end a run within two seconds, whichever process took the request, and closing the sessions takes time too.
  */
-export function createRunWatch(db: Kysely<Tables>, log: Log, pollMs = 1000): RunWatch {
+export function createRunWatch(db: Kysely<Tables>, log: Log, pollMs = 500): RunWatch {
   const watched = new Map<string, { readonly stop: AbortController; tasks: number }>()
   let timer: NodeJS.Timeout | undefined
 

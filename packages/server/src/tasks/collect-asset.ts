@@ -126,7 +126,8 @@ async function collectFrom(
   }
 }
 
-const closeLimitMs = 2000
+/** Together with the half second of the run's watch, well inside the two seconds that an abort may take. */
+const closeLimitMs = 1000
 
 /** A wait that ends with the signal, whether or not what is waited for heeds it. */
 async function unlessAborted<Value>(signal: AbortSignal, value: Promise<Value>): Promise<Value> {

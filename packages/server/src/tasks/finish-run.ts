@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Transaction } from '../db/database.ts'
 import { planRerun } from '../jobs/reruns.ts'
 import { addRunMessage, stopRun } from '../jobs/run-requests.ts'
@@ -12,22 +13,44 @@ import { evaluates, readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
 import type { TaskContext } from './task-context.ts'
 
+interface RunEnd {
+  readonly runId: string
+  readonly force?: boolean
+}
+
 /**
  * Ends a run whose assets have all ended: its status, what it says about itself, its mail and what follows, in one
- * transaction. Of a run that is being stopped, `force` also ends the assets whose workers did not answer.
+ * transaction. Of a run that is being stopped, `force` also ends the assets whose workers did not answer; without it the
+ * answer is false while there are any.
  */
-export async function finishRun(
-  context: TaskContext,
-  { runId, force = false }: { readonly runId: string; readonly force?: boolean },
-): Promise<void> {
-  await context.database.kysely.transaction().execute(async (tx) => {
+export async function finishRun(context: TaskContext, { runId, force = false }: RunEnd): Promise<boolean> {
+  return context.database.kysely.transaction().execute(async (tx) => {
     const run = await lockRun(tx, runId)
-    if (run === undefined || hasEnded(run.status) || run.status === 'Queued') return
-    if (run.status === 'Aborting' && force) await endOpenAssets(tx, runId, run.ending ?? 'aborted')
-    if (await hasOpenAssets(tx, runId)) return
+    if (run === undefined || hasEnded(run.status) || run.status === 'Queued') return true
+    const isStopping = run.status === 'Aborting'
+    if (isStopping && force) await endOpenAssets(tx, runId, run.ending ?? 'aborted')
+    if (await hasOpenAssets(tx, runId)) return !isStopping
     const counts = await countRunAssets(tx, runId)
     await closeRun(context, tx, run, statusOf(run, counts), counts)
+    return true
   })
+}
+
+/** What a stop leaves to workers that do not answer; with what goes before and after it, an abort takes two seconds. */
+const stopGraceMs = 1500
+
+/**
+ * Ends a run, or gives the workers of one that is being stopped a moment and then ends it without them. The forced end
+ * that `stopRun` has put off does the same, later, in case this process dies in that moment.
+ */
+export async function finishRunSoon(
+  context: TaskContext,
+  end: RunEnd,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  if (await finishRun(context, end)) return
+  await setTimeout(stopGraceMs, undefined, { signal })
+  await finishRun(context, { ...end, force: true })
 }
 
 /** Comes due with the run's time limit. */

@@ -1,7 +1,7 @@
 import type { TaskHandlers } from '../jobs/worker.ts'
 import { collectAsset } from './collect-asset.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
-import { endRunInTime, finishRun } from './finish-run.ts'
+import { endRunInTime, finishRunSoon } from './finish-run.ts'
 import { notify } from './notify.ts'
 import { startRun } from './start-run.ts'
 import { synchroniseResults } from './synchronise-results.ts'
@@ -20,7 +20,8 @@ export function taskHandlers(context: TaskContext, concurrency: number): TaskHan
       concurrency: evaluationsAtATime,
       handle: (data, attempt) => evaluateAsset(context, data, attempt),
     },
-    'finish-run': { concurrency: 1, handle: (data) => finishRun(context, data) },
+    // Those that wait for workers of a stopped run do not keep the others waiting.
+    'finish-run': { concurrency: 4, handle: (data, attempt) => finishRunSoon(context, data, attempt) },
     'end-run': { concurrency: 1, handle: (data) => endRunInTime(context, data) },
     'system-job': { concurrency: 1, handle: (data, attempt) => runSystemJob(context, data, attempt) },
     notify: { concurrency: 2, handle: (data) => notify(context, data) },

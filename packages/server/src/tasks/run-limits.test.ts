@@ -13,8 +13,12 @@ import { buryTask } from './dead-task.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
 import { finishRun } from './finish-run.ts'
 import { startRun } from './start-run.ts'
-import { engines, slowSession, until } from './testing.ts'
+import { engines, openThisMachine, slowSession, until } from './testing.ts'
+import type { OpenSession } from './task-context.ts'
 import type { TestEngine } from './testing.ts'
+
+/** A machine that has other work too is given more time. */
+const slowness = Number(process.env['TEST_SLOWNESS'] ?? 1.5)
 
 const attempt = { signal: new AbortController().signal, number: 1, isLast: true }
 
@@ -97,6 +101,37 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       },
       { idle: true },
     ))
+
+  it('an abort ends a run within two seconds even when nothing heeds it, the last session included', async () => {
+    let asked = 0
+    const deaf = new Promise<never>(() => undefined)
+    const openSession: OpenSession = async (asset, signal) => {
+      asked += 1
+      // One asset never lets anybody in, one never answers and never hangs up.
+      if (asset.name === 'silent') return deaf
+      const session = await openThisMachine(asset, signal)
+      return { ...session, readBytes: () => deaf, readText: () => deaf, close: () => deaf }
+    }
+    await withEngine(
+      async (engine, _, { kysely: db }) => {
+        const ids = [await engine.addAsset('silent'), await engine.addAsset('stuck')]
+        const runId = await engine.start(
+          await engine.addJob({
+            assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
+            standards: [engine.standardIds.small],
+          }),
+        )
+        await until('both to be asked', () => (asked === 2 ? true : undefined))
+        const began = performance.now()
+        await engine.abort(runId)
+        await engine.abort(runId)
+        assert.equal((await engine.end(runId)).status, 'Aborted')
+        assert.ok(performance.now() - began < 2000 * slowness, `${performance.now() - began} ms`)
+        assert.deepEqual(await countRunAssets(db, runId), { aborted: 2 })
+      },
+      { openSession },
+    )
+  })
 
   it('what no try could do ends as an outcome that says so', () =>
     withEngine(
