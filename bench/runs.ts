@@ -60,6 +60,7 @@ async function measure(kind: string, options: { readonly url?: string }, count: 
         smtpUrl: undefined,
         mailFrom: undefined,
         publicUrl: 'https://localhost',
+        jitterSeconds: 0,
         assetTimeoutSeconds: 600,
         retentionDays: 180,
         retentionRuns: 1000,

@@ -18,6 +18,7 @@ export interface Config {
   readonly mailFrom: string | undefined
   readonly publicUrl: string | undefined
   readonly concurrency: number
+  readonly jitterSeconds: number
   readonly assetTimeoutSeconds: number
   readonly commandTimeoutSeconds: number
   readonly connectTimeoutSeconds: number
@@ -191,8 +192,15 @@ export const configTable: readonly Setting[] = [
     key: 'concurrency',
     name: 'PLUMBLINE_CONCURRENCY',
     fallback: '16',
-    text: 'assets that one process works on at a time',
+    text: 'assets that one process works on at a time; one in eight of these places is kept for runs that somebody asked for',
     read: integer(1, 1000),
+  },
+  {
+    key: 'jitterSeconds',
+    name: 'PLUMBLINE_JITTER_SECONDS',
+    fallback: '30',
+    text: 'most by which each asset of a scheduled run is put off, so that not all are asked at once; 0 for none',
+    read: integer(0, 3600),
   },
   {
     key: 'assetTimeoutSeconds',

@@ -99,6 +99,7 @@ describeOnBothDatabases('notification', (withDatabase) => {
           smtpUrl: server.url,
           mailFrom: undefined,
           publicUrl: 'https://ccs.example.org',
+          jitterSeconds: 0,
           assetTimeoutSeconds: 60,
           retentionDays: 180,
           retentionRuns: 1000,

@@ -1,6 +1,7 @@
 import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
 import type { Transaction } from '../db/database.ts'
-import { isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
+import { jitterSeconds } from '../jobs/jitter.ts'
+import { collectionLimitMs, isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
 import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
 import { beginRun, findRunRow, finishRunIfDone } from '../jobs/run-transitions.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
@@ -129,13 +130,14 @@ const turn = 50
 const partSize = 1000
 
 async function fanOut(
-  { queue }: TaskContext,
+  { queue, settings }: TaskContext,
   tx: Transaction,
   run: RunRow,
   snapshot: RunSnapshot,
   assets: readonly RunInputAsset[],
 ): Promise<void> {
   const collecting = collects(snapshot)
+  const mostJitter = collecting ? mostJitterSeconds(run, snapshot, settings.jitterSeconds) : 0
   const inOrder = shuffle(assets)
   for (let start = 0; start < inOrder.length; start += partSize) {
     const part = inOrder.slice(start, start + partSize)
@@ -159,15 +161,17 @@ async function fanOut(
         data: { runId: run.id, assetId },
         priority: priorityOf(run.trigger) - Math.floor((start + index) / turn),
         key: assetId,
-        ...(run.trigger === 'request' ? {} : { startAfterSeconds: jitterSeconds() }),
+        ...(mostJitter === 0 ? {} : { startAfterSeconds: jitterSeconds(run.id, assetId, mostJitter) }),
       })),
     )
   }
 }
 
-/** Jobs due at the same moment do not meet all their targets in the same second. */
-function jitterSeconds(): number {
-  return Math.floor(Math.random() * 5)
+/** None where somebody waits for the run; and it takes no more than a quarter of the time that the job allows. */
+function mostJitterSeconds({ trigger }: RunRow, { definition }: RunSnapshot, configured: number): number {
+  if (trigger === 'request') return 0
+  const limits = [collectionLimitMs(definition), jobRunLimitMs(definition)].map((ms = Infinity) => ms / 4000)
+  return Math.floor(Math.min(configured, ...limits))
 }
 
 /** Neighbours in the asset system are often neighbours on the network; they are not asked one after the other. */

@@ -26,6 +26,8 @@ export interface TaskSettings {
   readonly mailFrom: string | undefined
   /** What links in mail begin with. */
   readonly publicUrl: string
+  /** The most by which an asset of a run that nobody waits for is put off. */
+  readonly jitterSeconds: number
   readonly assetTimeoutSeconds: number
   readonly retentionDays: number
   readonly retentionRuns: number

@@ -161,6 +161,7 @@ export async function startTestEngine(
       smtpUrl: undefined,
       mailFrom: undefined,
       publicUrl: 'https://ccs.example.org',
+      jitterSeconds: 0,
       assetTimeoutSeconds: 60,
       retentionDays: 180,
       retentionRuns: 1000,
