@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { isCancel, password as askPassword } from '@clack/prompts'
 import { needsPassphrase, type SshCredentials, type SshKey } from '@plumbline/collect'
@@ -59,15 +59,20 @@ function nextLine(lines: string[], what: string): string {
 }
 
 async function readKey(path: string): Promise<SshKey> {
-  let text: string
+  const text = readKeyFile(path)
+  return { name: path, text, passphrase: needsPassphrase(text) ? await ask(`Passphrase of ${path}`) : undefined }
+}
+
+/** A private key and, as ssh(1) does, the certificate that lies beside it. */
+export function readKeyFile(path: string): string {
   try {
-    text = readFileSync(path, 'utf8')
+    const certificate = `${path}-cert.pub`
+    return readFileSync(path, 'utf8') + (existsSync(certificate) ? `\n${readFileSync(certificate, 'utf8')}` : '')
   } catch (error) {
     throw new Failure(`cannot read the key ${path}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     })
   }
-  return { name: path, text, passphrase: needsPassphrase(text) ? await ask(`Passphrase of ${path}`) : undefined }
 }
 
 /** Asks the person at the terminal, or the program of `SSH_ASKPASS` where there is none, as ssh(1) does. */

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { connect } from '../client.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { findAsset, findAssetGroup, isGuid } from '../names.ts'
 import { print, table } from '../output.ts'
+import { readKeyFile } from '../ssh-secrets.ts'
 import { readStandardInput } from '../standard-input.ts'
 
 interface Credential {
@@ -110,7 +110,7 @@ async function bodyOf(client: Client, options: Options): Promise<Record<string, 
   if (options.name !== undefined) body['name'] = options.name
   if (options.user !== undefined) body['user'] = options.user
   if (options.elevation !== undefined) body['elevation'] = options.elevation
-  if (options.key !== undefined) body['privateKey'] = readFileSync(options.key, 'utf8')
+  if (options.key !== undefined) body['privateKey'] = readKeyFile(options.key)
   if (options.folder !== undefined) body['folders'] = options.folder
   if (options.asset !== undefined) {
     body['assets'] = await Promise.all(options.asset.map(async (one) => (await findAsset(client, one)).Id))

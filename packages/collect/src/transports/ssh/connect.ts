@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import ssh2, { type Client } from 'ssh2'
 import { TransportError } from '../../errors.ts'
 import { algorithmsFor } from './algorithms.ts'
-import { authMethods, type SshCredentials } from './credentials.ts'
+import { authMethods, expiredCertificates, type SshCredentials } from './credentials.ts'
 import { fingerprint, hostKeyName, keyType, type HostKeys } from './known-hosts.ts'
 
 /** A server to log in to, on the way to the asset or the asset itself. */
@@ -147,8 +147,8 @@ function logIn(
 ): Promise<{ client: Client; ended: Promise<TransportError> }> {
   const { host, port, user } = hop
   const name = hostKeyName(host, port)
-  const methods = authMethods(user, hop.credentials)
   const client = new ssh2.Client()
+  const methods = authMethods(user, hop.credentials, client)
   return new Promise((resolve, reject) => {
     let refusedKey: TransportError | undefined
     const ended = new Promise<TransportError>((tell) => {
@@ -227,13 +227,19 @@ const asHostKeyError = (error: unknown, host: string): TransportError =>
       })
 
 /** What ssh2 says of a connection that failed, in our words. */
-function sessionError(error: (Error & { level?: string }) | undefined, { host, port, user }: SshHop): TransportError {
+function sessionError(
+  error: (Error & { level?: string }) | undefined,
+  { host, port, user, credentials }: SshHop,
+): TransportError {
   const place = hostKeyName(host, port)
   const options = error === undefined ? {} : { cause: error }
   if (error?.level === 'client-authentication') {
     return new TransportError(
       'auth-refused',
-      `${place} refused ${user}: none of the keys or passwords that were given is accepted`,
+      [
+        `${place} refused ${user}: none of the keys or passwords that were given is accepted`,
+        ...expiredCertificates(credentials, new Date()),
+      ].join('; '),
       options,
     )
   }

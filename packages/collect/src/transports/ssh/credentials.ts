@@ -1,6 +1,14 @@
 import { createPrivateKey } from 'node:crypto'
-import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2'
+import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from 'ssh2'
 import { TransportError } from '../../errors.ts'
+import {
+  CertificateAgent,
+  certificatesOfAgent,
+  findCertificate,
+  signWithKey,
+  withoutCertificate,
+  type SigningCertificate,
+} from './certificates.ts'
 
 /** What may prove to a server who we are; what is given is tried in this order. Secrets are held in memory alone. */
 export interface SshCredentials {
@@ -15,14 +23,29 @@ export interface SshCredentials {
 export interface SshKey {
   /** For messages: where it comes from. */
   readonly name: string
+  /** The private key; a certificate for it may stand in the text too, as `ssh-keygen -s` writes it. */
   readonly text: string
   readonly passphrase?: string | undefined
 }
 
-/** What an account is asked to prove, in the order that a careful operator would want. */
-export function authMethods(user: string, { agent, keys = [], password }: SshCredentials): AnyAuthMethod[] {
-  const methods: AnyAuthMethod[] = keys.map((key) => ({ type: 'publickey', username: user, key: readPrivateKey(key) }))
-  if (agent !== undefined) methods.push({ type: 'agent', username: user, agent })
+/** What an account is asked to prove, in the order that a careful operator would want. A certificate is tried before its key. */
+export function authMethods(
+  user: string,
+  { agent, keys = [], password }: SshCredentials,
+  client: Client,
+): AnyAuthMethod[] {
+  const certificates = keys.flatMap((key) => certificateOf(key))
+  const offer = (some: () => Promise<readonly SigningCertificate[]>): AnyAuthMethod => ({
+    type: 'agent',
+    username: user,
+    agent: new CertificateAgent(client, some),
+  })
+  const methods: AnyAuthMethod[] = certificates.length === 0 ? [] : [offer(() => Promise.resolve(certificates))]
+  for (const key of keys) methods.push({ type: 'publickey', username: user, key: readPrivateKey(key) })
+  if (agent !== undefined) {
+    methods.push(offer(() => certificatesOfAgent(agent)))
+    methods.push({ type: 'agent', username: user, agent })
+  }
   if (password !== undefined) {
     methods.push({ type: 'password', username: user, password })
     methods.push({
@@ -36,14 +59,34 @@ export function authMethods(user: string, { agent, keys = [], password }: SshCre
   return methods
 }
 
+function certificateOf(key: SshKey): SigningCertificate[] {
+  const certificate = findCertificate(key.text)
+  if (certificate === undefined) return []
+  const privateKey = readPrivateKey(key)
+  const unusable = (why: string): TransportError =>
+    new TransportError('credential-unusable', `cannot use the certificate of the key ${key.name}: ${why}`)
+  if (!certificate.isForUsers) throw unusable('it is made for a host')
+  if (!privateKey.getPublicSSH().equals(certificate.publicKey)) throw unusable('it is made for another key')
+  return [signWithKey(certificate, privateKey)]
+}
+
+/** What may be why nothing was accepted: a certificate whose time is over. */
+export function expiredCertificates({ keys = [] }: SshCredentials, now: Date): string[] {
+  return keys.flatMap(({ name, text }) => {
+    const until = findCertificate(text)?.validBefore
+    if (until === undefined || until * 1000n > BigInt(now.getTime())) return []
+    return [`the certificate of ${name} was valid until ${new Date(Number(until) * 1000).toISOString()}`]
+  })
+}
+
 /** Whether a private key asks for a passphrase that was not given. */
 export function needsPassphrase(text: string): boolean {
-  const key = ssh2.utils.parseKey(text)
+  const key = ssh2.utils.parseKey(withoutCertificate(text))
   return key instanceof Error && /passphrase/i.test(key.message)
 }
 
 export function readPrivateKey({ name, text, passphrase }: SshKey): ParsedKey {
-  const key = ssh2.utils.parseKey(asKnownForm(text, passphrase), passphrase)
+  const key = ssh2.utils.parseKey(asKnownForm(withoutCertificate(text), passphrase), passphrase)
   if (key instanceof Error) {
     // The library's own words may hold parts of the key.
     const why = /passphrase|integrity check|bad decrypt/i.test(key.message)

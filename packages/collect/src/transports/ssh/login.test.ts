@@ -90,6 +90,77 @@ describe('logging in over SSH', { skip: noSshd }, () => {
     }
   })
 
+  describe('by certificate', () => {
+    let trusting: TestServer
+    before(async () => {
+      const path = join(server.folder, 'authority')
+      makeKey(path)
+      trusting = await startSshd({
+        setUp,
+        settings: [`TrustedUserCAKeys ${path}.pub`, 'AuthorizedKeysFile none', 'MaxAuthTries 20'],
+      })
+    })
+    after(() => trusting.stop())
+    /** A key that only its certificate lets in. */
+    const certified = (name: string, type: string, ...options: readonly string[]): string => {
+      const path = join(trusting.folder, name)
+      makeKey(path, type)
+      const sign = ['-q', '-s', join(server.folder, 'authority'), '-I', name, '-n', 'plain', ...options]
+      execFileSync('ssh-keygen', [...sign, `${path}.pub`])
+      return path
+    }
+    const textOf = (path: string, certificate = path): string =>
+      readFileSync(path, 'utf8') + readFileSync(`${certificate}-cert.pub`, 'utf8')
+    const by = (text: string): Promise<string> =>
+      logIn({
+        target: { ...trusting.hop('plain'), credentials: { keys: [{ name: 'the key', text }] } },
+        hostKeys: trusting.hostKeys,
+      })
+
+    for (const type of ['ed25519', 'rsa', 'ecdsa']) {
+      test(`of a key of type ${type}`, async () => {
+        const path = certified(type, type)
+        assert.equal(await by(textOf(path)), 'plain')
+        await assert.rejects(by(readFileSync(path, 'utf8')), { code: 'auth-refused' })
+      })
+    }
+
+    test('refused, says since when it is over; the key itself is tried as well', async () => {
+      const path = certified('over', 'ed25519', '-V', '20200101:20200102')
+      await assert.rejects(by(textOf(path)), {
+        code: 'auth-refused',
+        message: /the certificate of the key was valid until 2020-01-0\dT/,
+      })
+      authorise(readFileSync(`${path}.pub`, 'utf8').trim())
+      assert.equal(await logIn(withKey(textOf(path))), 'root')
+    })
+
+    test('but not by one of another key, or of a host', async () => {
+      const [path, other] = [certified('one', 'ed25519'), certified('other', 'ed25519')]
+      const unusable = (message: RegExp) => ({ code: 'credential-unusable', message })
+      await assert.rejects(by(textOf(path, other)), unusable(/it is made for another key/))
+      await assert.rejects(by(textOf(certified('host-key', 'ed25519', '-h'))), unusable(/it is made for a host/))
+    })
+
+    test('that an agent holds', async (context) => {
+      const agent = join(trusting.folder, 'agent')
+      const started = spawnSync('ssh-agent', ['-a', agent], { encoding: 'utf8' })
+      if (started.status !== 0) return context.skip('ssh-agent is not installed')
+      const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(started.stdout)?.[1])
+      try {
+        for (const type of ['rsa', 'ecdsa']) {
+          const path = certified(`${type}-of-agent`, type)
+          execFileSync('ssh-add', ['-q', path], { env: { ...process.env, SSH_AUTH_SOCK: agent }, stdio: 'ignore' })
+          const target = { ...trusting.hop('plain'), credentials: { agent } }
+          assert.equal(await logIn({ target, hostKeys: trusting.hostKeys }), 'plain')
+          execFileSync('ssh-add', ['-q', '-D'], { env: { ...process.env, SSH_AUTH_SOCK: agent }, stdio: 'ignore' })
+        }
+      } finally {
+        process.kill(pid)
+      }
+    })
+  })
+
   test('asks an agent', async (context) => {
     const started = spawnSync('ssh-agent', ['-a', join(server.folder, 'agent')], { encoding: 'utf8' })
     if (started.status !== 0) return context.skip('ssh-agent is not installed')
