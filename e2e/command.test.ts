@@ -214,7 +214,7 @@ test('the command does with a server what an operator does in a day', { timeout:
       assert.match(trail, new RegExp(` ${action} `))
     assert.match(done(await plumbline(['audit', 'verify'])), /^intact: \d+ records/)
     const health = done(await plumbline(['doctor']))
-    assert.match(health, /The server says:\ndatabase: embedded/)
+    assert.match(health, /The server says:\ndatabase: embedded\nreporting database: embedded, last written 2/)
     assert.doesNotMatch(health, new RegExp(password.slice(0, 10)))
     done(await plumbline(['logout']))
     assert.match(refused(await plumbline(['asset', 'list'])), /not logged in/)

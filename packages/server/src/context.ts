@@ -5,6 +5,7 @@ import type { Database } from './db/database.ts'
 import type { Queue } from './jobs/queue.ts'
 import type { Log } from './log.ts'
 import type { Meters } from './meters.ts'
+import type { Reporting } from './reporting/reporting.ts'
 import type { ProbeAsset } from './tasks/probe-asset.ts'
 import type { Vault } from './vault.ts'
 
@@ -17,6 +18,8 @@ export interface Context {
   readonly vault: Vault
   readonly probeAsset: ProbeAsset
   readonly meters: Meters
+  /** Undefined where reports are not configured. */
+  readonly reporting: Reporting | undefined
 }
 
 export type ServerOperation = Operation<Context, Caller>

@@ -92,7 +92,8 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
 function contextOf(config: Config, database: Database, queue: Queue, log: Log): Context {
   const vault = createVault(loadMasterKey(config))
   const probeAsset = assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) })
-  return { config, database, queue, log, vault, probeAsset, meters: createMeters() }
+  const reporting = configuredReporting(config, database, log)
+  return { config, database, queue, log, vault, probeAsset, meters: createMeters(), reporting }
 }
 
 async function openProduction(config: Config, log: Log): Promise<Database> {
@@ -108,10 +109,9 @@ async function openProduction(config: Config, log: Log): Promise<Database> {
 
 /** Takes tasks off the queue until it is closed. */
 async function work(context: Context, publicUrl: string): Promise<{ close(): Promise<void> }> {
-  const { config, database, log } = context
+  const { config, database, log, reporting } = context
   const queue: Queue = context.queue
   const watch = createRunWatch(database.kysely, log)
-  const reporting = configuredReporting(context)
   const tasks = {
     database,
     queue,
@@ -137,7 +137,7 @@ async function work(context: Context, publicUrl: string): Promise<{ close(): Pro
 }
 
 /** An embedded reporting database belongs to one process, so it goes with an embedded production store only. */
-function configuredReporting({ config, database, log }: Context): Reporting | undefined {
+function configuredReporting(config: Config, database: Database, log: Log): Reporting | undefined {
   if (config.reportingDatabaseUrl !== undefined) return createReporting({ url: config.reportingDatabaseUrl, log })
   if (database.kind === 'server') return undefined
   return createReporting({ folder: join(config.dataDirectory, 'reporting'), log })

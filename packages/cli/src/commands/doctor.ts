@@ -8,6 +8,7 @@ interface Report {
   readonly database: string
   readonly settings: readonly { readonly name: string; readonly value: string; readonly text: string }[]
   readonly warnings: readonly string[]
+  readonly reporting: { readonly database: string; readonly runsWaiting: number; readonly lastAt: string | null }
 }
 
 export function registerDoctor(program: Command): void {
@@ -21,6 +22,7 @@ export function registerDoctor(program: Command): void {
         [
           about,
           `database: ${report.database}`,
+          `reporting database: ${describeReporting(report.reporting)}`,
           '',
           table(
             ['setting', 'value', 'meaning'],
@@ -46,7 +48,18 @@ async function examine(): Promise<{ readonly report: Report; readonly about: str
         database: config.databaseUrl === undefined ? 'embedded' : 'server',
         settings: describeConfig(config),
         warnings: [error.message],
+        reporting: { database: reportingOf(config), runsWaiting: 0, lastAt: null },
       },
     }
   }
+}
+
+function reportingOf({ databaseUrl, reportingDatabaseUrl }: ReturnType<typeof readConfig>): string {
+  if (reportingDatabaseUrl !== undefined) return 'server'
+  return databaseUrl === undefined ? 'embedded' : 'not configured'
+}
+
+function describeReporting({ database, runsWaiting, lastAt }: Report['reporting']): string {
+  if (database === 'not configured') return database
+  return `${database}, last written ${lastAt ?? 'never'}, runs waiting: ${runsWaiting}`
 }

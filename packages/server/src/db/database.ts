@@ -31,6 +31,8 @@ export interface DatabaseOptions {
   /** The longest that one statement may take. */
   readonly statementLimitMs?: number
   readonly log?: Log
+  /** Where its address is set, for messages. */
+  readonly setting?: string
 }
 
 const defaultStatementLimitMs = 60_000
@@ -64,7 +66,7 @@ async function openEmbedded<Schema>({
 
 async function openServer<Schema>(
   url: string,
-  { maxConnections = 10, statementLimitMs = defaultStatementLimitMs, log }: DatabaseOptions,
+  { maxConnections = 10, statementLimitMs = defaultStatementLimitMs, setting = 'DATABASE_URL', log }: DatabaseOptions,
 ): Promise<Database<Schema>> {
   const pool = new Pool({
     connectionString: url,
@@ -78,13 +80,15 @@ async function openServer<Schema>(
   })
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log?.warn({ err: error }, 'an idle database connection broke'))
+  // Nor may one that breaks between two statements of a transaction: the next statement is told.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   try {
     await pool.query('select 1')
   } catch (error) {
     await pool.end()
     throw new DatabaseError(
       'database-unreachable',
-      `cannot open the database: ${error instanceof Error ? error.message : String(error)}; check DATABASE_URL and that PostgreSQL accepts this account`,
+      `cannot open the database: ${error instanceof Error ? error.message : String(error)}; check ${setting} and that PostgreSQL accepts this account`,
       { cause: error },
     )
   }

@@ -7,6 +7,7 @@ export const reportingMigrations = new URL('./migrations/', import.meta.url)
 
 /** The reporting database, opened when it is first needed: many servers never report. */
 export interface Reporting {
+  readonly kind: Database['kind']
   database(): Promise<Database<ReportingTables>>
   close(): Promise<void>
 }
@@ -14,7 +15,7 @@ export interface Reporting {
 export function createReporting(options: DatabaseOptions): Reporting {
   let opened: Promise<Database<ReportingTables>> | undefined
   const open = async (): Promise<Database<ReportingTables>> => {
-    const database = await openDatabase<ReportingTables>(options)
+    const database = await openDatabase<ReportingTables>({ ...options, setting: 'REPORTING_DATABASE_URL' })
     try {
       await migrate(database.kysely, reportingMigrations)
       return database
@@ -24,6 +25,7 @@ export function createReporting(options: DatabaseOptions): Reporting {
     }
   }
   return {
+    kind: options.url === undefined ? 'embedded' : 'server',
     database() {
       opened ??= open().catch((error: unknown) => {
         // The next one who asks tries again: the other side may be back.

@@ -17,6 +17,24 @@ export async function runsToSynchronise(db: Kysely<Tables>, limit: number): Prom
   return rows.map(({ id }) => id)
 }
 
+/** How many ended runs wait, and when the last one was brought over. */
+export async function synchronisationState(
+  db: Kysely<Tables>,
+): Promise<{ readonly waiting: number; readonly lastAt: string | null }> {
+  const { waiting } = await db
+    .selectFrom('job_runs')
+    .select(sql<number>`count(*)::integer`.as('waiting'))
+    .where('synchronise', '=', true)
+    .where('synchronised_at', 'is', null)
+    .where('ended_at', 'is not', null)
+    .executeTakeFirstOrThrow()
+  const { lastAt } = await db
+    .selectFrom('job_runs')
+    .select(({ fn }) => fn.max('synchronised_at').as('lastAt'))
+    .executeTakeFirstOrThrow()
+  return { waiting, lastAt }
+}
+
 export async function markSynchronised(db: Kysely<Tables>, runId: string): Promise<void> {
   await db
     .updateTable('job_runs')

@@ -4,6 +4,7 @@ import type { AssetKey } from '../jobs/run-transitions.ts'
 import { hasEnded } from '../jobs/states.ts'
 import type { DeadTask } from '../jobs/queue.ts'
 import { runsToSynchronise } from '../store/reporting.ts'
+import { runMessages } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
 import { closeRun, endRunInTime } from './finish-run.ts'
 import type { TaskContext } from './task-context.ts'
@@ -62,11 +63,16 @@ async function failRun(context: TaskContext, runId: string, withConsequences: bo
   })
 }
 
-async function noteMissingReports({ database }: TaskContext, error: string): Promise<void> {
-  const text =
-    `The results could not be brought to the reporting database: ${error} They will be with the next run of a job ` +
-    'that reports, or with the job Report data synchronization.'
+const nextTrySeconds = 900
+
+/** Said once of each run, however long the outage; the results are tried for until they are there. */
+async function noteMissingReports({ database, queue }: TaskContext, error: string): Promise<void> {
+  const text = `The results could not be brought to the reporting database yet: ${error}. They will be when it is there again.`
   await database.kysely.transaction().execute(async (tx) => {
-    for (const runId of await runsToSynchronise(tx, 100)) await addRunMessage(tx, { runId, phase: 'reporting', text })
+    for (const runId of await runsToSynchronise(tx, 100)) {
+      const told = await runMessages(tx, [runId])
+      if (!told.some(({ phase }) => phase === 'reporting')) await addRunMessage(tx, { runId, phase: 'reporting', text })
+    }
+    await queue.enqueue(tx, 'synchronise', {}, { key: 'reporting', startAfterSeconds: nextTrySeconds })
   })
 }

@@ -13,6 +13,7 @@ import { createQueue } from '../../jobs/queue.ts'
 import { createLog } from '../../log.ts'
 import { createMeters } from '../../meters.ts'
 import { emptyJob } from '../../jobs/job-definition.ts'
+import type { Reporting } from '../../reporting/reporting.ts'
 import { insertJob } from '../../store/jobs.ts'
 import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
 import { issueTokens } from '../../store/tokens.ts'
@@ -44,7 +45,11 @@ export interface TestApi {
   close(): Promise<void>
 }
 
-export async function startTestApi(database: Database, operations: readonly ServerOperation[]): Promise<TestApi> {
+export async function startTestApi(
+  database: Database,
+  operations: readonly ServerOperation[],
+  reporting?: Reporting,
+): Promise<TestApi> {
   const log = createLog('fatal')
   const config = readConfig({}, { PLUMBLINE_TIME_ZONE: 'Europe/Berlin', PLUMBLINE_LOG_LEVEL: 'fatal' })
   const vault = createVault(randomBytes(32))
@@ -55,6 +60,7 @@ export async function startTestApi(database: Database, operations: readonly Serv
     queue: await createQueue(database, log),
     vault,
     meters: createMeters(),
+    reporting,
     probeAsset: assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) }),
   }
   const app: FastifyInstance = buildApp(context, operations, { cert: '', key: '' })

@@ -1,6 +1,9 @@
 import { Type } from 'typebox'
+import { sql } from 'kysely'
 import { defineOperation } from '../../context.ts'
 import { describeConfig } from '../../config.ts'
+import type { Reporting } from '../../reporting/reporting.ts'
+import { synchronisationState } from '../../store/reporting.ts'
 
 /** What is in force on the server, without secrets, and what an operator should look at. */
 export const doctorOperation = defineOperation({
@@ -13,16 +16,56 @@ export const doctorOperation = defineOperation({
       database: Type.String(),
       settings: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), text: Type.String() })),
       warnings: Type.Array(Type.String()),
+      reporting: Type.Object({
+        database: Type.String({ description: 'embedded, server or not configured' }),
+        runsWaiting: Type.Integer({ description: 'ended runs whose results are not there yet' }),
+        lastAt: Type.Union([Type.String(), Type.Null()], { description: 'when results were last brought there' }),
+      }),
     }),
   },
-  async handler({ config, database }) {
+  async handler({ config, database, reporting }) {
     const warnings: string[] = []
     if (config.smtpUrl === undefined) warnings.push('No mail is sent: PLUMBLINE_SMTP_URL is not set.')
-    if (config.databaseUrl !== undefined && config.reportingDatabaseUrl === undefined) {
-      warnings.push('Reports use an embedded database of this process: REPORTING_DATABASE_URL is not set.')
+    if (reporting === undefined) {
+      warnings.push(
+        'Results are not brought to a reporting database, and reports go stale: set REPORTING_DATABASE_URL.',
+      )
+    } else if (reporting.kind === 'server') {
+      const trouble = await troubleWith(reporting)
+      if (trouble !== undefined) warnings.push(`The reporting database does not answer: ${trouble}.`)
     }
     if (config.tlsCertificate === undefined)
       warnings.push('The certificate is self-signed: clients must pin it or trust it.')
-    return { status: 200, body: { database: database.kind, settings: describeConfig(config), warnings } }
+    const { waiting, lastAt } = await synchronisationState(database.kysely)
+    if (waiting > 0 && reporting !== undefined) {
+      warnings.push(`Ended runs that are not in the reporting database yet: ${waiting}.`)
+    }
+    return {
+      status: 200,
+      body: {
+        database: database.kind,
+        settings: describeConfig(config),
+        warnings,
+        reporting: { database: reporting?.kind ?? 'not configured', runsWaiting: waiting, lastAt },
+      },
+    }
   },
 })
+
+const patienceMs = 5000
+
+/** Whoever asks for a diagnosis does not wait for the network's own limits. */
+async function troubleWith(reporting: Reporting): Promise<string | undefined> {
+  const asked = reporting.database().then(async ({ kysely }) => void (await sql`select 1`.execute(kysely)))
+  const late = Promise.withResolvers<never>()
+  const limit = setTimeout(() => late.reject(new Error(`nothing within ${patienceMs / 1000} seconds`)), patienceMs)
+  try {
+    await Promise.race([asked, late.promise])
+    return undefined
+  } catch (error) {
+    asked.catch(() => undefined)
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    clearTimeout(limit)
+  }
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import type { KyselyPlugin } from 'kysely'
+import { openDatabase } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
+import { migrate } from '../db/migrate.ts'
+import { withServerDatabase } from '../db/testing.ts'
+import type { Outcome } from '../store/outcomes.ts'
+import { addResult } from '../store/results.ts'
+import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../store/testing.ts'
+import { reportingMigrations } from './reporting.ts'
+import type { ReportingTables } from './schema.ts'
+
+/** A reporting database of the production store's kind. */
+export async function withReporting(
+  production: Database,
+  use: (reporting: Database<ReportingTables>) => Promise<void>,
+): Promise<void> {
+  const withUrl = async (url?: string): Promise<void> => {
+    const reporting = await openDatabase<ReportingTables>({ url })
+    try {
+      await migrate(reporting.kysely, reportingMigrations)
+      await use(reporting)
+    } finally {
+      await reporting.close()
+    }
+  }
+  await (production.kind === 'embedded' ? withUrl() : withServerDatabase(process.env['TEST_DATABASE_URL'], withUrl))
+}
+
+export const reportedRules = [
+  { id: 'one', checkId: randomUUID(), title: 'Rule one', severity: 'high', messages: [] },
+  { id: 'two', checkId: randomUUID(), title: 'Rule two', severity: 'low', messages: [] },
+  { id: 'three', checkId: randomUUID(), title: 'Rule three', severity: 'low', messages: [] },
+]
+
+export interface ReportedResult {
+  readonly runId: string
+  readonly assetId: string
+  readonly standard: { readonly id: string; readonly contentDigest: string }
+  readonly outcomes: readonly Outcome[]
+  readonly collectedAt: string | null
+}
+
+/** A result of the standard with the three rules above. */
+export async function addReportedResult({ kysely: db }: Database, result: ReportedResult): Promise<void> {
+  const { runId, assetId, standard, outcomes, collectedAt } = result
+  await addResult(db, {
+    runId,
+    assetId,
+    standardId: standard.id,
+    standardVersion: '1.0.0',
+    contentDigest: standard.contentDigest,
+    evidenceId: null,
+    collectedFrom: collectedAt,
+    collectedTo: collectedAt,
+    outcomes,
+    detail: {
+      standardTitle: 'Baseline',
+      benchmarkId: 'b',
+      profileId: null,
+      scores: {},
+      rules: reportedRules,
+      ...(collectedAt === null ? { reason: 'unreachable' } : {}),
+    },
+  })
+}
+
+/** A run that wants to be reported, with a result for each of so many assets. */
+export async function addReportedRun(
+  production: Database,
+  assets: number,
+  outcomesOf: (asset: number) => Outcome[],
+): Promise<{ readonly runId: string }> {
+  const db = production.kysely
+  const folder = await addFolder(db, 'asset system\\machines')
+  const standard = await addStandardRow(db, folder, { title: 'Baseline', ruleCount: 3 })
+  const runId = await addEndedRun(db, await addJob(db, { name: 'Nightly' }), { synchronise: true })
+  for (let index = 0; index < assets; index += 1) {
+    const assetId = await addAsset(db, folder, { name: `web-${index}` })
+    const collectedAt = '2026-01-01T00:00:00.000Z'
+    await addReportedResult(production, { runId, assetId, standard, outcomes: outcomesOf(index), collectedAt })
+  }
+  return { runId }
+}
+
+export async function countFacts(reporting: Database<ReportingTables>): Promise<number> {
+  return (await reporting.kysely.selectFrom('rule_results').select('rule_key').execute()).length
+}
+
+/** Calls `strike` when the statement is about to be made for the n-th time. */
+export function atStatement(text: string, times: number, strike: () => void): KyselyPlugin {
+  let seen = 0
+  return {
+    transformQuery({ node }) {
+      if (JSON.stringify(node).includes(text) && (seen += 1) === times) strike()
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
+}
