@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { whyDifferent } from './documented.ts'
-import { scanOurs, scanReferee, type Place, type Verdicts } from './scanners.ts'
+import { compareVerdicts } from './comparison.ts'
+import { foldersOfOurs, openPlace, type OpenPlace, type Place } from './places.ts'
+import { project, scanOurs, scanReferee } from './scanners.ts'
 import { readStream, withoutBenchmarkPlatform } from './streams.ts'
 
 const help = `Usage: npm run conformance -- [options] [STREAM…]
@@ -12,26 +13,33 @@ Scans with plumbline and with oscap, and tells every rule whose results differ. 
 /usr/share/xml/scap/ssg/content.
 
   --profile TEXT      only profiles whose id ends with it (repeatable)
+  --largest N         only the N profiles of each stream that select most rules
   --root DIR          enter this root by chroot, instead of looking at this machine; needs root, and oscap in it (repeatable)
   --offline DIR       look at this root from outside (repeatable)
+  --booted DIR        boot this root with systemd-nspawn and enter it; the same needs, and systemd in it (repeatable)
   --host              look at this machine too, when roots are given
+  --user NAME         scan as this account, which may not read everything, wherever it is
   --with-platform     leave the Benchmark's own platform in the stream; it is removed without
   --both              streams as shipped, and without the Benchmark's own platform
 
+The roots are made by \`npm run conformance:roots -- DIR\`. The last table sums up each place and stream.
 Exit status: 0 no difference but documented ones, 1 others or a scan that failed.
 
 Examples:
   npm run conformance -- --profile standard ssg-debian12-ds.xml
-  npm run conformance -- --root /srv/bookworm --offline /srv/bookworm ssg-debian12-ds.xml ssg-rhel9-ds.xml
+  npm run conformance -- --root /srv/bookworm --offline /srv/bookworm --largest 2 ssg-debian12-ds.xml ssg-rhel9-ds.xml
 `
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     profile: { type: 'string', multiple: true, default: [] },
+    largest: { type: 'string', default: 'Infinity' },
     root: { type: 'string', multiple: true, default: [] },
     offline: { type: 'string', multiple: true, default: [] },
+    booted: { type: 'string', multiple: true, default: [] },
     host: { type: 'boolean', default: false },
+    user: { type: 'string' },
     'with-platform': { type: 'boolean', default: false },
     both: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -52,63 +60,88 @@ const files =
 const places: Place[] = [
   ...values.root.map((root) => ({ kind: 'chroot', root: resolve(root) }) as const),
   ...values.offline.map((root) => ({ kind: 'offline', root: resolve(root) }) as const),
+  ...values.booted.map((root) => ({ kind: 'booted', root: resolve(root) }) as const),
 ]
 if (values.host || places.length === 0) places.unshift({ kind: 'host' })
 const variants = values.both ? [true, false] : [values['with-platform']]
 
+/** What one place and stream came to. */
+interface Sum {
+  profiles: number
+  rules: number
+  documented: number
+  different: number
+}
+
+const sums = new Map<string, Sum>()
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-conformance-'))
+// Results are written by whoever scans.
+chmodSync(folder, 0o777)
 let isWrong = false
 try {
   process.stdout.write('| place | stream | profile | rules | equal | documented | different | ours s | oscap s |\n')
   process.stdout.write('|---|---|---|--:|--:|--:|--:|--:|--:|\n')
-  for (const place of places) {
-    for (const file of files) for (const asShipped of variants) scanWith(place, file, asShipped)
-  }
+  for (const place of places) await scanIn(place)
+  writeSums()
 } finally {
   rmSync(folder, { recursive: true })
 }
 process.exitCode = isWrong ? 1 : 0
 
-function scanWith(place: Place, file: string, asShipped: boolean): void {
+async function scanIn(place: Place): Promise<void> {
+  const open = await openPlace(place, [folder, ...foldersOfOurs(project)], values.user)
+  try {
+    for (const file of files) for (const asShipped of variants) scanWith(open, file, asShipped)
+  } finally {
+    await open.close()
+  }
+}
+
+function scanWith(place: OpenPlace, file: string, asShipped: boolean): void {
   const text = readFileSync(file, 'utf8')
   const stream = join(folder, basename(file))
   writeFileSync(stream, asShipped ? text : withoutBenchmarkPlatform(text))
   const name = `${basename(file, '-ds.xml')}${asShipped ? '' : ', any platform'}`
-  const where = place.kind === 'host' ? 'host' : `${place.kind} ${basename(place.root)}`
-  for (const profile of readStream(stream).profiles) {
-    if (values.profile.length > 0 && !values.profile.some((wanted) => profile.endsWith(wanted))) continue
+  const wanted = readStream(stream).profiles.filter(
+    (profile) => values.profile.length === 0 || values.profile.some((ending) => profile.endsWith(ending)),
+  )
+  for (const profile of wanted.slice(0, Number(values.largest))) {
     const short = profile.replace(/^.*_profile_/, '')
     try {
       const ours = scanOurs(place, stream, profile, folder)
       const theirs = scanReferee(place, stream, profile, folder)
-      const selected = [...theirs.verdicts].filter(([, result]) => result !== 'notselected')
-      const all = differences(ours.verdicts, theirs.verdicts)
-      const different = all.filter(({ clause }) => clause === undefined)
-      isWrong ||= different.length > 0
-      const figures = [selected.length, selected.length - all.length, all.length - different.length, different.length]
+      const { rules, differences } = compareVerdicts(ours.verdicts, theirs.verdicts)
+      const different = differences.filter(({ clause }) => clause === undefined).length
+      const documented = differences.length - different
+      isWrong ||= different > 0
+      count(`${place.name} | ${name}`, { rules, documented, different })
+      const figures = [rules, rules - differences.length, documented, different]
       const seconds = [ours, theirs].map((one) => one.seconds.toFixed(1))
-      process.stdout.write(`| ${[where, name, short, ...figures, ...seconds].join(' | ')} |\n`)
-      for (const { line, clause } of all) {
+      process.stdout.write(`| ${[place.name, name, short, ...figures, ...seconds].join(' | ')} |\n`)
+      for (const { line, clause } of differences) {
         process.stdout.write(`    ${line}${clause === undefined ? '' : ' (documented)'}\n`)
       }
     } catch (error) {
       isWrong = true
-      process.stdout.write(`| ${[where, name, short].join(' | ')} | ${String(error)} |\n`)
+      process.stdout.write(`| ${[place.name, name, short].join(' | ')} | ${String(error)} |\n`)
     }
   }
 }
 
-interface Difference {
-  /** The rule, what we say and what the referee says. */
-  readonly line: string
-  readonly clause: string | undefined
+function count(key: string, { rules, documented, different }: Omit<Sum, 'profiles'>): void {
+  const sum = sums.get(key) ?? { profiles: 0, rules: 0, documented: 0, different: 0 }
+  sums.set(key, sum)
+  sum.profiles += 1
+  sum.rules += rules
+  sum.documented += documented
+  sum.different += different
 }
 
-function differences(ours: Verdicts, theirs: Verdicts): Difference[] {
-  return [...new Set([...theirs.keys(), ...ours.keys()])].flatMap((rule) => {
-    const [mine, referee] = [ours, theirs].map((verdicts) => verdicts.get(rule) ?? 'notselected')
-    if (mine === undefined || referee === undefined || mine === referee) return []
-    const line = `${rule.replace(/^.*_rule_/, '')}: ${mine}, oscap ${referee}`
-    return [{ line, clause: whyDifferent(rule, mine, referee) }]
-  })
+function writeSums(): void {
+  process.stdout.write('\n| place | stream | profiles | rules | equal | documented | different |\n')
+  process.stdout.write('|---|---|--:|--:|--:|--:|--:|\n')
+  for (const [key, { profiles, rules, documented, different }] of sums) {
+    const figures = [profiles, rules, rules - documented - different, documented, different]
+    process.stdout.write(`| ${[key, ...figures].join(' | ')} |\n`)
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { readContent } from '@plumbline/scap'
+import { readContent, type ProfileChange } from '@plumbline/scap'
 
 /** A data stream to be scanned with, and what of it. */
 export interface Stream {
@@ -9,14 +9,19 @@ export interface Stream {
   readonly profiles: readonly string[]
 }
 
+/** With the profiles that select most rules first. */
 export function readStream(path: string): Stream {
   const { benchmarks } = readContent({ name: basename(path), data: readFileSync(path) })
+  const profiles = benchmarks.flatMap(({ benchmark }) => benchmark.profiles)
+  const sizes = new Map(profiles.map(({ id, changes }) => [id, changes.filter(isSelection).length] as const))
   return {
     path,
     name: basename(path),
-    profiles: benchmarks.flatMap(({ benchmark }) => benchmark.profiles.map(({ id }) => id)),
+    profiles: [...sizes].toSorted(([, one], [, other]) => other - one).map(([id]) => id),
   }
 }
+
+const isSelection = (change: ProfileChange): boolean => change.kind === 'select' && change.selected
 
 /**
  * The text of a stream without the `platform` of its Benchmark: what was written for another system is then judged on
