@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { createEvaluation, parseOval, parseSystemCharacteristics, readXml } from '@plumbline/scap'
-import type { CollectedObject, Item, OvalContent } from '@plumbline/scap'
-import { collect } from './collect.ts'
-import { openLocalSession } from './transports/local.ts'
+import { parseOval, readXml } from '@plumbline/scap'
+import type { CollectedObject, Item } from '@plumbline/scap'
+import { collectOurs, collectTheirs, documentOf, withoutReferee } from './testing/referee.ts'
 
 /** Where the standard, or what can be known, is not what the referee says; each with why. */
 const otherFlags: Readonly<Record<string, string>> = {
@@ -45,8 +41,6 @@ const comesAndGoes = new Set([
   'unix/sysctl',
 ])
 
-const withoutReferee = isInstalled('oscap') || process.env['CI'] === 'true' ? false : 'oscap is not installed'
-
 test('objects of every test type are collected as the referee does', { skip: withoutReferee }, async () => {
   const objects = readFileSync(new URL('./referee.fixtures/objects.xml', import.meta.url), 'utf8')
   assert.deepEqual(await differences(documentOf(objects)), [])
@@ -81,26 +75,6 @@ const maxObjects = 2000
 const walked = new Set(['selinuxsecuritycontext', 'symlink'])
 const literalObject =
   /<(linux|unix|ind):((?:environmentvariable|family|uname|password|shadow|sysctl|interface|process|runlevel|dpkginfo|rpm|partition|systemdunit|inetlistening|selinuxboolean)\w*)_object\b(?:[^>]*\/>|[\s\S]*?<\/\1:\2_object>)/g
-
-/** A whole document with a test and a definition for each object. */
-function documentOf(objects: string): string {
-  const namespace = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
-  const asked = [...objects.matchAll(/<(\w+):(\w+)_object\b[^>]*? id="([^"]+)"/g)]
-  const tests = asked.map(([, prefix = '', name = '', id = ''], at) => {
-    const object = `<${prefix}:object object_ref="${id}"/>`
-    return `<${prefix}:${name}_test id="oval:plumbline.test:tst:${at + 1}" version="1" check="all" check_existence="any_exist" comment="c">${object}</${prefix}:${name}_test>`
-  })
-  const criteria = asked.map((_, at) => `<criterion test_ref="oval:plumbline.test:tst:${at + 1}"/>`)
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<oval_definitions xmlns="${namespace}" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5" xmlns:oval-def="${namespace}"
-  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:ind="${namespace}#independent" xmlns:unix="${namespace}#unix" xmlns:linux="${namespace}#linux">
-<generator><oval:schema_version>5.11.2</oval:schema_version><oval:timestamp>2024-01-01T00:00:00</oval:timestamp></generator>
-<definitions><definition id="oval:plumbline.test:def:1" version="1" class="miscellaneous"><metadata><title>t</title><description>d</description></metadata>
-<criteria>${criteria.join('')}</criteria></definition></definitions>
-<tests>${tests.join('\n')}</tests>
-${objects}
-</oval_definitions>`
-}
 
 /** In a sentence each. */
 async function differences(document: string): Promise<string[]> {
@@ -158,37 +132,4 @@ function comparable(testType: string, name: string, value: string): string {
   if (testType !== 'unix/routingtable') return value
   // The referee leaves out the prefix length, and keeps the end of the line.
   return name === 'destination' ? value.replace(/\/\d+$/, '') : value.trim()
-}
-
-async function collectOurs(content: OvalContent): Promise<Map<string, CollectedObject>> {
-  const now = new Date()
-  const request = { content, definitionIds: Object.keys(content.definitions), externalVariables: {} }
-  const { objects } = await collect(openLocalSession(), [request], { now })
-  const evaluation = createEvaluation({ content, externalVariables: {}, source: { find: () => undefined }, now })
-  return new Map(
-    Object.keys(content.objects).flatMap((id) => {
-      const object = objects[evaluation.resolveObject(id).digest]
-      return object === undefined ? [] : [[id, object] as const]
-    }),
-  )
-}
-
-function collectTheirs(document: string): ReadonlyMap<string, CollectedObject> {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-referee-'))
-  try {
-    const [asked, answered] = [join(folder, 'objects.xml'), join(folder, 'characteristics.xml')]
-    writeFileSync(asked, document)
-    execFileSync('oscap', ['oval', 'collect', '--syschar', answered, asked], {
-      stdio: 'ignore',
-      timeout: 120_000,
-      env: { ...process.env, SEXP_VALIDATE_DISABLE: '1' },
-    })
-    return parseSystemCharacteristics(readXml(readFileSync(answered, 'utf8'), answered)).objects
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, program)))
 }

@@ -8,6 +8,7 @@ import { sql } from './test-types/independent/sql.ts'
 import { sql57 } from './test-types/independent/sql57.ts'
 import { textfilecontent54 } from './test-types/independent/textfilecontent54.ts'
 import { xmlfilecontent } from './test-types/independent/xmlfilecontent.ts'
+import { yamlfilecontent } from './test-types/independent/yamlfilecontent.ts'
 import { apparmorstatus } from './test-types/linux/apparmorstatus.ts'
 import { dpkginfo } from './test-types/linux/dpkginfo.ts'
 import { iflisteners } from './test-types/linux/iflisteners.ts'
@@ -47,6 +48,7 @@ export const testTypes: readonly TestType[] = [
   sql57,
   textfilecontent54,
   xmlfilecontent,
+  yamlfilecontent,
   apparmorstatus,
   dpkginfo,
   iflisteners,

@@ -15,7 +15,7 @@ interface Values {
   readonly ipv6_address: string
   /** Either kind of address, told apart by its look (system characteristics schema, EntityItemIPAddressStringType). */
   readonly ip_address: string
-  readonly record: Readonly<Record<string, string>>
+  readonly record: RecordValue
 }
 
 type Declared = keyof Values & (Datatype | 'ip_address')
@@ -25,7 +25,18 @@ export interface EntityStatus {
   readonly status: Exclude<Status, 'exists'>
 }
 
-export type EntityValue = boolean | bigint | string | Readonly<Record<string, string>> | EntityStatus
+/** Fields with names, of which several may have the same one. */
+export interface RecordValue {
+  readonly fields: readonly RecordField[]
+}
+
+export interface RecordField {
+  readonly name: string
+  readonly datatype: Datatype
+  readonly value: string
+}
+
+export type EntityValue = boolean | bigint | string | RecordValue | EntityStatus
 
 /** What the code returns: a value for each declared entity that has one; several where an entity repeats. */
 export type ItemValues<Entities extends Readonly<Record<string, Declared>>> = {
@@ -209,12 +220,7 @@ function asEntity(name: string, declared: Declared, value: EntityValue): ItemEnt
     datatype: 'record',
     status: 'exists',
     value: '',
-    fields: Object.entries(value).map(([field, text]) => ({
-      name: field,
-      datatype: 'string',
-      status: 'exists',
-      value: text,
-    })),
+    fields: value.fields.map((field) => ({ ...field, status: 'exists' })),
   }
 }
 
@@ -223,6 +229,6 @@ function addressDatatype(value: EntityValue): Datatype {
   return value.includes(':') ? 'ipv6_address' : 'ipv4_address'
 }
 
-function isStatus(value: object): value is EntityStatus {
-  return 'status' in value && Object.keys(value).length === 1
+function isStatus(value: EntityStatus | RecordValue): value is EntityStatus {
+  return 'status' in value
 }
