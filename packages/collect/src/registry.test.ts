@@ -58,6 +58,8 @@ test('every test type has a description, a name of its own, a test and, where it
   const asksNothing = new Set(['independent/sql', 'independent/sql57', 'unix/gconf'])
   // Walks over files are not recorded; their tests walk real folders.
   const walks = new Set([
+    'independent/textfilecontent',
+    'unix/fileextendedattribute',
     'independent/filehash',
     'independent/filehash58',
     'independent/xmlfilecontent',

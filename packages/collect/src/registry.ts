@@ -6,6 +6,7 @@ import { filehash } from './test-types/independent/filehash.ts'
 import { filehash58 } from './test-types/independent/filehash58.ts'
 import { sql } from './test-types/independent/sql.ts'
 import { sql57 } from './test-types/independent/sql57.ts'
+import { textfilecontent } from './test-types/independent/textfilecontent.ts'
 import { textfilecontent54 } from './test-types/independent/textfilecontent54.ts'
 import { xmlfilecontent } from './test-types/independent/xmlfilecontent.ts'
 import { yamlfilecontent } from './test-types/independent/yamlfilecontent.ts'
@@ -23,6 +24,7 @@ import { selinuxsecuritycontext } from './test-types/linux/selinuxsecuritycontex
 import { systemdunitdependency } from './test-types/linux/systemdunitdependency.ts'
 import { systemdunitproperty } from './test-types/linux/systemdunitproperty.ts'
 import { file } from './test-types/unix/file.ts'
+import { fileextendedattribute } from './test-types/unix/fileextendedattribute.ts'
 import { gconf } from './test-types/unix/gconf.ts'
 import { inetd } from './test-types/unix/inetd.ts'
 import { interfaceTest } from './test-types/unix/interface.ts'
@@ -46,6 +48,7 @@ export const testTypes: readonly TestType[] = [
   filehash58,
   sql,
   sql57,
+  textfilecontent,
   textfilecontent54,
   xmlfilecontent,
   yamlfilecontent,
@@ -63,6 +66,7 @@ export const testTypes: readonly TestType[] = [
   systemdunitdependency,
   systemdunitproperty,
   file,
+  fileextendedattribute,
   gconf,
   inetd,
   interfaceTest,

@@ -41,7 +41,7 @@ export type EntityValue = boolean | bigint | string | RecordValue | EntityStatus
 /** What the code returns: a value for each declared entity that has one; several where an entity repeats. */
 export type ItemValues<Entities extends Readonly<Record<string, Declared>>> = {
   readonly [Name in keyof Entities]?: EntityStatus | Values[Entities[Name]] | readonly Values[Entities[Name]][]
-} & { readonly line?: never }
+}
 
 /** An item, with what is not an entity of the standard beside it. */
 export interface Found<Entities extends Readonly<Record<string, Declared>>> {

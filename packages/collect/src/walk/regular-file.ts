@@ -1,3 +1,4 @@
+import { TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
 
 /** The bytes of a file, or of what a link leads to; undefined for what is no regular file. */
@@ -5,4 +6,27 @@ export async function readRegularFile(session: Session, path: string): Promise<U
   const target = await session.canonicalPath(path)
   const status = target === undefined ? undefined : await session.status(target)
   return status?.kind === 'regular' ? session.readBytes(path) : undefined
+}
+
+/**
+ * The text up to its first NUL; undefined for what is no regular file. Bytes that are not UTF-8 are an error, as with the
+ * referee: a pattern cannot be trusted on them.
+ */
+export async function readRegularText(session: Session, path: string): Promise<string | undefined> {
+  const bytes = await readRegularFile(session, path)
+  if (bytes === undefined) return undefined
+  const end = bytes.indexOf(0)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      end === -1 ? bytes : bytes.subarray(0, end),
+    )
+  } catch (error) {
+    throw new TransportError(
+      'input-output-error',
+      `cannot match patterns in ${path} on ${session.asset}: it is not UTF-8`,
+      {
+        cause: error,
+      },
+    )
+  }
 }

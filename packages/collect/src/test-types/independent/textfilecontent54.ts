@@ -1,8 +1,6 @@
 import { compilePattern } from '@plumbline/scap'
-import { TransportError } from '../../errors.ts'
-import type { Session } from '../../session.ts'
 import { defineTestType, type Found, type ObjectEntity } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, readRegularFile, type FoundPath } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, readRegularText, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -84,27 +82,4 @@ function lineOf(text: string, offset: number): number {
   let line = 1
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
   return line
-}
-
-/**
- * The text up to its first NUL; undefined for what is no regular file. Bytes that are not UTF-8 are an error, as with the
- * referee: a pattern cannot be trusted on them.
- */
-async function readRegularText(session: Session, path: string): Promise<string | undefined> {
-  const bytes = await readRegularFile(session, path)
-  if (bytes === undefined) return undefined
-  const end = bytes.indexOf(0)
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      end === -1 ? bytes : bytes.subarray(0, end),
-    )
-  } catch (error) {
-    throw new TransportError(
-      'input-output-error',
-      `cannot match patterns in ${path} on ${session.asset}: it is not UTF-8`,
-      {
-        cause: error,
-      },
-    )
-  }
 }

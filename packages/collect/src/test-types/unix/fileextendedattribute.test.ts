@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import { test } from 'node:test'
+import { openOfflineRoot } from '../../transports/offline-root.ts'
+import { collectFrom, entity, pattern, withFolder } from '../testing.ts'
+import { fileextendedattribute } from './fileextendedattribute.ts'
+
+/** In CI the tools (package attr) must be there. */
+const withoutTools =
+  process.env['CI'] !== 'true' && spawnSync('setfattr', ['--version']).error !== undefined
+    ? 'setfattr is not installed'
+    : false
+
+const names = ['plain', 'with space', 'line\nend', 'back\\slash', 'ü', 'without']
+
+test('attributes are told of each file that has some', { skip: withoutTools }, () =>
+  withFolder(Object.fromEntries(names.map((name) => [name, ''])), async (session, folder) => {
+    for (const name of names.filter((one) => one !== 'without')) {
+      execFileSync('setfattr', ['-n', 'user.note', '-v', name.trim(), `${folder}/${name}`])
+    }
+    execFileSync('setfattr', ['-n', 'user.bytes', '-v', '0x61006200', `${folder}/plain`])
+    execFileSync('setfattr', ['-n', 'user.label', '-v', '0x6c6162656c00', `${folder}/plain`])
+    symlinkSync('plain', `${folder}/link`)
+    const all = [entity('path', folder), pattern('filename', '.*')]
+    const notes = await collectFrom(session, fileextendedattribute, [...all, entity('attribute_name', 'user.note')])
+    assert.deepEqual(
+      notes.items.map(({ filename, value }) => [filename, value]),
+      ['back\\slash', 'line\nend', 'plain', 'with space', 'ü'].map((name) => [name, name]),
+    )
+    const { items } = await collectFrom(session, fileextendedattribute, [
+      entity('filepath', `${folder}/plain`),
+      pattern('attribute_name', 'bytes|label'),
+    ])
+    const file = { filepath: `${folder}/plain`, path: folder, filename: 'plain' }
+    assert.deepEqual(items, [
+      { ...file, attribute_name: 'user.bytes', value: '0x61006200' },
+      { ...file, attribute_name: 'user.label', value: 'label' },
+    ])
+  }),
+)
+
+test('where nothing can be run attributes are not known, and files are not without them', () =>
+  withFolder({ a: '' }, async (_session, folder) => {
+    const root = openOfflineRoot(folder)
+    const asked = collectFrom(root, fileextendedattribute, [entity('filepath', '/a'), pattern('attribute_name', '.*')])
+    await assert.rejects(asked, { code: 'not-possible-offline', message: /getfattr/ })
+  }))
