@@ -90,6 +90,9 @@ const STEPS: readonly (readonly [pattern: string, steps: number])[] = [
   ['(?:\\s*\\w+\\s*)*x', Infinity],
   ['(?:a|ab)*c', Infinity],
   ['^([0-9]{1,3}\\.){3}[0-9]{1,3}', 50],
+  ['\\A(?=[\\s\\S]*foo)(?=[\\s\\S]*bar)', 1 + 2 * 3050 ** 2],
+  ['\\A(?>a+)+b', 3050 + 3050 * 60],
+  ['(?=(a+)+$)b', Infinity],
 ]
 for (const [pattern, steps] of STEPS) {
   test(`/${pattern}/ takes at most ${steps} steps`, () => {

@@ -15,13 +15,11 @@ export interface Cost {
   readonly loops: Readonly<Record<Reach, number>>
   /** The longest reach of any loop. */
   readonly longest: Reach | undefined
+  /** Parts that are never gone back into once they have matched: their work adds to each other's. */
+  readonly settled: readonly Cost[]
 }
 
 export function costOf(root: Node): Cost {
-  const loops = { line: 0, space: 0, text: 0 }
-  let longest: Reach | undefined
-  let isExponential = false
-  measure(root, END_OF_PATTERN, false)
   const star = leadingStar(root)
   const starts =
     star === 'everything' || startsAtTextStart(root)
@@ -29,7 +27,16 @@ export function costOf(root: Node): Cost {
       : star === 'line' || startsAtLineStart(root)
         ? 'line'
         : 'anywhere'
-  return { isExponential, starts, loops, longest }
+  return costFrom(starts, root, END_OF_PATTERN)
+}
+
+function costFrom(starts: Cost['starts'], root: Node, behind: First): Cost {
+  const loops = { line: 0, space: 0, text: 0 }
+  const settled: Cost[] = []
+  let longest: Reach | undefined
+  let isExponential = false
+  measure(root, behind, false)
+  return { isExponential: isExponential || settled.some((one) => one.isExponential), starts, loops, longest, settled }
 
   /** `next`: what may stand right behind the node. */
   function measure(node: Node, next: First, inLoop: boolean): void {
@@ -42,10 +49,11 @@ export function costOf(root: Node): Cost {
         loops.text++
         return
       case 'capture':
-      case 'atomic':
         return measure(node.node, next, inLoop)
+      case 'atomic':
       case 'look':
-        return measure(node.node, ANYTHING, inLoop)
+        settled.push(costFrom('text', node.node, END_OF_PATTERN))
+        return
       case 'alternatives':
         for (const inner of node.nodes) measure(inner, next, inLoop)
         return
@@ -103,7 +111,8 @@ export function stepsFor(cost: Cost, text: string): number {
   const { lines, reach } = measured
   const starts = { anywhere: text.length + 1, line: lines, text: 1 }[cost.starts]
   const scan = cost.longest === undefined ? 1 : reach[cost.longest]
-  return starts * scan * REACHES.reduce((product, kind) => product * reach[kind] ** cost.loops[kind], 1)
+  const ways = starts * scan * REACHES.reduce((product, kind) => product * reach[kind] ** cost.loops[kind], 1)
+  return cost.settled.reduce((sum, part) => sum + ways * stepsFor(part, text), ways)
 }
 
 function measureText(text: string): Shape {
