@@ -47,7 +47,7 @@ async function evaluate(): Promise<void> {
   )
   const judge = () => {
     const evaluation = createEvaluation({ content, source: { find: (digest) => objects[digest] }, now })
-    for (const id of definitionIds) evaluation.definition(id)
+    for (const id of definitionIds) evaluation.result(id)
     return evaluation
   }
   const evaluation = judge()

@@ -92,9 +92,7 @@ test('published content, collected by the referee, gets its verdicts; what we wr
   const collected = parseSystemCharacteristics(readXml(readFileSync(path('collected.xml')), 'collected.xml'))
   const evaluation = createEvaluation({ content, source: sourceById(collected) })
   const ours = {
-    definitions: Object.fromEntries(
-      Object.keys(referee.definitions).map((id) => [id, evaluation.definition(id).result]),
-    ),
+    definitions: Object.fromEntries(Object.keys(referee.definitions).map((id) => [id, evaluation.result(id)])),
     tests: Object.fromEntries(Object.keys(referee.tests).map((id) => [id, evaluation.test(id).result])),
   }
   assert.deepEqual(ours, { definitions: referee.definitions, tests: referee.tests })

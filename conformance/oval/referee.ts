@@ -99,7 +99,7 @@ export function askOurselves({ definitions, systemCharacteristics, variables }: 
   const map = <T>(ids: Readonly<Record<string, unknown>>, of: (id: string) => T) =>
     Object.fromEntries(Object.keys(ids).map((id) => [id, of(id)]))
   return {
-    definitions: map(content.definitions, (id) => evaluation.definition(id).result),
+    definitions: map(content.definitions, (id) => evaluation.result(id)),
     tests: map(content.tests, (id) => evaluation.test(id).result),
     testedVariables: map(content.variables, (id) => evaluation.variable(id).values),
   }

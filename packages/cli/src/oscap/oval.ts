@@ -55,7 +55,7 @@ export const ovalEval: Operation = {
       source: { find: (digest) => collected.objects[digest] },
       now: currentTime(),
     })
-    for (const id of definitionIds) process.stdout.write(`Definition ${id}: ${evaluation.definition(id).result}\n`)
+    for (const id of definitionIds) process.stdout.write(`Definition ${id}: ${evaluation.result(id)}\n`)
     process.stdout.write('Evaluation done.\n')
     writeResults(parameters, definitions, evaluation, collected.systemInfo)
     return 0

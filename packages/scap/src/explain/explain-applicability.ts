@@ -14,7 +14,7 @@ export function traceApplicability(
   const fact = (check: CpeCheck): PlatformTrace => {
     const document = result.documents.find(({ href, purpose }) => purpose === 'platforms' && href === check.href)
     const known = document?.definitionIds.includes(check.id) === true
-    const outcome = known ? document.evaluation.definition(check.id).result : 'unknown'
+    const outcome = known ? document.evaluation.result(check.id) : 'unknown'
     return { kind: 'definition', id: check.id, result: outcome, holds: outcome === 'true' }
   }
   const named = [content.benchmark, ...pathTo(content.benchmark.items, ruleId)].filter(

@@ -22,7 +22,7 @@ export function createApplicability(
   const known = new Map<string, Answer>()
   const resultOf = ({ href, id }: CpeCheck): OvalResult => {
     const binding = platforms.get(href)
-    return binding?.definitionIds.has(id) === true ? evaluationOf(binding).definition(id).result : 'not applicable'
+    return binding?.definitionIds.has(id) === true ? evaluationOf(binding).result(id) : 'not applicable'
   }
   const answerFor = (platform: string): Answer => {
     let answer = known.get(platform)

@@ -1,24 +1,41 @@
-import type { Criteria, CriteriaGroup } from '../model/criteria.ts'
 import type { OvalResult } from '../model/enumerations.ts'
 import type { CriteriaGroupResult, CriteriaResult } from '../model/result.ts'
 import { combineByOperator, negateResult, noResults } from '../tables.ts'
+import type { LinkedCriteria, LinkedDefinition, LinkedGroup, LinkedTest } from './link.ts'
 
 /** What the leaves of criteria refer to. */
 export interface CriteriaLeaves {
-  test(id: string): OvalResult
-  definition(id: string): OvalResult
+  test(test: LinkedTest): OvalResult
+  definition(definition: LinkedDefinition): OvalResult
 }
 
-export function evaluateCriteriaGroup(group: CriteriaGroup, leaves: CriteriaLeaves): CriteriaGroupResult {
-  const children = group.children.map((child) => evaluateCriteria(child, leaves))
-  const counts = noResults()
-  for (const { result } of children) counts[result]++
-  const result = combineByOperator(group.operator, counts)
-  return { ...group, children, result: group.negate ? negateResult(result) : result }
+/** The result after negation, as it counts for the node above. */
+export function judgeCriteria(criteria: LinkedCriteria, leaves: CriteriaLeaves): OvalResult {
+  const result = judgePlainly(criteria, leaves)
+  return criteria.node.negate ? negateResult(result) : result
 }
 
-function evaluateCriteria(node: Criteria, leaves: CriteriaLeaves): CriteriaResult {
-  if (node.kind === 'criteria') return evaluateCriteriaGroup(node, leaves)
-  const result = node.kind === 'criterion' ? leaves.test(node.testRef) : leaves.definition(node.definitionRef)
-  return { ...node, result: node.negate ? negateResult(result) : result }
+function judgePlainly(criteria: LinkedCriteria, leaves: CriteriaLeaves): OvalResult {
+  switch (criteria.kind) {
+    case 'criterion':
+      return leaves.test(criteria.test)
+    case 'extend_definition':
+      return leaves.definition(criteria.definition)
+    case 'criteria': {
+      const counts = noResults()
+      for (const child of criteria.children) counts[judgeCriteria(child, leaves)]++
+      return combineByOperator(criteria.node.operator, counts)
+    }
+  }
+}
+
+/** The same with the result of every node. */
+export function explainCriteriaGroup(group: LinkedGroup, leaves: CriteriaLeaves): CriteriaGroupResult {
+  const children = group.children.map((child) => explainCriteria(child, leaves))
+  return { ...group.node, children, result: judgeCriteria(group, leaves) }
+}
+
+function explainCriteria(criteria: LinkedCriteria, leaves: CriteriaLeaves): CriteriaResult {
+  if (criteria.kind === 'criteria') return explainCriteriaGroup(criteria, leaves)
+  return { ...criteria.node, result: judgeCriteria(criteria, leaves) }
 }

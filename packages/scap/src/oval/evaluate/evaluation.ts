@@ -3,14 +3,16 @@ import type { OvalResult } from '../model/enumerations.ts'
 import type { ResolvedObject } from '../model/resolved-object.ts'
 import type { DefinitionResult, TestResult, VariableResult } from '../model/result.ts'
 import type { CollectedObject } from '../model/system-characteristics.ts'
-import type { ComponentOutcome } from './component.ts'
-import { evaluateCriteriaGroup } from './criteria.ts'
+import type { ComponentOutcome, ComponentSources } from './component.ts'
+import { explainCriteriaGroup, judgeCriteria } from './criteria.ts'
+import type { CriteriaLeaves } from './criteria.ts'
+import { linksOf, own } from './link.ts'
+import type { LinkedDefinition, LinkedObject, LinkedState, LinkedTest, LinkedVariable } from './link.ts'
 import { computeSet, computeVariableObject } from './object.ts'
 import type { ObjectParts } from './object.ts'
 import { resolveObject, resolveState } from './resolve.ts'
-import type { Resolvers } from './resolve.ts'
 import { explainTest, judgeTest, unknownTest } from './test.ts'
-import type { TestInput, TestVerdict } from './test.ts'
+import type { TestVerdict } from './test.ts'
 import { evaluateVariable } from './variable.ts'
 
 /** Where collected objects are looked up: by digest in our own evidence, by id in a document that someone else wrote. */
@@ -30,6 +32,9 @@ export interface EvaluationInput {
 
 /** Verdicts of one document over one set of collected objects. Everything is worked out once; nothing throws on parsed content. */
 export interface Evaluation {
+  /** A definition's result alone, which costs least. */
+  result(id: string): OvalResult
+  /** With the criteria tree that led to it; made when asked for. */
   definition(id: string): DefinitionResult
   /** The test with all that its result rests on; made when asked for. */
   test(id: string): TestResult
@@ -50,35 +55,37 @@ export function createEvaluation({
   externalVariables = {},
   now = new Date(),
 }: EvaluationInput): Evaluation {
-  const outcomeOf = memoise((id: string): ComponentOutcome => {
-    const variable = own(content.variables, id)
+  const links = linksOf(content)
+  const outcomeOf = memoise(({ id, variable }: LinkedVariable): ComponentOutcome => {
     if (variable === undefined) {
       return { flag: 'error', values: [], messages: [`there is no variable ${id}`], isUnbound: false }
     }
-    return evaluateVariable(variable, own(externalVariables, id), { object: objectOf, variable: outcomeOf, now })
+    return evaluateVariable(variable, own(externalVariables, id), sources)
   })
-  const variableOf = memoise((id: string): VariableResult => {
-    const { flag, values, messages, isUnbound } = outcomeOf(id)
-    const datatype = own(content.variables, id)?.datatype ?? 'string'
-    return { id, datatype, flag, messages, isUnbound, values: values.map(({ text }) => text) }
+  const sources: ComponentSources = {
+    object: (id) => objectOf(links.object(id)),
+    variable: (id) => outcomeOf(links.variable(id)),
+    now,
+  }
+  const variableOf = memoise((linked: LinkedVariable): VariableResult => {
+    const { flag, values, messages, isUnbound } = outcomeOf(linked)
+    const datatype = linked.variable?.datatype ?? 'string'
+    return { id: linked.id, datatype, flag, messages, isUnbound, values: values.map(({ text }) => text) }
   })
 
-  const resolvers: Resolvers = { variable: variableOf, state: (id) => content.states[id]! }
-  const resolvedObjectOf = memoise((id: string) => {
-    const object = own(content.objects, id)
-    return object === undefined ? missingObject(id) : resolveObject(object, resolvers)
-  })
-  const resolvedStateOf = memoise((id: string) => resolveState(content.states[id]!, resolvers))
+  const resolvedObjectOf = memoise((object: LinkedObject) => resolveObject(object, variableOf))
+  const resolvedStateOf = memoise((state: LinkedState) => resolveState(state, variableOf))
   const parts: ObjectParts = {
-    object: (id) => objectOf(id),
-    variable: variableOf,
-    filters: (filters) => filters.map(({ action, stateRef }) => ({ action, state: resolvedStateOf(stateRef) })),
+    object: (id) => objectOf(links.object(id)),
+    variable: (id) => variableOf(links.variable(id)),
+    filters: (filters) =>
+      filters.map(({ action, stateRef }) => ({ action, state: resolvedStateOf(links.state(stateRef)) })),
   }
 
-  const objectOf = memoise((id: string): CollectedObject => {
-    const object = own(content.objects, id)
+  const objectOf = memoise((linked: LinkedObject): CollectedObject => {
+    const { id, object } = linked
     if (object?.set !== undefined) return computeSet(object.set, parts)
-    const resolved = resolvedObjectOf(id)
+    const resolved = resolvedObjectOf(linked)
     if (object?.testType === 'independent/variable') return computeVariableObject(object, resolved, parts)
     const found = source.find(resolved.digest, id)
     if (found !== undefined) return found
@@ -86,23 +93,16 @@ export function createEvaluation({
     return { flag: 'not collected', messages: [`object ${id} was not collected`], items: [], collectedAt: '' }
   })
 
-  const inputOf = (id: string): TestInput | undefined => {
-    const test = own(content.tests, id)
-    if (test?.objectRef === undefined || test.testType === 'independent/unknown') return undefined
-    return {
-      test,
-      object: { resolved: resolvedObjectOf(test.objectRef), collected: objectOf(test.objectRef) },
-      states: test.stateRefs.map(resolvedStateOf),
-    }
-  }
-  const verdictOf = memoise((id: string): TestVerdict => {
-    const input = inputOf(id)
-    return input === undefined ? { result: 'unknown', areItemsJudged: false } : judgeTest(input)
+  const verdictOf = memoise(({ test, object, states }: LinkedTest): TestVerdict => {
+    if (test === undefined || object === undefined) return { result: 'unknown', areItemsJudged: false }
+    return judgeTest(test, objectOf(object), states.map(resolvedStateOf))
   })
-  const testOf = memoise((id: string): TestResult => {
-    const input = inputOf(id)
-    if (input !== undefined) return explainTest(input, verdictOf(id))
-    const test = own(content.tests, id)
+  const testOf = memoise((linked: LinkedTest): TestResult => {
+    const { id, test, object, states } = linked
+    if (test !== undefined && object !== undefined) {
+      const asked = { resolved: resolvedObjectOf(object), collected: objectOf(object) }
+      return explainTest({ test, object: asked, states: states.map(resolvedStateOf) }, verdictOf(linked))
+    }
     return unknownTest(
       test,
       id,
@@ -110,49 +110,34 @@ export function createEvaluation({
     )
   })
 
-  const definitionOf = memoise((id: string): DefinitionResult => {
-    const definition = own(content.definitions, id)
+  const resultOf = memoise(({ definition, criteria }: LinkedDefinition): OvalResult => {
+    if (definition === undefined) return 'unknown'
+    return criteria === undefined ? 'not evaluated' : judgeCriteria(criteria, leaves)
+  })
+  const leaves: CriteriaLeaves = { test: (test) => verdictOf(test).result, definition: resultOf }
+  const definitionOf = memoise((linked: LinkedDefinition): DefinitionResult => {
+    const { id, definition, criteria } = linked
+    const result = resultOf(linked)
     if (definition === undefined) {
-      return { id, class: 'miscellaneous', title: '', result: 'unknown', messages: [`there is no definition ${id}`] }
+      return { id, class: 'miscellaneous', title: '', result, messages: [`there is no definition ${id}`] }
     }
-    const base = { id, class: definition.class, title: definition.title }
-    if (definition.criteria === undefined) {
-      return { ...base, result: 'not evaluated', messages: [`definition ${id} has no criteria`] }
-    }
-    const criteria = evaluateCriteriaGroup(definition.criteria, {
-      test: (testId): OvalResult => verdictOf(testId).result,
-      definition: (definitionId) => definitionOf(definitionId).result,
-    })
-    return { ...base, result: criteria.result, criteria, messages: [] }
+    const base = { id, class: definition.class, title: definition.title, result }
+    if (criteria === undefined) return { ...base, messages: [`definition ${id} has no criteria`] }
+    return { ...base, criteria: explainCriteriaGroup(criteria, leaves), messages: [] }
   })
 
   return {
-    definition: definitionOf,
-    test: testOf,
-    variable: variableOf,
-    resolveObject: resolvedObjectOf,
-    object: objectOf,
+    result: (id) => resultOf(links.definition(id)),
+    definition: (id) => definitionOf(links.definition(id)),
+    test: (id) => testOf(links.test(id)),
+    variable: (id) => variableOf(links.variable(id)),
+    resolveObject: (id) => resolvedObjectOf(links.object(id)),
+    object: (id) => objectOf(links.object(id)),
   }
 }
 
-function missingObject(id: string): ResolvedObject {
-  const unresolved = { flag: 'error', messages: [`there is no object ${id}`] } as const
-  return { id, digest: '', testType: 'independent/unknown', entities: [], behaviors: {}, filters: [], unresolved }
-}
-
-function memoise<T extends object>(work: (id: string) => T): (id: string) => T {
-  const known = new Map<string, T>()
-  return (id) => {
-    let value = known.get(id)
-    if (value === undefined) {
-      value = work(id)
-      known.set(id, value)
-    }
-    return value
-  }
-}
-
-/** Identifiers come from documents; they must not find what every object has. */
-function own<T>(entries: Readonly<Record<string, T>>, id: string): T | undefined {
-  return Object.hasOwn(entries, id) ? entries[id] : undefined
+/** What things of one kind came to, each worked out once. */
+function memoise<N extends { readonly at: number }, T extends object | string>(work: (thing: N) => T): (thing: N) => T {
+  const known: T[] = []
+  return (thing) => (known[thing.at] ??= work(thing))
 }

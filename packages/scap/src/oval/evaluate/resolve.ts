@@ -1,69 +1,69 @@
 import type { Entity } from '../model/entity.ts'
-import type { OvalObject } from '../model/object.ts'
 import type { ResolvedEntity, ResolvedObject, ResolvedState, Unresolved } from '../model/resolved-object.ts'
-import type { State } from '../model/state.ts'
 import type { VariableResult } from '../model/result.ts'
 import { digestObject } from '../object-digest.ts'
+import type { LinkedObject, LinkedState, LinkedVariable, Resolvable } from './link.ts'
 
-/** What is looked up while references are replaced. */
-export interface Resolvers {
-  variable(id: string): VariableResult
-  state(id: string): State
-}
-
-const resolvedStates = new WeakMap<State, Resolved<ResolvedState>>()
-const resolvedObjects = new WeakMap<OvalObject, Resolved<ResolvedObject>>()
-
-interface Resolved<T> {
-  /** The values of all variables that it was resolved with. */
-  readonly values: string
-  readonly resolved: T
-}
+type Values = (variable: LinkedVariable) => VariableResult
 
 /** A state with its variables' values. While they stay the same it is prepared once, its comparisons too. */
-export function resolveState(state: State, resolvers: Resolvers): ResolvedState {
-  return reuse(resolvedStates, state, valuesOf(state.entities, resolvers), () => {
-    const entities = state.entities.map((entity) => resolveEntity(entity, resolvers, entity.varCheck))
-    return { id: state.id, testType: state.testType, operator: state.operator, entities }
+export function resolveState(linked: LinkedState, values: Values): ResolvedState {
+  return reuse(linked, values, (variable) => {
+    const { id, testType, operator, entities } = linked.state
+    return {
+      id,
+      testType,
+      operator,
+      entities: entities.map((entity) => resolveEntity(entity, variable, entity.varCheck)),
+    }
   })
 }
 
 /** An object with its variables' values. While they stay the same it is prepared once, its digest too. */
-export function resolveObject(object: OvalObject, resolvers: Resolvers): ResolvedObject {
-  const { id, testType, behaviors } = object
-  const states = object.filters.map(({ stateRef }) => resolvers.state(stateRef))
-  const values = [object, ...states].map(({ entities }) => valuesOf(entities, resolvers)).join('')
-  return reuse(resolvedObjects, object, values, () => {
-    const entities = object.entities.map((entity) => resolveEntity(entity, resolvers, objectVarCheck(entity)))
-    const filters = object.filters.map(({ action, stateRef }) => ({
-      action,
-      state: resolveState(resolvers.state(stateRef), resolvers),
-    }))
+export function resolveObject(linked: LinkedObject, values: Values): ResolvedObject {
+  return reuse(linked, values, (variable) => {
+    const { id, object } = linked
+    if (object === undefined) return missingObject(id)
+    const { testType, behaviors } = object
+    const entities = object.entities.map((entity) => resolveEntity(entity, variable, objectVarCheck(entity)))
+    const filters = linked.filters.map(({ action, state }) => ({ action, state: resolveState(state, values) }))
     const asked = { testType, entities, behaviors, filters }
     const unresolved = findUnresolved(entities)
     return { id, digest: digestObject(asked), ...asked, ...(unresolved === undefined ? {} : { unresolved }) }
   })
 }
 
-function reuse<K extends object, T>(known: WeakMap<K, Resolved<T>>, source: K, values: string, make: () => T): T {
-  const found = known.get(source)
-  if (found?.values === values) return found.resolved
-  const resolved = make()
-  known.set(source, { values, resolved })
+function missingObject(id: string): ResolvedObject {
+  const unresolved = { flag: 'error', messages: [`there is no object ${id}`] } as const
+  return { id, digest: '', testType: 'independent/unknown', entities: [], behaviors: {}, filters: [], unresolved }
+}
+
+type ValuesById = (id: string) => VariableResult
+
+function reuse<T>(linked: Resolvable<T>, values: Values, make: (variable: ValuesById) => T): T {
+  const { last, variables } = linked
+  if (last !== undefined && variables.every((variable, at) => isSame(values(variable), last.variables[at]!))) {
+    return last.resolved
+  }
+  const results = variables.map(values)
+  const byId = new Map(results.map((result) => [result.id, result]))
+  const resolved = make((id) => byId.get(id)!)
+  linked.last = { variables: results, resolved }
   return resolved
 }
 
-/** What the entities' variables came to, all that goes into what is resolved; empty without variables. */
-function valuesOf(entities: readonly Entity[], resolvers: Resolvers): string {
-  let text = ''
-  for (const { varRef, fields } of entities) {
-    if (varRef !== undefined) {
-      const { id, flag, messages, isUnbound, values } = resolvers.variable(varRef)
-      text += JSON.stringify([id, flag, messages, isUnbound, values])
-    }
-    if (fields !== undefined) text += valuesOf(fields, resolvers)
-  }
-  return text
+/** All that goes into what is resolved. */
+function isSame(one: VariableResult, other: VariableResult): boolean {
+  return (
+    one.flag === other.flag &&
+    one.isUnbound === other.isUnbound &&
+    areSame(one.values, other.values) &&
+    areSame(one.messages, other.messages)
+  )
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, at) => text === others[at])
 }
 
 /**
@@ -75,9 +75,9 @@ function objectVarCheck({ varCheck, operation }: Entity): Entity['varCheck'] {
   return varCheck === 'all' && isEach ? 'at least one' : varCheck
 }
 
-function resolveEntity(entity: Entity, resolvers: Resolvers, varCheck: Entity['varCheck']): ResolvedEntity {
+function resolveEntity(entity: Entity, values: ValuesById, varCheck: Entity['varCheck']): ResolvedEntity {
   const { value, varRef, fields, ...common } = entity
-  const variable = varRef === undefined ? undefined : resolvers.variable(varRef)
+  const variable = varRef === undefined ? undefined : values(varRef)
   return {
     ...common,
     varCheck,
@@ -92,7 +92,7 @@ function resolveEntity(entity: Entity, resolvers: Resolvers, varCheck: Entity['v
             isUnbound: variable.isUnbound,
           },
         }),
-    ...(fields === undefined ? {} : { fields: fields.map((field) => resolveEntity(field, resolvers, field.varCheck)) }),
+    ...(fields === undefined ? {} : { fields: fields.map((field) => resolveEntity(field, values, field.varCheck)) }),
   }
 }
 

@@ -26,7 +26,7 @@ export interface TestVerdict {
  * OVAL language, test evaluation: first the flag of the object, then how many items exist, then what the states say.
  * The flags' special cases for `any_exist` without a state (it asks nothing, so nothing can fail) are the referee's.
  */
-export function judgeTest({ test, object: { collected }, states }: TestInput): TestVerdict {
+export function judgeTest(test: Test, collected: CollectedObject, states: readonly ResolvedState[]): TestVerdict {
   const asksNothing = test.checkExistence === 'any_exist' && states.length === 0
   switch (collected.flag) {
     case 'error':

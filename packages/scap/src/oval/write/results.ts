@@ -30,7 +30,7 @@ const RESULTS: readonly OvalResult[] = ['true', 'false', 'unknown', 'error', 'no
 export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): void {
   const { content, evaluation, generator, writeDefinitions } = input
   const asked = input.definitionIds ?? Object.keys(content.definitions)
-  const directiveOf = (id: string) => input.directives?.[evaluation.definition(id).result] ?? FULL
+  const directiveOf = (id: string) => input.directives?.[evaluation.result(id)] ?? FULL
   const definitionIds = asked.filter((id) => directiveOf(id).reported)
   const fullIds = definitionIds.filter((id) => directiveOf(id).content === 'full')
   writer.open('oval_results', { xmlns: OVAL_RESULTS, 'xmlns:xsi': XML_SCHEMA_INSTANCE })
