@@ -1,4 +1,4 @@
-import { collectionRounds, createEvaluation } from '@plumbline/scap'
+import { collectionRounds, createEvaluation, scriptType } from '@plumbline/scap'
 import type {
   CollectedObject,
   CollectionPlan,
@@ -12,6 +12,7 @@ import type {
 import { isSessionLost } from './errors.ts'
 import { readSystemInfo } from './platform/system-info.ts'
 import { findTestType } from './registry.ts'
+import { collectScript } from './script.ts'
 import type { Session } from './session.ts'
 
 export interface CollectOptions {
@@ -101,6 +102,11 @@ async function collectObject(
     collectedAt,
   })
   if (object.unresolved !== undefined) return without(object.unresolved.flag, ...object.unresolved.messages)
+  if (object.testType === scriptType) {
+    const outcome = await collectScript(session, object)
+    signal?.throwIfAborted()
+    return { ...outcome, collectedAt }
+  }
   const testType = findTestType(object.testType)
   if (testType === undefined) return without('not collected', `${object.testType} objects are not supported`)
   try {

@@ -113,8 +113,11 @@ export interface Session {
   readLink(path: string): Promise<string | undefined>
   /** The path without links, `.` and `..`. */
   canonicalPath(path: string): Promise<string | undefined>
-  /** Runs a read-only command, its parameters as they are, under `LC_ALL=C`. A program that is not there throws `command-not-found`. */
-  run(command: readonly [string, ...string[]]): Promise<CommandResult>
+  /**
+   * Runs a read-only command, its parameters as they are, under `LC_ALL=C`. A program that is not there throws
+   * `command-not-found`. `input` is what it reads from standard input, otherwise nothing: text that shows in no argument.
+   */
+  run(command: readonly [string, ...string[]], input?: string): Promise<CommandResult>
   /** Makes a value once for the conversation: a file that many objects need is parsed once. */
   readonly once: <Value>(key: string, make: () => Promise<Value>) => Promise<Value>
   close(): Promise<void>

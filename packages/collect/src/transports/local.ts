@@ -55,8 +55,8 @@ export function openLocalSession(options: LocalOptions = {}): Session {
     find: (request) => finder.find(request),
     readLink: (path) => attempt(path, () => readlink(path)),
     canonicalPath: (path) => attempt(path, () => realpath(path)),
-    run: (command) =>
-      commands(() => runCommand(command, asset, options.commandTimeoutMs ?? defaultCommandTimeoutMs, signal)),
+    run: (command, input) =>
+      commands(() => runCommand(command, input, asset, options.commandTimeoutMs ?? defaultCommandTimeoutMs, signal)),
     once: onceCache(),
     close: async () => finder.close(),
   }
@@ -98,6 +98,7 @@ async function listEntries(directory: string): Promise<DirectoryEntry[]> {
 
 function runCommand(
   [program, ...parameters]: readonly [string, ...string[]],
+  input: string | undefined,
   asset: string,
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -105,10 +106,13 @@ function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, {
       env: { PATH: commandPath, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // A process group of its own, so that what it starts is ended with it.
       detached: true,
     })
+    // It may end before it has read all of it.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
     const stdout: Buffer[] = []
     let size = 0
     let stderr = ''
@@ -128,12 +132,12 @@ function runCommand(
     const abort = (): void => end(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
     if (signal?.aborted === true) abort()
     signal?.addEventListener('abort', abort, { once: true })
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > maxOutputBytes) end(new TransportError('too-large', `${program} on ${asset} printed too much`))
       else stdout.push(chunk)
     })
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       if (stderr.length < 4096) stderr += chunk.toString('utf8')
     })
     child.on('error', (error: NodeJS.ErrnoException) => {

@@ -15,7 +15,7 @@ export interface Recording {
   readonly walks?: Answers<RecordedWalk>
   readonly links?: Answers<string>
   readonly canonicalPaths?: Answers<string>
-  /** By the command's words, joined by blanks. */
+  /** By the command's words, joined by blanks, and what it reads. */
   readonly commands?: Answers<RecordedCommand>
 }
 
@@ -68,8 +68,8 @@ export function openRecordedSession(recording: Recording): Session {
     find: (request) => answer('walk', recording.walks, JSON.stringify(request), readWalk),
     readLink: (path) => answer('link', recording.links, path, (target) => target),
     canonicalPath: (path) => answer('canonical path', recording.canonicalPaths, path, (target) => target),
-    async run(command) {
-      const result = await answer('output', recording.commands, command.join(' '), readCommand)
+    async run(command, input) {
+      const result = await answer('output', recording.commands, commandKey(command, input), readCommand)
       if (result === undefined) throw new Error('a command cannot be absent: record the error command-not-found')
       return result
     },
@@ -117,7 +117,7 @@ export function recordSession(session: Session, origin: string): { session: Sess
     find: (request) => keep(walks, JSON.stringify(request), session.find(request), writeWalk),
     readLink: (path) => keep(links, path, session.readLink(path), (target) => target),
     canonicalPath: (path) => keep(canonicalPaths, path, session.canonicalPath(path), (target) => target),
-    run: (command) => keep(commands, command.join(' '), session.run(command), writeCommand),
+    run: (command, input) => keep(commands, commandKey(command, input), session.run(command, input), writeCommand),
     once: onceCache(),
     close: () => session.close(),
   }
@@ -127,6 +127,9 @@ export function recordSession(session: Session, origin: string): { session: Sess
     recording: () => ({ asset, origin, canRun, files, statuses, lists, walks, links, canonicalPaths, commands }),
   }
 }
+
+const commandKey = (command: readonly string[], input: string | undefined): string =>
+  [...command, ...(input === undefined ? [] : ['<', input])].join(' ')
 
 function isError(answer: unknown): answer is RecordedError {
   return typeof answer === 'object' && answer !== null && 'error' in answer && 'message' in answer

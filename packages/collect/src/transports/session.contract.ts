@@ -49,6 +49,16 @@ export function describeSession(
         assert.equal(await session.readText(at('/etc/none')), '')
       }))
 
+    test('a command reads its input, whatever it holds, and nothing without one', () =>
+      withSession(async (session) => {
+        if (!session.canRun) return
+        const input = `#!x\n${oddName}\n${"it's $(id) `id` %s \\n é "}${'x'.repeat(200_000)}`
+        const { exitStatus, stdout } = await session.run(['sh', '-c', 'cat; exit 3'], input)
+        assert.equal(exitStatus, 3)
+        assert.ok(Buffer.from(stdout).equals(Buffer.from(input)))
+        assert.equal((await session.run(['cat'])).stdout.length, 0)
+      }))
+
     test('answers undefined for what is not there, and for nothing else', () =>
       withSession(async (session, at) => {
         for (const path of ['/etc/missing', '/missing/file', '/etc/file/below', '/etc/dangling']) {

@@ -96,8 +96,12 @@ if timeout -s KILL 5 true >/dev/null 2>&1 </dev/null; then _w="timeout -s KILL $
 _bounded() {
   _b=$1; shift
   _at
-  _e=$({ _s=$({ { $_w "$@" 3>&- 4>&-; echo "$?" >&4; } | head -c "$_b" >&3; } 4>&1); printf '\n%s' "$_s"; } 2>&1 | tail -c 4096)
+  _e=$({ _s=$({ { _with $_w "$@" 3>&- 4>&-; echo "$?" >&4; } | head -c "$_b" >&3; } 4>&1); printf '\n%s' "$_s"; } 2>&1 | tail -c 4096)
 }
+# The input goes through a builtin: it is in no argument, where others could read it, and not bounded as those are.
+_i=
+_with() { if [ -n "$_i" ]; then printf %s "$_i" | "$@"; else "$@"; fi; }
+_feed() { _i=$1; shift; _run "$@"; _i=; }
 _run() {
   if command -v "$1" >/dev/null 2>&1; then
     _bounded "$_o" "$@"; _a "r $_e"

@@ -14,7 +14,7 @@ export type Request =
   /** The status of what a path leads to; the content of a file that is not large, `undefined` for one that is. */
   | { readonly kind: 'peek' | 'target'; readonly path: string }
   | { readonly kind: 'find'; readonly find: FindRequest }
-  | { readonly kind: 'run'; readonly command: readonly [string, ...string[]] }
+  | { readonly kind: 'run'; readonly command: readonly [string, ...string[]]; readonly input?: string }
 
 /** A call of one of the remote functions, answered by one frame, which may answer several requests. */
 export interface Call {
@@ -74,7 +74,10 @@ const functionFor = {
 } as const
 
 function lineFor(request: Exclude<Request, { kind: 'find' }>): string {
-  if (request.kind === 'run') return `_run ${request.command.map(quote).join(' ')}`
+  if (request.kind === 'run') {
+    const words = request.command.map(quote).join(' ')
+    return request.input === undefined ? `_run ${words}` : `_feed ${quote(request.input)} ${words}`
+  }
   if (request.kind === 'read' && request.path === '/proc/self/environ') return '_own'
   return `${functionFor[request.kind]} ${quote(request.path)}`
 }

@@ -145,11 +145,11 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
       if (path.startsWith('/') && !path.includes('\0')) foresight.look(path, canonical)
       return canonical
     },
-    async run(command) {
-      if (command.some((word) => word.includes('\0'))) {
+    async run(command, input) {
+      if ([...command, input ?? ''].some((word) => word.includes('\0'))) {
         throw new TransportError('command-failed', `cannot run ${command[0]} on ${asset}: a parameter holds NUL`)
       }
-      return (await ask({ kind: 'run', command })) as CommandResult
+      return (await ask({ kind: 'run', command, ...(input === undefined ? {} : { input }) })) as CommandResult
     },
     once: onceCache(),
     traffic() {
