@@ -18,7 +18,7 @@ export function scanOurs(place: OpenPlace, stream: string, profile: string, fold
   const results = join(folder, 'ours.xml')
   const asset = place.offlineRoot === undefined ? [] : ['--asset', `root:${place.offlineRoot}`]
   const entry = join(project, 'packages/cli/src/main.ts')
-  const options = ['--profile', profile, '--results', results, ...asset, stream]
+  const options = ['--allow-scripts', '--profile', profile, '--results', results, ...asset, stream]
   return scan(place, results, [process.execPath, entry, 'scan', ...options], {})
 }
 

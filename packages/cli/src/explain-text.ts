@@ -54,7 +54,18 @@ function platformLines(platform: PlatformTrace, indent: string): string[] {
 function checkLines(trace: RuleTrace, check: CheckTrace, indent: string): string[] {
   switch (check.kind) {
     case 'unchecked':
-      return [`${indent}[notchecked] a check that was not evaluated`]
+      return [`${indent}[${check.outcome}] a check that was not evaluated`]
+    case 'script':
+      return [
+        `${indent}[${check.outcome}] ${check.negate ? 'not ' : ''}script ${check.href}${check.exitStatus === undefined ? '' : `, exit status ${check.exitStatus}`}`,
+        ...[check.stdout, check.stderr].flatMap((text) =>
+          text
+            .split('\n')
+            .filter((line) => line.trim() !== '')
+            .slice(0, 20)
+            .map((line) => `${indent}  ${line}`),
+        ),
+      ]
     case 'complex-check':
       return [
         `${indent}[${check.outcome}] ${check.negate ? 'not ' : ''}${check.operator} of`,

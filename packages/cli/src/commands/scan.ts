@@ -28,6 +28,7 @@ export interface ScanOptions extends AssetOptions, ReportFiles {
   readonly profile?: string
   readonly benchmarkId?: string
   readonly tailoringFile?: string
+  readonly allowScripts?: true
   readonly evidence?: string
   readonly stats?: true
 }
@@ -146,6 +147,7 @@ export function withProfile(command: Command): Command {
     .option('--profile <id>', 'a profile, by its id or the last part of it; the benchmark’s defaults without')
     .option('--benchmark-id <id>', 'which benchmark of a data stream that has several')
     .option('--tailoring-file <file>', 'an XCCDF tailoring whose profiles may be named')
+    .option('--allow-scripts', 'let checks that are scripts of the content (SCE) run on the asset')
 }
 
 export interface Prepared {
@@ -158,7 +160,7 @@ export interface Prepared {
 /** Content and profile that the options name; the bundled standard is checked by its profile `server`. */
 export function prepare(
   file: string | undefined,
-  options: ReportFiles & Pick<ScanOptions, 'benchmarkId' | 'profile' | 'tailoringFile'>,
+  options: ReportFiles & Pick<ScanOptions, 'allowScripts' | 'benchmarkId' | 'profile' | 'tailoringFile'>,
 ): Prepared {
   const path = file ?? bundledContentFile()
   const opened = needsSource(options) ? openContentFile(path) : { content: readContentFile(path), source: undefined }
@@ -169,9 +171,10 @@ export function prepare(
       ? undefined
       : parseTailoring(readXml(readFileSync(tailoringFile), basename(tailoringFile)))
   const profileId = options.profile ?? (file === undefined ? 'server' : undefined)
+  const profile = resolveProfile(content.benchmark, profileId, tailoring)
   return {
     content,
-    profile: resolveProfile(content.benchmark, profileId, tailoring),
+    profile: options.allowScripts === true ? { ...profile, allowsScripts: true } : profile,
     source: opened.source?.(content.benchmark.id),
   }
 }

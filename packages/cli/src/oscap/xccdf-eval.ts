@@ -37,7 +37,8 @@ export const xccdfEval: Operation = {
     'export-variables': 'write the values that checks are given into the current folder',
     'thin-results': 'OVAL results with the verdicts of definitions alone',
     'without-syschar': 'OVAL results without what was collected',
-    'check-engine-results': 'accepted; there are no other engines',
+    'check-engine-results': 'accepted; what scripts printed is in the results',
+    'allow-scripts': 'run checks that are scripts (SCE); not of oscap, which runs them unasked',
     progress: 'print id:result',
     'progress-full': 'print id|title|result',
     'skip-valid': 'do not validate the content',
@@ -48,8 +49,11 @@ export const xccdfEval: Operation = {
   files: [1, 1],
   async run(parameters) {
     const chosen = chooseContent(parameters)
-    const profile = restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule'))
     const { content, source } = chosen
+    const profile = {
+      ...restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule')),
+      allowsScripts: parameters.has('allow-scripts') || process.env['PLUMBLINE_ALLOW_SCRIPTS'] === '1',
+    }
     for (const reason of Object.values(content.missing)) process.stderr.write(`WARNING: ${printable(reason)}\n`)
     if (parameters.has('progress-full')) process.stdout.write('---evaluation\n')
     else if (!parameters.has('progress')) process.stdout.write('--- Starting Evaluation ---\n\n')

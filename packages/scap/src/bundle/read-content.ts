@@ -3,9 +3,10 @@ import { parseCpeList, parsePlatforms } from '../cpe/parse.ts'
 import { ContentError } from '../errors.ts'
 import type { OvalContent } from '../oval/model/content.ts'
 import { parseOval } from '../oval/parse.ts'
+import { scriptStream } from '../sce/script.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
 import { parseBenchmark } from '../xccdf/parse/benchmark.ts'
-import { attribute, descendants, type XmlElement } from '../xml/element.ts'
+import { attribute, deepText, descendants, type XmlElement } from '../xml/element.ts'
 import { readXml } from '../xml/read.ts'
 import { readDataStreams, type Component } from './data-stream.ts'
 
@@ -76,15 +77,40 @@ export function beside(findFile: FindFile): Find {
   return (href) => {
     const known = read.get(href)
     if (known !== undefined) return known
-    const file = /^[^/\\:]+$/.test(href) ? findFile(href) : undefined
+    const file = isInside(href) ? findFile(href) : undefined
     const found: Component =
       file === undefined
         ? { missing: `${href} is not beside the benchmark` }
-        : { root: readXml(file.data, file.name), find: beside(findFile), extended: false }
+        : { root: rootOf(file), find: beside(findFile), extended: false }
     read.set(href, found)
     return found
   }
 }
+
+/** A file of the same folder, or of one in it. */
+const isInside = (href: string): boolean =>
+  /^[^\\:\0]+$/.test(href) && href.split('/').every((part) => part !== '' && part !== '..')
+
+/** A script is no XML; it is read as the element that would hold it in a data stream. */
+function rootOf({ name, data }: ContentFile): XmlElement {
+  if (looksLikeXml(data)) return readXml(data, name)
+  const text = new TextDecoder().decode(data)
+  return {
+    name: 'script',
+    namespace: scriptStream,
+    attributes: [],
+    content: [text],
+    children: [],
+    text,
+    file: name,
+    line: 1,
+    column: 1,
+  }
+}
+
+/** It begins with `<`, perhaps after a mark of its encoding or white space. */
+const looksLikeXml = (data: Uint8Array): boolean =>
+  /^(\ufeff|\xef\xbb\xbf|\xfe\xff|\xff\xfe|\0)*\s*\0?</.test(Buffer.from(data.subarray(0, 64)).toString('latin1'))
 
 function assemble(
   root: XmlElement,
@@ -92,10 +118,12 @@ function assemble(
   about: { readonly digest: string; readonly fileName: string },
 ): BenchmarkContent {
   const oval: Record<string, OvalContent> = {}
+  const scripts: Record<string, string> = {}
   const missing: Record<string, string> = {}
   for (const href of hrefsOf(root)) {
     const found = find(href)
     if ('missing' in found) missing[href] = found.missing
+    else if (found.root.name === 'script' && found.root.namespace === scriptStream) scripts[href] = deepText(found.root)
     else if (found.root.name === 'oval_definitions') oval[href] = parseOnce(found.root)
   }
   const dictionaries = dictionariesFor(root, find)
@@ -120,6 +148,7 @@ function assemble(
     ...about,
     benchmark: parseBenchmark(root),
     oval,
+    scripts,
     missing,
     cpe: { platforms: parsePlatforms(root), items },
     cpeOval,

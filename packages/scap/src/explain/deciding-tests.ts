@@ -1,18 +1,21 @@
 import type { CriteriaResult } from '../oval/model/result.ts'
 import type { CheckTrace, DocumentTrace, RuleTrace, TestTrace } from './trace.ts'
 
+/** The parts of a rule's check that its verdict turns on. */
+function decidingChecks(check: CheckTrace): CheckTrace[] {
+  if (check.kind !== 'complex-check') return [check]
+  const same = check.children.filter(({ outcome }) => (check.negate ? true : outcome === check.outcome))
+  return (same.length > 0 ? same : check.children).flatMap(decidingChecks)
+}
+
+/** The scripts that a verdict turns on. */
+export function decidingScripts({ check }: RuleTrace): (CheckTrace & { kind: 'script' })[] {
+  return check === undefined ? [] : decidingChecks(check).filter((one) => one.kind === 'script')
+}
+
 /** The tests that a verdict turns on: those whose other result would have made another verdict possible. */
 export function decidingTests(trace: RuleTrace): TestTrace[] {
   const found = new Map<TestTrace, true>()
-  const visitCheck = (check: CheckTrace): void => {
-    if (check.kind === 'complex-check') {
-      const same = check.children.filter(({ outcome }) => (check.negate ? true : outcome === check.outcome))
-      for (const one of same.length > 0 ? same : check.children) visitCheck(one)
-    } else if (check.kind === 'check') {
-      const document = trace.documents[check.document]
-      if (document !== undefined) visitDefinition(document, check.definition)
-    }
-  }
   const visitDefinition = (document: DocumentTrace, id: string): void => {
     const criteria = document.definitions[id]?.criteria
     if (criteria !== undefined) visit(document, criteria)
@@ -31,7 +34,10 @@ export function decidingTests(trace: RuleTrace): TestTrace[] {
         for (const child of decidingChildren(node)) visit(document, child)
     }
   }
-  if (trace.check !== undefined) visitCheck(trace.check)
+  for (const check of trace.check === undefined ? [] : decidingChecks(trace.check)) {
+    const document = check.kind === 'check' ? trace.documents[check.document] : undefined
+    if (check.kind === 'check' && document !== undefined) visitDefinition(document, check.definition)
+  }
   return [...found.keys()]
 }
 

@@ -1,8 +1,7 @@
 import type { CriteriaResult } from '../oval/model/result.ts'
-import type { BenchmarkResult, DecidedCheck, EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
-import type { Check, ComplexCheck } from '../xccdf/model/benchmark.ts'
-import { combineOutcomes, negateOutcome, outcomeOfDefinition } from '../xccdf/outcomes.ts'
+import type { BenchmarkResult, EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
+import type { DecidedCheck, JudgedCheck } from '../xccdf/judged-check.ts'
 import { traceApplicability } from './explain-applicability.ts'
 import { traceTest } from './explain-test.ts'
 import { traceVariable, variablesBehind } from './explain-variable.ts'
@@ -12,7 +11,7 @@ import type { CheckTrace, DefinitionTrace, DocumentTrace, RuleTrace, TestTrace, 
 /** All that led to the verdict on a rule. */
 export function explainRule(content: BenchmarkContent, result: BenchmarkResult, rule: RuleResult): RuleTrace {
   const used = result.documents.filter(({ evaluation }) => rule.decided.some((one) => one.evaluation === evaluation))
-  const check = traceChecks(rule, used)
+  const check = rule.judged?.kind === 'unjudged' ? undefined : rule.judged
   const trace: RuleTrace = {
     ruleId: rule.ruleId,
     title: rule.title,
@@ -23,63 +22,32 @@ export function explainRule(content: BenchmarkContent, result: BenchmarkResult, 
     ...(rule.result === 'notapplicable' && rule.decided.length === 0
       ? { applicability: traceApplicability(content, result, rule.ruleId) }
       : {}),
-    ...(check === undefined ? {} : { check }),
+    ...(check === undefined ? {} : { check: traceCheck(check, used) }),
     documents: used.map((document) => traceDocument(document, rule.decided)),
   }
   return { ...trace, sentence: sentenceOf(trace) }
 }
 
-function traceChecks(rule: RuleResult, documents: readonly EvaluatedDocument[]): CheckTrace | undefined {
-  const left = [...rule.decided]
-  const { complexCheck } = rule.rule
-  if (left.length === 0) return undefined
-  if (complexCheck !== undefined) return traceComplex(complexCheck)
-  const each = left.map(traceDecided)
-  return each.length === 1 ? each[0] : combined('AND', false, each)
-
-  function traceDecided({ definition, evaluation, negate }: DecidedCheck): CheckTrace {
-    const outcome = outcomeOfDefinition(definition.result, definition.class)
-    return {
-      kind: 'check',
-      negate,
-      document: documents.findIndex((document) => document.evaluation === evaluation),
-      definition: definition.id,
-      outcome: negate ? negateOutcome(outcome) : outcome,
+function traceCheck(judged: JudgedCheck, documents: readonly EvaluatedDocument[]): CheckTrace {
+  const { outcome } = judged
+  switch (judged.kind) {
+    case 'definition': {
+      const { definition, evaluation, negate } = judged.decided
+      const document = documents.findIndex((one) => one.evaluation === evaluation)
+      return { kind: 'check', negate, document, definition: definition.id, outcome }
     }
-  }
-
-  /** The checks that decided are in the order of the complex check. */
-  function traceComplex({ operator, negate, children }: ComplexCheck): CheckTrace {
-    return combined(
-      operator,
-      negate,
-      children.map((one) => (one.kind === 'complex-check' ? traceComplex(one) : traceOne(one))),
-    )
-  }
-
-  function traceOne(check: Check): CheckTrace {
-    const mine: DecidedCheck[] = []
-    for (let next = left[0]; next !== undefined && belongs(check, next); next = left[0]) {
-      mine.push(next)
-      left.shift()
-      // A reference that names its definition brings one.
-      if (check.contentRefs.some(({ name }) => name === next?.definition.id)) break
+    case 'script': {
+      const { href, exitStatus, stdout, stderr } = judged.run
+      const ended = exitStatus === undefined ? {} : { exitStatus }
+      return { kind: 'script', negate: judged.negate, href, ...ended, stdout, stderr, outcome }
     }
-    const each = mine.map(traceDecided)
-    if (each.length === 0) return { kind: 'unchecked', outcome: 'notchecked' }
-    return each.length === 1 && each[0] !== undefined ? each[0] : combined('AND', false, each)
+    case 'combined': {
+      const children = judged.children.map((one) => traceCheck(one, documents))
+      return { kind: 'complex-check', operator: judged.operator, negate: judged.negate, children, outcome }
+    }
+    case 'unjudged':
+      return { kind: 'unchecked', outcome }
   }
-}
-
-const belongs = ({ contentRefs }: Check, { href, definition }: DecidedCheck): boolean =>
-  contentRefs.some((one) => one.href === href && (one.name === undefined || one.name === definition.id))
-
-function combined(operator: 'AND' | 'OR', negate: boolean, children: readonly CheckTrace[]): CheckTrace {
-  const outcome = combineOutcomes(
-    operator,
-    children.map((one) => one.outcome),
-  )
-  return { kind: 'complex-check', operator, negate, children, outcome: negate ? negateOutcome(outcome) : outcome }
 }
 
 function traceDocument(

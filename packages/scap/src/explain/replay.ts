@@ -1,6 +1,7 @@
 import type { CriteriaResult } from '../oval/model/result.ts'
 import type { OvalResult } from '../oval/model/enumerations.ts'
 import { combineByCheck, combineByOperator, judgeExistence, negateResult, noResults } from '../oval/tables.ts'
+import { outcomeOfExit } from '../sce/script.ts'
 import { combineOutcomes, negateOutcome, outcomeOfDefinition } from '../xccdf/outcomes.ts'
 import type { RuleOutcome } from '../xccdf/model/benchmark.ts'
 import type { CheckTrace, DocumentTrace, PlatformTrace, RuleTrace, TestTrace } from './trace.ts'
@@ -28,7 +29,12 @@ function holds(platform: PlatformTrace): boolean {
 }
 
 function replayCheck(check: CheckTrace, documents: readonly DocumentTrace[]): RuleOutcome {
-  if (check.kind === 'unchecked') return 'notchecked'
+  if (check.kind === 'unchecked') return check.outcome
+  if (check.kind === 'script') {
+    // One that did not run to its end left nothing to follow.
+    const outcome = check.exitStatus === undefined ? check.outcome : outcomeOfExit(check.exitStatus)
+    return check.negate && check.exitStatus !== undefined ? negateOutcome(outcome) : outcome
+  }
   if (check.kind === 'check') {
     const document = documents[check.document]
     const definition = document?.definitions[check.definition]

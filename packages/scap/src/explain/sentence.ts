@@ -1,5 +1,6 @@
+import { exitStatuses } from '../sce/script.ts'
 import type { RuleOutcome } from '../xccdf/model/benchmark.ts'
-import { decidingTests } from './deciding-tests.ts'
+import { decidingScripts, decidingTests } from './deciding-tests.ts'
 import { describeTest } from './describe-test.ts'
 import type { RuleTrace } from './trace.ts'
 
@@ -31,17 +32,41 @@ export function sentenceOf(trace: RuleTrace): string {
 }
 
 function factsOf(trace: RuleTrace): string[] {
-  if (trace.messages.length > 0) return trace.messages.map((message) => message.replace(/\.$/, ''))
+  const found = [...describeScripts(trace), ...describeTests(trace)]
+  // What could not be judged is a reason only where nothing else is.
+  if (trace.messages.length > 0 && (found.length === 0 || trace.result === 'notchecked'))
+    return trace.messages.map((message) => message.replace(/\.$/, ''))
   if (trace.applicability !== undefined) {
     const missing = trace.applicability.filter(({ platforms }) => !platforms.some(({ holds }) => holds))
     return missing
       .slice(0, 1)
       .map(({ platforms }) => `the asset is not ${platforms.map((one) => platformName(one)).join(' or ')}`)
   }
+  return found
+}
+
+function describeTests(trace: RuleTrace): string[] {
   const wanted = trace.result === 'error' || trace.result === 'unknown' ? undecided(trace) : decidingTests(trace)
   // That a UNIX system is one explains nothing, unless nothing else does.
   const telling = wanted.filter(({ testType }) => testType !== 'independent/family')
   return [...new Set((telling.length > 0 ? telling : wanted).map(describeTest))]
+}
+
+/** Its last line is what a script says last, which is most often why. */
+function describeScripts(trace: RuleTrace): string[] {
+  return decidingScripts(trace).flatMap(({ href, exitStatus, stdout, stderr }) => {
+    if (exitStatus === undefined) return []
+    const said = [stdout, stderr]
+      .map((text) => text.trim().split('\n').at(-1)?.trim() ?? '')
+      .find((line) => line !== '')
+    const quoted = said === undefined ? '' : `: ${said.length > 200 ? `${said.slice(0, 200)}…` : said}`
+    return [`the script ${href} ended with status ${exitStatus}${meaningOf(exitStatus)}${quoted}`.replace(/\.$/, '')]
+  })
+}
+
+function meaningOf(exitStatus: number): string {
+  const found = Object.entries(exitStatuses).find(([, status]) => status === exitStatus)
+  return found === undefined ? ', which says nothing' : ` (${found[0]})`
 }
 
 /** Of an error the tests that erred, as far as there are any. */

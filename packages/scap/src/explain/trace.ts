@@ -63,6 +63,16 @@ export type CheckTrace =
       readonly children: readonly CheckTrace[]
       readonly outcome: RuleOutcome
     }
+  | {
+      readonly kind: 'script'
+      readonly negate: boolean
+      readonly href: string
+      /** Absent when it did not run to its end. */
+      readonly exitStatus?: number
+      readonly stdout: string
+      readonly stderr: string
+      readonly outcome: RuleOutcome
+    }
   | { readonly kind: 'unchecked'; readonly outcome: RuleOutcome }
 
 export interface DocumentTrace {

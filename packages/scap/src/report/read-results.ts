@@ -7,8 +7,10 @@ import { parseSystemCharacteristics, sourceById } from '../oval/parse-system-cha
 import { parseOval } from '../oval/parse.ts'
 import { attribute, child, childrenNamed, childText, deepText, descendants, type XmlElement } from '../xml/element.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
-import type { DecidedCheck, EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
+import type { EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
+import { definitionsIn, type JudgedCheck } from '../xccdf/judged-check.ts'
 import type { Group, Rule, RuleOutcome } from '../xccdf/model/benchmark.ts'
+import { combineOutcomes, negateOutcome, outcomeOfDefinition } from '../xccdf/outcomes.ts'
 import { asRole, asSeverity, asWeight, isTrue } from '../xccdf/parse/rule.ts'
 import { resolveProfile } from '../xccdf/resolve.ts'
 import { renderText } from '../xccdf/text.ts'
@@ -85,7 +87,8 @@ function inputOf(
     },
   }
 
-  function decide(check: XmlElement): DecidedCheck[] {
+  function decide(check: XmlElement): JudgedCheck[] {
+    if (check.name === 'complex-check') return [decideComplex(check)]
     const reference = child(check, 'check-content-ref')
     const id = reference === undefined ? undefined : attribute(reference, 'name')
     const href = reference === undefined ? '' : (attribute(reference, 'href') ?? '')
@@ -111,16 +114,23 @@ function inputOf(
       evaluation,
     })
     const negate = isTrue(attribute(check, 'negate'), false)
-    return [
-      {
-        system: attribute(check, 'system') ?? '',
-        href,
-        negate,
-        definition: evaluation.definition(id),
-        evaluation,
-        exports,
-      },
-    ]
+    const definition = evaluation.definition(id)
+    const outcome = outcomeOfDefinition(definition.result, definition.class)
+    const decided = { system: attribute(check, 'system') ?? '', href, negate, definition, evaluation, exports }
+    return [{ kind: 'definition', outcome: negate ? negateOutcome(outcome) : outcome, decided }]
+  }
+
+  function decideComplex(check: XmlElement): JudgedCheck {
+    const operator = attribute(check, 'operator') === 'OR' ? 'OR' : 'AND'
+    const negate = isTrue(attribute(check, 'negate'), false)
+    const children = check.children
+      .filter(({ name }) => name === 'check' || name === 'complex-check')
+      .map((one): JudgedCheck => decide(one)[0] ?? { kind: 'unjudged', outcome: 'notchecked', message: '' })
+    const outcome = combineOutcomes(
+      operator,
+      children.map((one) => one.outcome),
+    )
+    return { kind: 'combined', operator, negate, children, outcome: negate ? negateOutcome(outcome) : outcome }
   }
 }
 
@@ -128,12 +138,14 @@ function ruleResultOf(
   element: XmlElement,
   rule: Rule,
   values: Readonly<Record<string, readonly string[]>>,
-  decide: (check: XmlElement) => DecidedCheck[],
+  decide: (check: XmlElement) => JudgedCheck[],
 ): RuleResult {
   const text = childText(element, 'result')
   // The list above is of these very words.
   const result = outcomes.includes(text) ? (text as RuleOutcome) : 'unknown'
   const isJudged = !['notselected', 'notapplicable', 'notchecked'].includes(result)
+  const each = element.children.filter(({ name }) => name === 'check' || name === 'complex-check').flatMap(decide)
+  const judged = isJudged ? asOne(each) : undefined
   return {
     rule,
     ruleId: rule.id,
@@ -143,8 +155,16 @@ function ruleResultOf(
     role: asRole(attribute(element, 'role')) ?? rule.role,
     weight: asWeight(attribute(element, 'weight')) ?? rule.weight,
     messages: childrenNamed(element, 'message').map((message) => deepText(message).trim()),
-    decided: isJudged ? childrenNamed(element, 'check').flatMap(decide) : [],
+    decided: judged === undefined ? [] : definitionsIn(judged),
+    ...(judged === undefined ? {} : { judged }),
   }
+}
+
+function asOne(each: readonly JudgedCheck[]): JudgedCheck | undefined {
+  const [only, second] = each
+  if (only === undefined || second === undefined) return only
+  const outcomes = each.map(({ outcome }) => outcome)
+  return { kind: 'combined', operator: 'AND', negate: false, children: each, outcome: combineOutcomes('AND', outcomes) }
 }
 
 interface OvalDocument {

@@ -1,7 +1,9 @@
+import { scriptSystem } from '../sce/script.ts'
 import { attribute, child, type XmlElement } from '../xml/element.ts'
 import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
-import type { BenchmarkResult, DecidedCheck, RuleResult } from '../xccdf/evaluate.ts'
+import type { BenchmarkResult, RuleResult } from '../xccdf/evaluate.ts'
+import { definitionsIn, type DecidedCheck, type JudgedCheck } from '../xccdf/judged-check.ts'
 import type { Check, ComplexCheck } from '../xccdf/model/benchmark.ts'
 import { resultId, scannerOf, testSystemOf, type ReportInput, type TestRun } from './input.ts'
 
@@ -135,8 +137,22 @@ function writeRuleResult(
   for (const { system, text } of rule.rule.idents) xml.element('ident', { system }, text)
   for (const message of rule.messages) xml.element('message', { severity: 'info' }, message)
   const { complexCheck } = rule.rule
-  if (complexCheck !== undefined && rule.decided.length > 0) writeComplexCheck(xml, complexCheck, rule, place)
+  const { judged } = rule
+  if (judged?.kind === 'combined' && complexCheck !== undefined) writeComplexCheck(xml, complexCheck, judged, place)
+  else if (judged?.kind === 'script') writeScript(xml, judged)
   else for (const decided of rule.decided) writeCheck(xml, decided, rule, place)
+  xml.close()
+}
+
+/** With what the check wants quoted of what the script printed. */
+function writeScript(xml: XmlWriter, { negate, run, imports, exports }: JudgedCheck & { kind: 'script' }): void {
+  xml.open('check', { system: scriptSystem, negate: negate ? true : undefined })
+  for (const name of imports) {
+    const text = name === 'stdout' ? run.stdout : name === 'stderr' ? run.stderr : ''
+    xml.element('check-import', { 'import-name': name }, text)
+  }
+  for (const { valueId, name } of exports) xml.element('check-export', { 'value-id': valueId, 'export-name': name })
+  xml.element('check-content-ref', { href: run.href })
   xml.close()
 }
 
@@ -152,22 +168,35 @@ function writeCheck(xml: XmlWriter, decided: DecidedCheck, { rule }: RuleResult,
   xml.close()
 }
 
-function writeComplexCheck(xml: XmlWriter, complex: ComplexCheck, rule: RuleResult, place: TestResultPlace): void {
+function writeComplexCheck(
+  xml: XmlWriter,
+  complex: ComplexCheck,
+  judged: JudgedCheck | undefined,
+  place: TestResultPlace,
+): void {
   xml.open('complex-check', { operator: complex.operator, negate: complex.negate ? true : undefined })
-  for (const one of complex.children) {
-    if (one.kind === 'complex-check') writeComplexCheck(xml, one, rule, place)
-    else writeCheckOf(xml, one, rule, place)
+  const parts = judged?.kind === 'combined' ? judged.children : []
+  for (const [at, one] of complex.children.entries()) {
+    const part = parts[at]
+    if (one.kind === 'complex-check') writeComplexCheck(xml, one, part, place)
+    else if (part?.kind === 'script') writeScript(xml, part)
+    else writeCheckOf(xml, one, part === undefined ? [] : definitionsIn(part), place)
   }
   xml.close()
 }
 
 /** A check of a complex one, with the reference that was used. */
-function writeCheckOf(xml: XmlWriter, check: Check, rule: RuleResult, place: TestResultPlace): void {
+function writeCheckOf(
+  xml: XmlWriter,
+  check: Check,
+  definitions: readonly DecidedCheck[],
+  place: TestResultPlace,
+): void {
   xml.open('check', { system: check.system, negate: check.negate ? true : undefined })
   for (const { valueId, name } of check.exports)
     xml.element('check-export', { 'value-id': valueId, 'export-name': name })
   for (const { href, name } of check.contentRefs) {
-    const decided = rule.decided.find((one) => one.href === href && (name === undefined || one.definition.id === name))
+    const decided = definitions.find((one) => one.href === href && (name === undefined || one.definition.id === name))
     xml.element('check-content-ref', {
       href: decided === undefined ? href : (place.checkHref?.(decided) ?? href),
       name,

@@ -3,8 +3,9 @@ import type { ObjectSource } from '../oval/evaluate/evaluation.ts'
 import type { CollectionPlan, CollectionRequest } from '../oval/model/plan.ts'
 import type { OvalContent } from '../oval/model/content.ts'
 import { createApplicability, evaluationsOver } from './applicability.ts'
+import { documentOfScripts, scriptSystem, type Script } from '../sce/script.ts'
 import type { BenchmarkContent } from './content.ts'
-import type { Check, ComplexCheck } from './model/benchmark.ts'
+import type { Benchmark, Check, ComplexCheck } from './model/benchmark.ts'
 import type { ResolvedProfile, ResolvedRule } from './resolve.ts'
 
 export const ovalSystem = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
@@ -26,6 +27,8 @@ export interface CheckPlan {
   readonly bindingOf: ReadonlyMap<Check, Binding>
   /** The documents that tell platforms apart; they take no values. */
   readonly platforms: ReadonlyMap<string, Binding>
+  /** The scripts that are to run, as a document of their own; undefined without any. */
+  readonly scripts: Binding | undefined
 }
 
 /**
@@ -35,9 +38,16 @@ export interface CheckPlan {
 export function planChecks(content: BenchmarkContent, profile: ResolvedProfile): CheckPlan {
   const byDocument = new Map<string, Binding[]>()
   const bindingOf = new Map<Check, Binding>()
+  const scripts = new Map<string, Script>()
+  const rulesOf = new Map<string, ResolvedRule[]>()
   for (const rule of profile.rules) {
     if (!rule.selected || rule.role === 'unchecked') continue
-    for (const check of checksOf(chooseCheck(rule))) {
+    for (const check of checksOf(chooseCheck(rule, profile.allowsScripts))) {
+      for (const script of scriptsOf(content, profile, check)) {
+        const id = scriptId(script)
+        scripts.set(id, script)
+        rulesOf.set(id, [...(rulesOf.get(id) ?? []), rule])
+      }
       const reference = usableReference(content, check)
       if (reference === undefined) continue
       const binding = bind(byDocument, reference.href, reference.document, exportsOf(check, profile))
@@ -48,7 +58,15 @@ export function planChecks(content: BenchmarkContent, profile: ResolvedProfile):
       }
     }
   }
-  return { bindings: [...byDocument.values()].flat(), bindingOf, platforms: planPlatforms(content, profile) }
+  return {
+    bindings: [...byDocument.values()].flat(),
+    bindingOf,
+    platforms: planPlatforms(content, profile),
+    scripts:
+      scripts.size === 0
+        ? undefined
+        : { ...newBinding('', documentOfScripts(scripts)), definitionIds: new Set(scripts.keys()), rulesOf },
+  }
 }
 
 /**
@@ -56,7 +74,7 @@ export function planChecks(content: BenchmarkContent, profile: ResolvedProfile):
  * that do.
  */
 export function planCollection(content: BenchmarkContent, profile: ResolvedProfile): CollectionPlan {
-  const { bindings, platforms } = planChecks(content, profile)
+  const { bindings, platforms, scripts } = planChecks(content, profile)
   const request = ({ content: document, definitionIds, variables }: Binding): CollectionRequest => ({
     content: document,
     definitionIds: [...definitionIds],
@@ -65,7 +83,7 @@ export function planCollection(content: BenchmarkContent, profile: ResolvedProfi
   const isNeeded = ({ definitionIds }: Binding): boolean => definitionIds.size > 0
   return [
     ...[...platforms.values()].filter(isNeeded).map(request),
-    ...bindings.filter(isNeeded).map((binding) => ({
+    ...[...bindings, ...(scripts === undefined ? [] : [scripts])].filter(isNeeded).map((binding) => ({
       ...request(binding),
       narrow: (collected: ObjectSource, now: Date) => {
         const applicability = createApplicability(content, platforms, evaluationsOver(collected, now))
@@ -87,15 +105,51 @@ export function exportsOf(check: Check, profile: ResolvedProfile): Record<string
   return variables
 }
 
+/** The scripts of a check that are at hand, each as a reference after the other names it; none where none may run. */
+export function scriptsOf(
+  { scripts = {}, benchmark }: BenchmarkContent,
+  profile: ResolvedProfile,
+  check: Check,
+): Script[] {
+  if (check.system !== scriptSystem || profile.allowsScripts !== true) return []
+  return check.contentRefs.flatMap(({ href }) => {
+    const text = Object.hasOwn(scripts, href) ? scripts[href] : undefined
+    return text === undefined ? [] : [{ href, text, environment: environmentOf(check, profile, benchmark) }]
+  })
+}
+
+export const scriptId = ({ href, environment }: Script): string => [href, ...environment].join('\0')
+
+/** As the referee tells values: `XCCDF_VALUE_limit=5`, `XCCDF_TYPE_limit=NUMBER`, `XCCDF_OPERATOR_limit=GREATER`. */
+function environmentOf({ exports }: Check, profile: ResolvedProfile, benchmark: Benchmark): string[] {
+  return exports.flatMap(({ name, valueId }) => {
+    const value = profile.values[valueId]
+    if (value === undefined || !isVariableName.test(name)) return []
+    const { type = 'string', operator = 'equals' } = benchmark.values[valueId] ?? {}
+    return [
+      `XCCDF_VALUE_${name}=${value.join('\n')}`,
+      `XCCDF_TYPE_${name}=${type.toUpperCase()}`,
+      `XCCDF_OPERATOR_${name}=${operator.replace(' than', '').replace('or ', '').replaceAll(' ', '_').toUpperCase()}`,
+    ]
+  })
+}
+
+const isVariableName = /^[\w.:-]+$/
+
 /**
  * Which of a rule's checks counts: a complex one, or else the last whose system we can evaluate, or else the last of
  * all, which then says why nothing was checked. A selector that no check has means the checks without one.
  */
-export function chooseCheck({ rule, checkSelector }: ResolvedRule): Check | ComplexCheck | undefined {
+export function chooseCheck(
+  { rule, checkSelector }: ResolvedRule,
+  allowsScripts = false,
+): Check | ComplexCheck | undefined {
   if (rule.complexCheck !== undefined) return rule.complexCheck
   const selected = rule.checks.filter(({ selector }) => selector === checkSelector)
   const candidates = selected.length > 0 ? selected : rule.checks.filter(({ selector }) => selector === '')
-  return candidates.findLast(({ system }) => system === ovalSystem) ?? candidates.at(-1)
+  const isOurs = ({ system }: Check): boolean => system === ovalSystem || (allowsScripts && system === scriptSystem)
+  // Where no script may run that is the reason, rather than a questionnaire that would do instead.
+  return candidates.findLast(isOurs) ?? candidates.find(({ system }) => system === scriptSystem) ?? candidates.at(-1)
 }
 
 function checksOf(check: Check | ComplexCheck | undefined): Check[] {

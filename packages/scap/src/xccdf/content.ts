@@ -10,6 +10,8 @@ export interface BenchmarkContent {
   readonly benchmark: Benchmark
   /** OVAL documents by the name under which checks refer to them. */
   readonly oval: Readonly<Record<string, OvalContent>>
+  /** Scripts (SCE) by the name under which checks refer to them. */
+  readonly scripts?: Readonly<Record<string, string>>
   /** Why a document that checks refer to is not here. */
   readonly missing: Readonly<Record<string, string>>
   readonly cpe: CpeContent

@@ -1,20 +1,12 @@
 import type { Evaluation, ObjectSource } from '../oval/evaluate/evaluation.ts'
 import type { OvalContent } from '../oval/model/content.ts'
-import type { DefinitionResult } from '../oval/model/result.ts'
 import type { SystemCharacteristics } from '../oval/model/system-characteristics.ts'
 import { createApplicability, evaluationsOver, type Applicability } from './applicability.ts'
-import {
-  chooseCheck,
-  exportsOf,
-  ovalSystem,
-  planChecks,
-  usableReference,
-  type Binding,
-  type CheckPlan,
-} from './check-plan.ts'
+import { chooseCheck, planChecks, type Binding, type CheckPlan } from './check-plan.ts'
 import type { BenchmarkContent } from './content.ts'
-import type { Check, ComplexCheck, Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
-import { combineOutcomes, negateOutcome, outcomeOfDefinition } from './outcomes.ts'
+import { judgeCheck } from './judge-check.ts'
+import { definitionsIn, messagesIn, type DecidedCheck, type JudgedCheck } from './judged-check.ts'
+import type { Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
 import type { ResolvedProfile, ResolvedRule } from './resolve.ts'
 import { scoreRules, type Score } from './score.ts'
 import { renderText } from './text.ts'
@@ -54,19 +46,10 @@ export interface RuleResult {
   readonly weight: number
   /** Why, where it does not follow from a check. */
   readonly messages: readonly string[]
-  /** The checks that decided, with their evaluation: what explains the result. */
+  /** The definitions that decided, with their evaluation: what explains the result. */
   readonly decided: readonly DecidedCheck[]
-}
-
-export interface DecidedCheck {
-  readonly system: string
-  readonly href: string
-  /** The check counts the other way round. */
-  readonly negate: boolean
-  readonly definition: DefinitionResult
-  /** The evaluation that the definition is of: its tests, variables and objects. */
-  readonly evaluation: Evaluation
-  readonly exports: Readonly<Record<string, readonly string[]>>
+  /** How the result follows from them, step by step; undefined when no check was looked at. */
+  readonly judged?: JudgedCheck
 }
 
 export interface EvaluateOptions {
@@ -119,7 +102,7 @@ export function evaluateWith(
   }
 }
 
-interface Judge {
+export interface Judge {
   readonly content: BenchmarkContent
   readonly profile: ResolvedProfile
   readonly plan: CheckPlan
@@ -129,11 +112,7 @@ interface Judge {
 
 function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): RuleResult[] {
   const { rule, severity, role, weight } = resolved
-  const result = (
-    outcome: RuleOutcome,
-    messages: readonly string[] = [],
-    decided: readonly DecidedCheck[] = [],
-  ): RuleResult => ({
+  const result = (outcome: RuleOutcome, messages: readonly string[] = [], judged?: JudgedCheck): RuleResult => ({
     rule,
     ruleId: rule.id,
     title: renderText(rule.title, judge.profile.values),
@@ -145,7 +124,8 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     role,
     weight,
     messages,
-    decided,
+    decided: judged === undefined ? [] : definitionsIn(judged),
+    ...(judged === undefined ? {} : { judged }),
   })
   if (!resolved.selected) return [result('notselected')]
   const conflict = conflictOf(judge, resolved, dropped)
@@ -153,13 +133,11 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     dropped.add(rule.id)
     return [result('notselected', [conflict])]
   }
-  if (!judge.applicability.appliesTo(resolved)) return [result('notapplicable')]
   if (role === 'unchecked') return [result('notchecked', ['the profile leaves this rule unchecked'])]
-  const check = chooseCheck(resolved)
+  if (!judge.applicability.appliesTo(resolved)) return [result('notapplicable')]
+  const check = chooseCheck(resolved, judge.profile.allowsScripts)
   if (check === undefined) return [result('notchecked', ['the rule has no check'])]
-  const each = judgeCheck(judge, check)
-  const several = check.kind === 'check' && check.multiCheck ? each : [combine('AND', each)]
-  return several.map(({ outcome, messages, decided }) => result(outcome, messages, decided))
+  return judgeCheck(judge, check).map((judged) => result(judged.outcome, messagesIn(judged), judged))
 }
 
 /** XCCDF 1.2, 6.4.4.2: of `requires` each list needs one that is selected; of `conflicts` none may be. */
@@ -175,79 +153,4 @@ function conflictOf(
     for (const id of item.conflicts) if (isSelected(id)) return `it conflicts with ${id}, which is selected`
   }
   return undefined
-}
-
-interface Judgement {
-  readonly outcome: RuleOutcome
-  readonly messages: readonly string[]
-  readonly decided: readonly DecidedCheck[]
-}
-
-function judgeCheck(judge: Judge, check: Check | ComplexCheck): Judgement[] {
-  if (check.kind === 'complex-check') {
-    const combined = combine(
-      check.operator,
-      check.children.map((one) => combine('AND', judgeCheck(judge, one))),
-    )
-    return [check.negate ? { ...combined, outcome: negateOutcome(combined.outcome) } : combined]
-  }
-  const reference = usableReference(judge.content, check)
-  const binding = judge.plan.bindingOf.get(check)
-  if (reference === undefined || binding === undefined)
-    return [{ outcome: 'notchecked', messages: [whyUnchecked(judge.content, check)], decided: [] }]
-  const lost = check.exports.find(({ valueId }) => judge.profile.values[valueId] === undefined)
-  if (lost !== undefined) {
-    return [
-      {
-        outcome: 'unknown',
-        messages: [`the profile selects a value of ${lost.valueId} that does not exist`],
-        decided: [],
-      },
-    ]
-  }
-  const evaluation = judge.evaluationOf(binding)
-  return reference.definitionIds.map((id) => {
-    const definition = evaluation.definition(id)
-    const outcome = outcomeOfDefinition(definition.result, definition.class)
-    return {
-      outcome: check.negate ? negateOutcome(outcome) : outcome,
-      messages: [],
-      decided: [
-        {
-          system: check.system,
-          href: binding.href,
-          negate: check.negate,
-          definition,
-          evaluation,
-          exports: exportsOf(check, judge.profile),
-        },
-      ],
-    }
-  })
-}
-
-function combine(operator: 'AND' | 'OR', each: readonly Judgement[]): Judgement {
-  return {
-    outcome: combineOutcomes(
-      operator,
-      each.map(({ outcome }) => outcome),
-    ),
-    messages: each.flatMap(({ messages }) => messages),
-    decided: each.flatMap(({ decided }) => decided),
-  }
-}
-
-const otherSystems: Readonly<Record<string, string>> = {
-  'http://scap.nist.gov/schema/ocil/2': 'a person has to answer a questionnaire (OCIL)',
-  'http://scap.nist.gov/schema/ocil/2.0': 'a person has to answer a questionnaire (OCIL)',
-  'http://open-scap.org/page/SCE': 'its check is a script (SCE), and scripts of content are not run',
-}
-
-function whyUnchecked({ missing }: BenchmarkContent, { system, contentRefs }: Check): string {
-  if (system !== ovalSystem)
-    return otherSystems[system] ?? `its check needs ${system === '' ? 'a system that is not named' : system}`
-  const [reference] = contentRefs
-  if (reference === undefined) return 'its check refers to no definition'
-  const { href, name } = reference
-  return missing[href] ?? `its check refers to ${name === undefined ? '' : `${name} in `}${href}, which does not exist`
 }

@@ -27,10 +27,10 @@ export function negateOutcome(outcome: RuleOutcome): RuleOutcome {
   return outcome === 'fail' ? 'pass' : outcome
 }
 
-/** XCCDF 1.2, 7.2.3.5.3: of several results the one named first decides; what says nothing (the rest) decides last. */
+/** XCCDF 1.2, 7.2.3.5.3: of several results the one named first decides; what says nothing decides last. */
 const precedence: Readonly<Record<'AND' | 'OR', readonly RuleOutcome[]>> = {
-  AND: ['fail', 'unknown', 'error', 'pass', 'fixed', 'notapplicable', 'informational', 'notchecked', 'notselected'],
-  OR: ['pass', 'fixed', 'unknown', 'error', 'fail', 'notapplicable', 'informational', 'notchecked', 'notselected'],
+  AND: ['fail', 'unknown', 'error', 'pass', 'fixed', 'notapplicable', 'notchecked', 'notselected', 'informational'],
+  OR: ['pass', 'fixed', 'unknown', 'error', 'fail', 'notapplicable', 'notchecked', 'notselected', 'informational'],
 }
 
 export function combineOutcomes(operator: 'AND' | 'OR', outcomes: readonly RuleOutcome[]): RuleOutcome {

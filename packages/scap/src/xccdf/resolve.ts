@@ -15,6 +15,8 @@ export interface ResolvedProfile {
   readonly values: Readonly<Record<string, readonly string[]>>
   /** Ids of groups and rules that are selected, for `requires` and `conflicts`. */
   readonly selected: ReadonlySet<string>
+  /** The operator lets scripts of the content run: `{ ...profile, allowsScripts: true }`. */
+  readonly allowsScripts?: boolean
 }
 
 export interface ResolvedRule {
@@ -92,7 +94,7 @@ function apply(change: ProfileChange, id: string, { benchmark, chosen, values, r
       chosen.set(id, change.selected)
       return
     case 'set-value':
-      values[id] = change.values
+      values[id] = benchmark.values[id]?.type === 'string' ? change.values : change.values.map((text) => text.trim())
       return
     case 'refine-value': {
       const choice = benchmark.values[id]?.choices[change.selector]

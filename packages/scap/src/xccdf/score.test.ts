@@ -64,6 +64,25 @@ test('what tells nothing of compliance is left out, a group of only such rules t
   ])
 })
 
+test('a rule with a result for each of many definitions weighs once in the tree, and each result counts where they are listed', () => {
+  const results = ['pass', 'pass', 'pass', 'fail'].map((result) => ({
+    ruleId: 'patches',
+    result: result as RuleOutcome,
+    weight: 1,
+  }))
+  assert.deepEqual(
+    scoreRules(benchmark([rule('patches'), rule('c')]), [...results, { ruleId: 'c', result: 'fail', weight: 1 }]).map(
+      ({ score, maximum }) => [score, maximum],
+    ),
+    [
+      [37.5, 100],
+      [3, 5],
+      [3, 5],
+      [0, 1],
+    ],
+  )
+})
+
 test('a definition of a fault fails when it is true', () => {
   const rows = [
     ['true', 'compliance', 'pass'],
@@ -93,6 +112,9 @@ test('complex checks combine by their tables, in any order', () => {
     ['unknown', 'notapplicable', 'unknown', 'unknown'],
     ['error', 'notapplicable', 'error', 'error'],
     ['notapplicable', 'notapplicable', 'notapplicable', 'notapplicable'],
+    ['notapplicable', 'notchecked', 'notapplicable', 'notapplicable'],
+    ['notchecked', 'notselected', 'notchecked', 'notchecked'],
+    ['notselected', 'informational', 'notselected', 'notselected'],
   ]
   for (const [one, other, and, or] of rows) {
     for (const pair of [

@@ -53,7 +53,12 @@ function scoreTree(
   }
   const scoresOf = (item: Group | Rule): { score: number; weight: number }[] => {
     if (item.kind === 'rule') {
-      return (byRule.get(item.id) ?? []).map(({ result, weight }) => ({ score: passes(result) ? 100 : 0, weight }))
+      const results = byRule.get(item.id) ?? []
+      const [first] = results
+      if (first === undefined) return []
+      // However many results a rule has, it weighs once: a feed of 10,000 patches is one rule among others.
+      const passed = results.filter(({ result }) => passes(result)).length
+      return [{ score: (100 * passed) / results.length, weight: first.weight }]
     }
     const score = scoreItems(item.children)
     return score === undefined ? [] : [{ score, weight: item.weight }]

@@ -1,4 +1,4 @@
-import { decidingTests } from '../../explain/deciding-tests.ts'
+import { decidingScripts, decidingTests } from '../../explain/deciding-tests.ts'
 import { describeTest } from '../../explain/describe-test.ts'
 import type { CheckTrace, DocumentTrace, ItemTrace, PlatformTrace, RuleTrace, TestTrace } from '../../explain/trace.ts'
 import type { CriteriaResult } from '../../oval/model/result.ts'
@@ -9,9 +9,17 @@ const maxItems = 10
 /** The tests that decided, with what they asked and what was found. */
 export function evidenceOf(trace: RuleTrace): Html | undefined {
   const tests = decidingTests(trace)
-  if (tests.length === 0) return undefined
-  return markup`${tests.map(describeEvidence)}`
+  const scripts = decidingScripts(trace)
+  if (tests.length + scripts.length === 0) return undefined
+  return markup`${scripts.map(describeScript)}${tests.map(describeEvidence)}`
 }
+
+function describeScript({ href, outcome, exitStatus, stdout, stderr }: CheckTrace & { kind: 'script' }): Html {
+  const printed = [stdout, stderr].map((text) => text.trim()).filter((text) => text !== '')
+  return markup`<section><p>${verdict(outcome)} Script <code>${href}</code><br><span class="soft">${exitStatus === undefined ? 'did not run to its end' : `exit status ${exitStatus}`}</span></p>${printed.map((text) => markup`<pre>${text.slice(0, maxPrinted)}</pre>`)}</section>`
+}
+
+const maxPrinted = 5000
 
 function describeEvidence(test: TestTrace): Html {
   const { object } = test
@@ -80,6 +88,8 @@ const colours: Readonly<Record<string, string>> = {
 
 const badge = (result: string): Html => markup`<span class="badge c-${colours[result] ?? result}">${result}</span>`
 
+const verdict = (outcome: string): Html => markup`<span class="badge c-${outcome}">${outcome}</span>`
+
 /** The way from the check down to each test, with what every step came to. */
 export function treeOf(trace: RuleTrace): Html | undefined {
   if (trace.applicability !== undefined) {
@@ -113,7 +123,10 @@ function platformNode(platform: PlatformTrace): Html {
 }
 
 function checkNode(trace: RuleTrace, check: CheckTrace): Html {
-  if (check.kind === 'unchecked') return markup`<li>a check that was not evaluated</li>`
+  if (check.kind === 'unchecked') return markup`<li>${verdict(check.outcome)} a check that was not evaluated</li>`
+  if (check.kind === 'script') {
+    return markup`<li>${verdict(check.outcome)} ${check.negate ? 'not ' : ''}script <code>${check.href}</code></li>`
+  }
   if (check.kind === 'complex-check') {
     return markup`<li>
       ${badge(check.outcome)} ${check.negate ? 'not ' : ''}${check.operator} of

@@ -70,6 +70,8 @@ export interface Check {
   readonly negate: boolean
   readonly multiCheck: boolean
   readonly exports: readonly { readonly valueId: string; readonly name: string }[]
+  /** Names under which the results quote what the check said: `stdout`, `stderr`. */
+  readonly imports?: readonly string[]
   /** Tried in order until one can be used. */
   readonly contentRefs: readonly { readonly href: string; readonly name?: string }[]
 }
@@ -85,6 +87,8 @@ export interface Value {
   readonly id: string
   readonly title: Text
   readonly type: 'boolean' | 'number' | 'string'
+  /** How the value is to be compared, for checks that are told: `equals`, `greater than` … */
+  readonly operator?: string
   /** By selector; the empty one is the default. Several for a complex value. */
   readonly choices: Readonly<Record<string, readonly string[]>>
   /** The selector that counts when nothing is refined. */

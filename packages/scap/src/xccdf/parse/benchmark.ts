@@ -56,21 +56,23 @@ function publisherOf(root: XmlElement): string {
 }
 
 function parseValue(element: XmlElement): Value {
+  const type = attribute(element, 'type')
+  // A string is every character of it; a number or truth value is what its words say.
+  const valueText = (one: XmlElement): string =>
+    type === 'boolean' || type === 'number' ? deepText(one).trim() : deepText(one)
   const choices: Record<string, readonly string[]> = {}
   let first: string | undefined
   for (const choice of element.children) {
     if (choice.name !== 'value' && choice.name !== 'complex-value') continue
     const selector = attribute(choice, 'selector') ?? ''
     first ??= selector
-    choices[selector] =
-      choice.name === 'value'
-        ? [deepText(choice).trim()]
-        : childrenNamed(choice, 'item').map((item) => deepText(item).trim())
+    choices[selector] = choice.name === 'value' ? [valueText(choice)] : childrenNamed(choice, 'item').map(valueText)
   }
-  const type = attribute(element, 'type')
+  const operator = attribute(element, 'operator')
   return {
     id: idOf(element),
     title: parseText(child(element, 'title')),
+    ...(operator === undefined ? {} : { operator }),
     type: type === 'boolean' || type === 'number' ? type : 'string',
     choices,
     // XCCDF 1.2, 6.4.5.5: without a selector the value without one counts, or else the first.

@@ -20,9 +20,9 @@ function parseChange(element: XmlElement): ProfileChange[] {
     case 'select':
       return [{ kind: 'select', idref, selected: isTrue(attribute(element, 'selected'), false) }]
     case 'set-value':
-      return [{ kind: 'set-value', idref, values: [deepText(element).trim()] }]
+      return [{ kind: 'set-value', idref, values: [deepText(element)] }]
     case 'set-complex-value':
-      return [{ kind: 'set-value', idref, values: childrenNamed(element, 'item').map((item) => deepText(item).trim()) }]
+      return [{ kind: 'set-value', idref, values: childrenNamed(element, 'item').map(deepText) }]
     case 'refine-value':
       return [{ kind: 'refine-value', idref, selector: attribute(element, 'selector') ?? '' }]
     case 'refine-rule': {

@@ -73,6 +73,7 @@ function parseCheck(element: XmlElement): Check {
       valueId: attribute(one, 'value-id') ?? '',
       name: attribute(one, 'export-name') ?? '',
     })),
+    imports: childrenNamed(element, 'check-import').map((one) => attribute(one, 'import-name') ?? ''),
     contentRefs: childrenNamed(element, 'check-content-ref').map((reference) => {
       const name = attribute(reference, 'name')
       return { href: attribute(reference, 'href') ?? '', ...(name === undefined ? {} : { name }) }

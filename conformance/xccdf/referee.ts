@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { attribute, child, descendants, readXml } from '@plumbline/scap'
+
+const ourProgram = join(import.meta.dirname, '../../packages/cli/src/oscap/main.ts')
+
+/** What a scanner says: for each rule its results, and its scores. */
+export interface Said {
+  readonly status: number | null
+  /** Result, role, severity and weight; several where a check has several definitions, sorted. */
+  readonly rules: Readonly<Record<string, readonly string[]>>
+  readonly scores: Readonly<Record<string, number>>
+}
+
+export function evaluateBy(who: 'ours' | 'referee', benchmark: string, words: readonly string[] = []): Said {
+  const folder = dirname(benchmark)
+  const results = join(folder, `${who}.xml`)
+  const [program, ...before] = who === 'referee' ? ['oscap'] : [process.execPath, ourProgram]
+  const all = ['xccdf', 'eval', '--skip-valid', ...words, '--results', results, benchmark]
+  const { status, stderr } = spawnSync(program ?? '', [...before, ...all], { encoding: 'utf8', cwd: folder })
+  if (status !== 0 && status !== 2) throw new Error(`${who}: ${status}: ${stderr.slice(0, 500)}`)
+  const rules: Record<string, string[]> = {}
+  const scores: Record<string, number> = {}
+  for (const element of descendants(readXml(readFileSync(results), 'results.xml'))) {
+    if (element.name === 'score') scores[attribute(element, 'system') ?? ''] = Number(Number(element.text).toFixed(4))
+    if (element.name !== 'rule-result') continue
+    const [role, severity, weight] = ['role', 'severity', 'weight'].map((name) => attribute(element, name))
+    const id = (attribute(element, 'idref') ?? '').replace('xccdf_x_rule_', '')
+    const found = `${child(element, 'result')?.text} ${role} ${severity} ${Number(weight)}`
+    rules[id] = [...(rules[id] ?? []), found].toSorted()
+  }
+  return { status, rules, scores }
+}
