@@ -59,6 +59,8 @@ async function measure(kind: string, options: { readonly url?: string }, count: 
         timeZone: 'UTC',
         smtpUrl: undefined,
         mailFrom: undefined,
+        webhookUrl: undefined,
+        webhookSecret: undefined,
         publicUrl: 'https://localhost',
         jitterSeconds: 0,
         assetTimeoutSeconds: 600,

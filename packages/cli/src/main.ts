@@ -14,6 +14,7 @@ import { registerHostKey } from './commands/host-key.ts'
 import { registerGuide } from './commands/guide.ts'
 import { registerJob } from './commands/job.ts'
 import { registerLogin } from './commands/login.ts'
+import { registerNotification } from './commands/notification.ts'
 import { registerReport } from './commands/report.ts'
 import { registerRole } from './commands/role.ts'
 import { registerScan } from './commands/scan.ts'
@@ -46,6 +47,7 @@ for (const register of [
   registerUser,
   registerRole,
   registerReport,
+  registerNotification,
   registerLogin,
   registerAudit,
   registerDoctor,

@@ -22,6 +22,22 @@ const refusals: readonly (readonly [Record<string, string>, string])[] = [
     { PLUMBLINE_TLS_KEY: 'key.pem' },
     'PLUMBLINE_TLS_CERTIFICATE and PLUMBLINE_TLS_KEY go together; set both or neither',
   ],
+  [
+    { PLUMBLINE_WEBHOOK_URL: 'http://hooks.example.org/secret' },
+    'PLUMBLINE_WEBHOOK_URL must be an address that begins with https://, without a name and password in it',
+  ],
+  [
+    { PLUMBLINE_WEBHOOK_URL: 'https://name:secret@hooks.example.org' },
+    'PLUMBLINE_WEBHOOK_URL must be an address that begins with https://, without a name and password in it',
+  ],
+  [
+    { PLUMBLINE_WEBHOOK_URL: 'https://hooks.example.org' },
+    'PLUMBLINE_WEBHOOK_URL needs PLUMBLINE_WEBHOOK_SECRET, with which its calls are signed',
+  ],
+  [
+    { PLUMBLINE_WEBHOOK_SECRET: 'short' },
+    'PLUMBLINE_WEBHOOK_SECRET must be whsec_ and at least 24 bytes in Base64, or a text of at least 24 characters',
+  ],
 ]
 for (const [environment, message] of refusals) {
   test(`refused: ${message}`, () => {
@@ -32,7 +48,12 @@ for (const [environment, message] of refusals) {
 test('what is in force is told without its secrets', () => {
   const config = readConfig(
     {},
-    { DATABASE_URL: 'postgres://u:secret@db/x', PLUMBLINE_SMTP_URL: 'smtp://u:secret@mail' },
+    {
+      DATABASE_URL: 'postgres://u:secret@db/x',
+      PLUMBLINE_SMTP_URL: 'smtp://u:secret@mail',
+      PLUMBLINE_WEBHOOK_URL: 'https://hooks.example.org/secret',
+      PLUMBLINE_WEBHOOK_SECRET: 'a secret of more than 24 characters',
+    },
   )
   assert.ok(!JSON.stringify(describeConfig(config)).includes('secret'))
 })

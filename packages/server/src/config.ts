@@ -16,6 +16,8 @@ export interface Config {
   readonly timeZone: string
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  readonly webhookUrl: string | undefined
+  readonly webhookSecret: string | undefined
   readonly publicUrl: string | undefined
   readonly concurrency: number
   readonly jitterSeconds: number
@@ -89,6 +91,22 @@ const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 function logLevel(value: string, name: string): string {
   if (levels.includes(value)) return value
   throw new ConfigError(`${name} must be one of ${levels.join(', ')}, not "${value}"`)
+}
+
+/** In the clear only to this machine. */
+function webhook(value: string, name: string): string {
+  const found = URL.canParse(value) ? new URL(value) : undefined
+  const isLocal = /^(?:localhost|127\..*|\[::1\])$/.test(found?.hostname ?? '')
+  const isAllowed = found?.protocol === 'https:' || (found?.protocol === 'http:' && isLocal)
+  if (found !== undefined && isAllowed && found.username === '' && found.password === '') return value
+  // The value may hold a secret: it is not repeated.
+  throw new ConfigError(`${name} must be an address that begins with https://, without a name and password in it`)
+}
+
+function webhookSecret(value: string, name: string): string {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1]
+  if (value.startsWith('whsec_') ? Buffer.from(base64 ?? '', 'base64').length >= 24 : value.length >= 24) return value
+  throw new ConfigError(`${name} must be whsec_ and at least 24 bytes in Base64, or a text of at least 24 characters`)
 }
 
 const postgres = url('postgres', 'postgresql')
@@ -183,6 +201,20 @@ export const configTable: readonly Setting[] = [
     read: text,
   },
   {
+    key: 'webhookUrl',
+    name: 'PLUMBLINE_WEBHOOK_URL',
+    text: 'https address that is called when a run ends (docs/notifications.md)',
+    secret: true,
+    read: webhook,
+  },
+  {
+    key: 'webhookSecret',
+    name: 'PLUMBLINE_WEBHOOK_SECRET',
+    text: 'what those calls are signed with: whsec_… or a text of at least 24 characters',
+    secret: true,
+    read: webhookSecret,
+  },
+  {
     key: 'publicUrl',
     name: 'PLUMBLINE_PUBLIC_URL',
     text: 'address that links in mail begin with; without it https://host:port',
@@ -267,6 +299,9 @@ export function readConfig(
   const config = Object.fromEntries(values) as unknown as Config
   if ((config.tlsCertificate === undefined) !== (config.tlsKey === undefined)) {
     throw new ConfigError('PLUMBLINE_TLS_CERTIFICATE and PLUMBLINE_TLS_KEY go together; set both or neither')
+  }
+  if (config.webhookUrl !== undefined && config.webhookSecret === undefined) {
+    throw new ConfigError('PLUMBLINE_WEBHOOK_URL needs PLUMBLINE_WEBHOOK_SECRET, with which its calls are signed')
   }
   return Object.freeze(config)
 }

@@ -7,6 +7,7 @@ import type { Log } from './log.ts'
 import type { Meters } from './meters.ts'
 import type { Reporting } from './reporting/reporting.ts'
 import type { ProbeAsset } from './tasks/probe-asset.ts'
+import type { TryNotification } from './tasks/try-notification.ts'
 import type { Vault } from './vault.ts'
 
 /** What operations and tasks work with. */
@@ -17,6 +18,7 @@ export interface Context {
   readonly log: Log
   readonly vault: Vault
   readonly probeAsset: ProbeAsset
+  readonly tryNotification: TryNotification
   readonly meters: Meters
   /** Undefined where reports are not configured. */
   readonly reporting: Reporting | undefined

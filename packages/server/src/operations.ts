@@ -37,6 +37,7 @@ import { jobOperation } from './routes/jobs/job-operation.ts'
 import { latestJobRuns } from './routes/jobs/latest-job-runs.ts'
 import { searchJobs } from './routes/jobs/search-jobs.ts'
 import { updateJob } from './routes/jobs/update-job.ts'
+import { tryNotifications } from './routes/notifications/try-notifications.ts'
 import { synchroniseReports } from './routes/reporting/synchronise.ts'
 import { getRawResults } from './routes/results/get-raw-results.ts'
 import { getResult } from './routes/results/get-result.ts'
@@ -96,6 +97,7 @@ const described: readonly ServerOperation[] = [
   listRolesOperation,
   listAuditOperation,
   verifyAuditOperation,
+  tryNotifications,
   doctorOperation,
   healthOperation,
   readyOperation,

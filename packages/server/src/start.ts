@@ -24,6 +24,7 @@ import { taskHandlers } from './tasks/handlers.ts'
 import { sessionOpener } from './tasks/open-session.ts'
 import { assetProbe } from './tasks/probe-asset.ts'
 import { createStandardLibrary } from './tasks/standards.ts'
+import { notificationTrial } from './tasks/try-notification.ts'
 import { createVault, loadMasterKey } from './vault.ts'
 
 export interface Server {
@@ -93,7 +94,8 @@ function contextOf(config: Config, database: Database, queue: Queue, log: Log): 
   const vault = createVault(loadMasterKey(config))
   const probeAsset = assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) })
   const reporting = configuredReporting(config, database, log)
-  return { config, database, queue, log, vault, probeAsset, meters: createMeters(), reporting }
+  const tryNotification = notificationTrial(config)
+  return { config, database, queue, log, vault, probeAsset, tryNotification, meters: createMeters(), reporting }
 }
 
 async function openProduction(config: Config, log: Log): Promise<Database> {

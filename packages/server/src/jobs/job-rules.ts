@@ -129,13 +129,13 @@ export function findBadAddresses(job: JobMembers): Problem[] {
 }
 
 /** At `;` and `,` outside of quotes and angle brackets; empty parts between two of them do not count. */
-function splitAddresses(list: string): string[] {
+export function splitAddresses(list: string): string[] {
   const parts = list.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^;,"<]|["<])+/g) ?? []
   return parts.map((part) => part.trim()).filter((part) => part !== '')
 }
 
 /** `name@host` or `Any words <name@host>`. Whether somebody reads it is the mail server's to say. */
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
   if (/\p{Cc}/u.test(text)) return false
   const bracketed = /^[^<>]*<([^<>]*)>$/.exec(text)
   return /^[^\s@<>"]+@[^\s@<>"]+$/.test(bracketed === null ? text : (bracketed[1] ?? ''))

@@ -3,19 +3,21 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 
-/** A mail that waits to be sent. */
+/** A mail, or a call of the webhook, that waits to be sent. */
 export interface OutboxEntry {
   readonly id: string
   readonly runId: string
+  /** `success` and `failure` are mails; `webhook`. */
+  readonly kind: string
   readonly messageId: string
   readonly message: object
   readonly attempts: number
 }
 
-/** Puts a run's mail into the outbox; a run has at most one of a kind, whose Message-ID never changes. */
+/** Puts what a run has to tell into the outbox; a run has at most one of a kind, whose id never changes. */
 export async function addToOutbox(
   tx: Kysely<Tables>,
-  { runId, kind, domain, message }: { runId: string; kind: string; domain: string; message: object },
+  { runId, kind, messageId, message }: { runId: string; kind: string; messageId: string; message: object },
 ): Promise<string | undefined> {
   const row = await tx
     .insertInto('outbox')
@@ -23,7 +25,7 @@ export async function addToOutbox(
       id: randomUUID(),
       run_id: runId,
       kind,
-      message_id: `<${runId}.${kind}@${domain}>`,
+      message_id: messageId,
       message: JSON.stringify(message),
     })
     .onConflict((conflict) => conflict.columns(['run_id', 'kind']).doNothing())
@@ -36,13 +38,14 @@ export async function addToOutbox(
 export async function findUnsent(db: Kysely<Tables>, id: string): Promise<OutboxEntry | undefined> {
   const row = await db
     .selectFrom('outbox')
-    .select(['id', 'run_id', 'message_id', 'message', 'attempts'])
+    .select(['id', 'run_id', 'kind', 'message_id', 'message', 'attempts'])
     .where('id', '=', id)
     .where('sent_at', 'is', null)
     .where('given_up_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return undefined
-  return { id: row.id, runId: row.run_id, messageId: row.message_id, message: row.message, attempts: row.attempts }
+  const { kind, message, attempts } = row
+  return { id: row.id, runId: row.run_id, kind, messageId: row.message_id, message, attempts }
 }
 
 export async function markSent(db: Kysely<Tables>, id: string): Promise<void> {
@@ -73,4 +76,18 @@ export async function markFailed(
     .returning('given_up_at')
     .executeTakeFirst()
   return row?.given_up_at != null
+}
+
+/** What could not be sent yet, and what was given up in the last week; with the latest reason. */
+export async function outboxTrouble(
+  db: Kysely<Tables>,
+): Promise<{ readonly waiting: number; readonly givenUp: number; readonly reason: string | null }> {
+  const { rows } = await sql<{ waiting: number; given_up: number; reason: string | null }>`
+    select count(*) filter (where given_up_at is null)::integer as waiting,
+      count(*) filter (where given_up_at > now() - interval '7 days')::integer as given_up,
+      (array_agg(last_error order by created_at desc))[1] as reason
+    from outbox where sent_at is null and last_error is not null
+      and (given_up_at is null or given_up_at > now() - interval '7 days')`.execute(db)
+  const [{ waiting, given_up: givenUp, reason } = { waiting: 0, given_up: 0, reason: null }] = rows
+  return { waiting, givenUp, reason }
 }

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { it } from 'node:test'
 import { sql } from 'kysely'
 import { pino } from 'pino'
-import { SMTPServer } from 'smtp-server'
 import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { createRunWatch } from '../jobs/run-watch.ts'
-import { addToOutbox } from '../store/outbox.ts'
+import { addToOutbox, outboxTrouble } from '../store/outbox.ts'
 import { addEndedRun, addJob } from '../store/testing.ts'
 import { notify, waitSeconds } from './notify.ts'
 import { composeMail } from './run-mail.ts'
 import type { Mail } from './run-mail.ts'
 import type { TaskContext } from './task-context.ts'
+import { startMailServer } from './testing-mail-server.ts'
+import type { MailServer, Received } from './testing-mail-server.ts'
+import { startWebhookReceiver } from './testing-webhook.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -27,61 +27,25 @@ const mail: Mail = composeMail(
   },
   {
     runId: 'r',
+    jobId: 'j',
     jobName: 'Nightly',
     status: 'Completed',
+    trigger: 'schedule',
     startedAt: null,
     endedAt: '2026-01-01T00:00:00Z',
     assets: { completed: 1, failed: 0, unfinished: 0 },
     standards: [],
-    oldestEvidenceAt: null,
+    changes: undefined,
+    evidence: undefined,
     messages: [],
-    link: undefined,
+    link: 'https://ccs.example.org/api/v1/runs/r',
+    timeZone: 'UTC',
   },
 )
 
-interface Received {
-  readonly from: string
-  readonly to: readonly string[]
-  readonly text: string
-}
-
-/** A real mail server that keeps what it gets; while `refuse` is set it takes nothing. */
-async function startMailServer() {
-  const received: Received[] = []
-  const state = { refuse: false }
-  const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    onMailFrom(_address, _session, done) {
-      done(state.refuse ? new Error('come back later') : null)
-    },
-    onData(stream, { envelope }, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
-        received.push({
-          from,
-          to: envelope.rcptTo.map(({ address }) => address),
-          text: Buffer.concat(chunks).toString(),
-        })
-        done()
-      })
-    },
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  const { port } = server.server.address() as AddressInfo
-  return {
-    received,
-    state,
-    url: `smtp://127.0.0.1:${port}`,
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  }
-}
-
 describeOnBothDatabases('notification', (withDatabase) => {
   const withOutbox = (
-    use: (context: TaskContext, outboxId: string, server: Awaited<ReturnType<typeof startMailServer>>) => Promise<void>,
+    use: (context: TaskContext, outboxId: string, server: MailServer, runId: string) => Promise<void>,
   ): Promise<void> =>
     withDatabase(async (database) => {
       const queue = await createQueue(database, log)
@@ -98,6 +62,8 @@ describeOnBothDatabases('notification', (withDatabase) => {
           timeZone: 'UTC',
           smtpUrl: server.url,
           mailFrom: undefined,
+          webhookUrl: undefined,
+          webhookSecret: undefined,
           publicUrl: 'https://ccs.example.org',
           jitterSeconds: 0,
           assetTimeoutSeconds: 60,
@@ -107,10 +73,10 @@ describeOnBothDatabases('notification', (withDatabase) => {
       }
       try {
         const runId = await addEndedRun(database.kysely, await addJob(database.kysely, { name: 'Nightly' }))
-        const entry = { runId, kind: 'success', domain: 'ccs.example.org', message: mail }
+        const entry = { runId, kind: 'success', messageId: `<${runId}.success@ccs.example.org>`, message: mail }
         const outboxId = await addToOutbox(database.kysely, entry)
         assert.equal(await addToOutbox(database.kysely, entry), undefined, 'a run has one mail of a kind')
-        await use(context, outboxId ?? '', server)
+        await use(context, outboxId ?? '', server, runId)
       } finally {
         await server.close()
         await queue.stop(0)
@@ -146,6 +112,48 @@ describeOnBothDatabases('notification', (withDatabase) => {
       await notify(context, { outboxId })
       assert.equal(received.length, 1)
       assert.ok(received[0]?.text.includes(entry?.message_id ?? '?'))
+    }))
+
+  it('says for whom the mail server would not take a mail that it took for others', () =>
+    withOutbox(async (context, outboxId, { received, state }) => {
+      state.refusedRecipient = 'two@example.org'
+      await notify(context, { outboxId })
+      assert.deepEqual((received as [Received])[0].to, ['one@example.org'])
+      const messages = await context.database.kysely.selectFrom('job_run_messages').select('text').execute()
+      assert.deepEqual(
+        messages.map(({ text }) => text),
+        ['The mail server took the notification, but not for two@example.org (550 nobody here).'],
+      )
+      assert.deepEqual(await tasksWaiting(context.database), [])
+    }))
+
+  it('calls the webhook until it is taken, each time with the same id and body, newly signed', () =>
+    withOutbox(async (context, _, __, runId) => {
+      const receiver = await startWebhookReceiver()
+      try {
+        const called = { ...context, settings: { ...context.settings, ...receiver.webhook } }
+        const entry = { runId, kind: 'webhook', messageId: `run_${runId}`, message: { body: '{"type":"run.ended"}' } }
+        const outboxId = (await addToOutbox(context.database.kysely, entry)) ?? ''
+        receiver.state.status = 503
+        await notify(called, { outboxId })
+        assert.deepEqual(await tasksWaiting(context.database), [{ name: 'notify', seconds: 30 }])
+        const trouble = await outboxTrouble(context.database.kysely)
+        assert.deepEqual(trouble, {
+          waiting: 1,
+          givenUp: 0,
+          reason: `${new URL(receiver.webhook.webhookUrl).host} answered 503`,
+        })
+        receiver.state.status = 204
+        await notify(called, { outboxId })
+        await notify(called, { outboxId })
+        assert.deepEqual(
+          receiver.received.map(({ id, body, isSigned }) => ({ id, body, isSigned })),
+          [1, 2].map(() => ({ id: `run_${runId}`, body: '{"type":"run.ended"}', isSigned: true })),
+        )
+        assert.deepEqual(await outboxTrouble(context.database.kysely), { waiting: 0, givenUp: 0, reason: null })
+      } finally {
+        await receiver.close()
+      }
     }))
 
   it('gives a mail up after a day, and says so in the run', () =>

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { it } from 'node:test'
 import { sql } from 'kysely'
-import { SMTPServer } from 'smtp-server'
 import { Temporal } from 'temporal-polyfill'
+import { TransportError } from '@plumbline/collect'
 import { describeOnBothDatabases, withServerDatabase } from '../db/testing.ts'
 import { emptySchedule } from '../jobs/job-definition.ts'
 import { createReporting } from '../reporting/reporting.ts'
 import type { Reporting } from '../reporting/reporting.ts'
 import { runMessages } from '../store/runs.ts'
-import { engines, until } from './testing.ts'
+import { engines, openThisMachine, until } from './testing.ts'
+import type { OpenSession } from './task-context.ts'
 import type { TestEngine } from './testing.ts'
+import { startMailServer } from './testing-mail-server.ts'
+import type { Received } from './testing-mail-server.ts'
+import { startWebhookReceiver } from './testing-webhook.ts'
 
 const notification = {
   toEmailAddress: 'ops@example.org',
@@ -24,27 +26,18 @@ async function messages(engine: TestEngine, runId: string): Promise<string[]> {
   return (await runMessages(engine.context.database.kysely, [runId])).map(({ text }) => text)
 }
 
-async function withMailServer(use: (url: string, mails: string[]) => Promise<void>): Promise<void> {
-  const mails: string[] = []
-  const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    onData(stream, _session, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        mails.push(Buffer.concat(chunks).toString())
-        done()
-      })
-    },
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  const { port } = server.server.address() as AddressInfo
+async function withMailServer(use: (url: string, mails: readonly Received[]) => Promise<void>): Promise<void> {
+  const server = await startMailServer()
   try {
-    await use(`smtp://127.0.0.1:${port}`, mails)
+    await use(server.url, server.received)
   } finally {
-    await new Promise<void>((resolve) => server.close(() => resolve()))
+    await server.close()
   }
+}
+
+/** Without the line breaks that quoted-printable adds. */
+function unfolded(mail: Received | undefined): string {
+  return (mail?.text ?? '').replaceAll('=\r\n', '')
 }
 
 describeOnBothDatabases('the end of a run', (withDatabase) => {
@@ -68,20 +61,126 @@ describeOnBothDatabases('the end of a run', (withDatabase) => {
           standard.write('mode = loose\n')
           const second = await engine.run(jobId)
           await until('two mails', () => (mails.length === 2 ? true : undefined))
-          assert.match(mails[0] ?? '', /Test, small: 2 passed, 0 failed, 0 unknown/)
-          assert.doesNotMatch(mails[0] ?? '', /Since the last run/)
-          assert.match(mails[1] ?? '', /Since the last run: 1 newly failing, 0 recovered/)
-          assert.match(mails[1] ?? '', new RegExp(`^Message-ID: <${second.id}\\.success@ccs\\.example\\.org>`, 'm'))
+          const text = (mail: number): string => unfolded(mails[mail])
+          assert.match(text(0), /Test, small on 1 asset: score 100\.0\r\n {2}2 passed, 0 failed, 0 unknown/)
+          assert.doesNotMatch(text(0), /Since the last run/)
+          assert.match(text(1), /Since the last run: 1 newly failing, 0 recovered, 0 no longer reachable/)
+          assert.match(text(1), /newly failing: mode \(medium, Test, small\) on this machine/)
+          assert.match(text(1), new RegExp(`^Message-ID: <${second.id}\\.success@ccs\\.example\\.org>`, 'm'))
           const router = await engine.addAsset('router', { transport: 'none' })
           await engine.changeJob(jobId, { ...job, assetsResolutionInfo: [{ id: router, type: '' }] })
           await engine.run(jobId)
           await until('the failure', () => (mails.length === 3 ? true : undefined))
-          assert.match(mails[2] ?? '', /^Subject: Nightly failed\r$/m)
-          assert.match(mails[2] ?? '', /Status: Failed/)
+          assert.match(text(2), /^Subject: Nightly failed\r$/m)
+          assert.match(text(2), /: Failed\r$/m)
         },
         { settings: { smtpUrl } },
       ),
     ))
+
+  it('says what changed against the last time that an asset could be asked, and which cannot be any more', () =>
+    withMailServer(async (smtpUrl, mails) => {
+      let isUp = true
+      const openSession: OpenSession = async (asset, signal) => {
+        if (!isUp && asset.name === 'web') throw new TransportError('auth-refused', 'the account was refused')
+        return openThisMachine(asset, signal)
+      }
+      await withEngine(
+        async (engine, standard) => {
+          const ids = [await engine.addAsset('db'), await engine.addAsset('web')]
+          const jobId = await engine.addJob({
+            assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
+            standards: [engine.standardIds.small],
+            shouldSendSuccessNotification: true,
+            successNotification: notification,
+          })
+          const changes: string[] = []
+          const run = async (mode: string, up: boolean): Promise<void> => {
+            standard.write(`mode = ${mode}\n`)
+            isUp = up
+            await engine.run(jobId)
+            await until('its mail', () => (mails.length === changes.length + 1 ? true : undefined))
+            changes.push(/Since the last run: (.*)\r/.exec(unfolded(mails.at(-1)))?.[1] ?? 'first')
+          }
+          await run('loose', true)
+          await run('loose', false)
+          assert.match(unfolded(mails[1]), /no longer reachable: web\r/)
+          await run('loose', false)
+          // What failed before the outage and fails after it is not new.
+          await run('loose', true)
+          await run('strict', true)
+          assert.deepEqual(changes, [
+            'first',
+            '0 newly failing, 0 recovered, 1 no longer reachable',
+            '0 newly failing, 0 recovered, 0 no longer reachable',
+            '0 newly failing, 0 recovered, 0 no longer reachable',
+            '0 newly failing, 2 recovered, 0 no longer reachable',
+          ])
+        },
+        { settings: { smtpUrl }, openSession },
+      )
+    }))
+
+  it('is told to the webhook, whatever the job says about mail', async () => {
+    const receiver = await startWebhookReceiver()
+    try {
+      await withEngine(
+        async (engine, standard) => {
+          standard.write('mode = loose\n')
+          const jobId = await engine.addJob({
+            assetsResolutionInfo: [{ id: await engine.addAsset('this machine'), type: '' }],
+            standards: [engine.standardIds.small],
+          })
+          const run = await engine.run(jobId)
+          const call = await until('the call', () => receiver.received[0])
+          assert.deepEqual({ id: call.id, isSigned: call.isSigned }, { id: `run_${run.id}`, isSigned: true })
+          const { type, timestamp, data } = JSON.parse(call.body) as {
+            type: string
+            timestamp: string
+            data: { evidence: { oldest: string } }
+          }
+          assert.deepEqual(
+            { type, timestamp, data },
+            {
+              type: 'run.ended',
+              timestamp: run.endedAt,
+              data: {
+                runId: run.id,
+                jobId,
+                jobName: run.jobName,
+                status: 'Completed',
+                trigger: 'request',
+                startedAt: run.startedAt,
+                endedAt: run.endedAt,
+                link: `https://ccs.example.org/api/v1/runs/${run.id}`,
+                assets: { completed: 1, failed: 0, unfinished: 0 },
+                standards: [
+                  {
+                    standardId: engine.standardIds.small,
+                    title: 'Test, small',
+                    assets: 1,
+                    score: 50,
+                    passed: 1,
+                    failed: 1,
+                    unknown: 0,
+                    notApplicable: 0,
+                    manual: 0,
+                  },
+                ],
+                changes: null,
+                evidence: data.evidence,
+              },
+            },
+          )
+          assert.ok(Date.parse(data.evidence.oldest) > Date.parse(run.queuedAt) - 60_000)
+          assert.deepEqual(await messages(engine, run.id), [])
+        },
+        { settings: receiver.webhook },
+      )
+    } finally {
+      await receiver.close()
+    }
+  })
 
   it('says when nobody can be told, because no mail server is configured', () =>
     withEngine(async (engine, standard) => {

@@ -1,5 +1,8 @@
-import type { OutcomeCounts, Verdict } from '../store/outcomes.ts'
+import { Temporal } from 'temporal-polyfill'
 import { complianceScore, countVerdicts } from '../store/outcomes.ts'
+import type { Verdict } from '../store/outcomes.ts'
+import { mailPage } from './mail-page.ts'
+import type { RunReport } from './run-report.ts'
 
 /** What a job says about its mail, in our names. */
 export interface MailWish {
@@ -7,27 +10,6 @@ export interface MailWish {
   readonly fromEmailAddress: string
   readonly subject: string
   readonly body: string
-}
-
-/** What the summary under the job's own words is made of. */
-export interface RunSummary {
-  readonly runId: string
-  readonly jobName: string
-  readonly status: string
-  readonly startedAt: string | null
-  readonly endedAt: string
-  readonly assets: { readonly completed: number; readonly failed: number; readonly unfinished: number }
-  readonly standards: readonly { readonly title: string; readonly assets: number; readonly counts: OutcomeCounts }[]
-  /** Against the run before; undefined when there is none to compare with. */
-  readonly changes?: {
-    readonly newlyFailing: number
-    readonly recovered: number
-    readonly noLongerReachable: readonly string[]
-  }
-  /** When the oldest evidence behind these results was collected. */
-  readonly oldestEvidenceAt: string | null
-  readonly messages: readonly string[]
-  readonly link: string | undefined
 }
 
 /** A mail as it is kept in the outbox: data, not headers, so that nothing in it can become a header. */
@@ -39,16 +21,16 @@ export interface Mail {
   readonly html: string
 }
 
-const maxMessages = 20
-
-export function composeMail(wish: MailWish, summary: RunSummary): Mail {
-  const lines = summaryLines(summary)
+/** The job's own words, then what the run came to; as text, and the same as a page. */
+export function composeMail(wish: MailWish, report: RunReport): Mail {
+  const summary = summarise(report)
+  const subject = singleLine(wish.subject)
   return {
     from: singleLine(wish.fromEmailAddress),
     to: recipientsOf(wish.toEmailAddress),
-    subject: singleLine(wish.subject),
-    text: `${wish.body}\n\n-- \n${lines.map(({ label, value }) => `${label}: ${value}`).join('\n')}\n`,
-    html: page(wish, lines),
+    subject,
+    text: `${wish.body}\n\n${asText(summary)}`,
+    html: mailPage(subject, wish.body, summary),
   }
 }
 
@@ -58,75 +40,160 @@ export function recipientsOf(list: string): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '')
 }
 
-interface Line {
-  readonly label: string
-  readonly value: string
+/** A report in words, each a single line without control characters. */
+export interface MailSummary {
+  readonly job: string
+  readonly status: string
+  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly figures: readonly (readonly [label: string, value: string, matters: boolean])[]
+  readonly standards: readonly {
+    readonly title: string
+    readonly assets: string
+    readonly score: number | null
+    readonly verdicts: Readonly<Record<Verdict, number>>
+  }[]
+  /** Lines that say how many more there are have no label. */
+  readonly changes: readonly { readonly label: string; readonly text: string }[] | undefined
+  readonly messages: readonly string[]
+  readonly link: string
 }
 
-function summaryLines(summary: RunSummary): Line[] {
-  const { completed, failed, unfinished } = summary.assets
-  const lines: Line[] = [
-    { label: 'Job', value: summary.jobName },
-    { label: 'Status', value: summary.status },
-    { label: 'Run', value: summary.link ?? summary.runId },
-    { label: 'Started', value: summary.startedAt ?? 'not started' },
-    { label: 'Ended', value: summary.endedAt },
-    {
-      label: 'Assets',
-      value: `${completed} completed, ${failed} failed${unfinished === 0 ? '' : `, ${unfinished} not finished`}`,
-    },
-  ]
-  for (const { title, assets, counts } of summary.standards) {
-    const verdicts = countVerdicts(counts)
-    const score = complianceScore(counts)
-    const words = (Object.keys(verdicts) as Verdict[]).map((verdict) => `${verdicts[verdict]} ${verdict}`).join(', ')
-    lines.push({
-      label: title,
-      value: `${words} on ${assets} assets; score ${score === null ? 'none' : score.toFixed(1)}`,
-    })
+const shown = { standards: 50, rules: 10, names: 3, assets: 20, messages: 20 }
+
+function summarise(report: RunReport): MailSummary {
+  const { completed, failed, unfinished } = report.assets
+  const { changes } = report
+  const all = completed + failed + unfinished
+  return {
+    job: singleLine(report.jobName),
+    status: report.status,
+    facts: facts(report),
+    figures: [
+      ['assets done', `${completed} of ${all}`, completed < all],
+      ...(changes === undefined
+        ? []
+        : ([
+            ['newly failing', String(changes.newlyFailing), changes.newlyFailing > 0],
+            ['recovered', String(changes.recovered), false],
+            ['no longer reachable', String(changes.noLongerReachable.count), changes.noLongerReachable.count > 0],
+          ] as const)),
+    ],
+    standards: report.standards.slice(0, shown.standards).map(({ title, assets, counts }) => ({
+      title: shortLine(title),
+      assets: plural(assets, 'asset'),
+      score: complianceScore(counts),
+      verdicts: countVerdicts(counts),
+    })),
+    changes: changes === undefined ? undefined : changeLines(changes),
+    messages: [
+      ...report.messages.slice(0, shown.messages).map(shortLine),
+      ...more(report.messages.length - shown.messages, 'message'),
+      ...more(report.standards.length - shown.standards, 'standard'),
+    ],
+    link: singleLine(report.link),
   }
-  if (summary.changes !== undefined) {
-    const { newlyFailing, recovered, noLongerReachable } = summary.changes
-    const gone = noLongerReachable.length === 0 ? '' : `; no longer reachable: ${noLongerReachable.join(', ')}`
-    lines.push({ label: 'Since the last run', value: `${newlyFailing} newly failing, ${recovered} recovered${gone}` })
-  }
-  if (summary.oldestEvidenceAt !== null) {
-    lines.push({ label: 'Oldest evidence used', value: summary.oldestEvidenceAt })
-  }
-  for (const message of summary.messages.slice(0, maxMessages)) lines.push({ label: 'Message', value: message })
-  if (summary.messages.length > maxMessages) {
-    lines.push({ label: 'Message', value: `and ${summary.messages.length - maxMessages} more` })
-  }
-  return lines.map(({ label, value }) => ({ label: singleLine(label), value: singleLine(value) }))
 }
 
-function page(wish: MailWish, lines: readonly Line[]): string {
-  const paragraphs = wish.body.split(/\r?\n/).map((line) => (line === '' ? '<br>' : `<div>${escapeHtml(line)}</div>`))
-  const rows = lines.map(
-    ({ label, value }) => `<tr><th align="left">${escapeHtml(label)}</th><td>${asCell(value)}</td></tr>`,
-  )
+function facts({ assets, startedAt, endedAt, evidence, timeZone }: RunReport): [string, string][] {
+  const { completed, failed, unfinished } = assets
+  const rest = unfinished === 0 ? '' : `, ${unfinished} not finished`
+  const took = startedAt === null ? '' : `, after ${span(startedAt, endedAt)}`
   return [
-    '<!doctype html>',
-    `<html><head><meta charset="utf-8"><title>${escapeHtml(singleLine(wish.subject))}</title></head><body>`,
-    ...paragraphs,
-    '<hr>',
-    '<table cellpadding="4">',
-    ...rows,
-    '</table></body></html>',
-    '',
-  ].join('\n')
+    ['Assets', `${completed} completed, ${failed} failed${rest}`],
+    ['Started', startedAt === null ? 'not started' : moment(startedAt, timeZone)],
+    ['Ended', `${moment(endedAt, timeZone)}${took}`],
+    [
+      'Evidence',
+      evidence === undefined
+        ? 'none; nothing could be checked'
+        : `the oldest collected ${moment(evidence.oldest, timeZone)}, ${span(evidence.oldest, endedAt)} before the end`,
+    ],
+  ]
 }
 
-function asCell(value: string): string {
-  const text = escapeHtml(value)
-  return /^https?:\/\/\S+$/.test(value) ? `<a href="${text}">${text}</a>` : text
+function changeLines({ rules, noLongerReachable }: NonNullable<RunReport['changes']>): MailSummary['changes'] {
+  const lines: { label: string; text: string }[] = rules
+    .slice(0, shown.rules)
+    .map(({ change, title, severity, standardTitle, assets }) => ({
+      label: change,
+      text: shortLine(`${title} (${severity}, ${standardTitle}) on ${some(assets, shown.names)}`),
+    }))
+  for (const text of more(rules.length - shown.rules, 'rule')) lines.push({ label: '', text })
+  if (noLongerReachable.count > 0) {
+    lines.push({ label: 'no longer reachable', text: singleLine(some(noLongerReachable, shown.assets)) })
+  }
+  return lines
 }
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+function asText({ job, status, facts: known, figures, standards, changes, messages, link }: MailSummary): string {
+  const blocks: string[][] = [
+    ['-'.repeat(64), `${job}: ${status}`],
+    [...known.map(([label, value]) => `${label.padEnd(9)} ${value}`), `Run       ${link}`],
+    standards.flatMap(({ title, assets, score, verdicts }) => [
+      `${title} on ${assets}: ${score === null ? 'no score' : `score ${score.toFixed(1)}`}`,
+      `  ${(Object.keys(verdicts) as Verdict[]).map((verdict) => `${verdicts[verdict]} ${verdict}`).join(', ')}`,
+    ]),
+  ]
+  if (changes !== undefined) {
+    const [, ...counts] = figures
+    blocks.push([
+      `Since the last run: ${counts.map(([label, value]) => `${value} ${label}`).join(', ')}`,
+      ...changes.map(({ label, text }) => `  ${label === '' ? '' : `${label}: `}${text}`),
+    ])
+  }
+  if (messages.length > 0) blocks.push(['Messages', ...messages.map((message) => `  ${message}`)])
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
 }
 
-/** Line breaks and other control characters have no place in a header or in one line of a summary. */
+function some({ count, names }: { readonly count: number; readonly names: readonly string[] }, most: number): string {
+  const first = names.slice(0, most)
+  return count === first.length ? first.join(', ') : `${first.join(', ')} and ${count - first.length} more`
+}
+
+function more(count: number, noun: string): string[] {
+  return count > 0 ? [`and ${plural(count, `more ${noun}`)}`] : []
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** `2026-03-01 03:04:05 +01:00`, in the server's time zone: what people there have on their clocks. */
+function moment(at: string, timeZone: string): string {
+  const local = Temporal.Instant.from(at).toZonedDateTimeISO(timeZone)
+  return `${local.toPlainDateTime().toString({ smallestUnit: 'second' }).replace('T', ' ')} ${local.offset}`
+}
+
+/** The two largest units that are not nothing: `4 min 2 s`, `3 d 2 h`. */
+function span(from: string, to: string): string {
+  const seconds = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const
+  const first = parts.findIndex(([count]) => count > 0)
+  if (first === -1) return '0 s'
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ')
+}
+
+/** Line breaks, other control characters and those that turn the direction of text have no place in one line. */
 function singleLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').trim()
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim()
+}
+
+const longestLine = 500
+
+/** The same, short enough to be read. */
+function shortLine(text: string): string {
+  const line = singleLine(text)
+  return line.length <= longestLine ? line : `${line.slice(0, longestLine)}…`
 }

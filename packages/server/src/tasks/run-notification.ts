@@ -1,13 +1,18 @@
 import type { Transaction } from '../db/database.ts'
+import { isJobType } from '../jobs/job-definition.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
 import type { RunStatus } from '../jobs/states.ts'
 import { addToOutbox } from '../store/outbox.ts'
-import { changesSinceLastRun, oldestEvidence, summariseStandards } from '../store/run-summary.ts'
+import { changesSinceLastRun, evidenceAge, summariseStandards } from '../store/run-summary.ts'
 import { runMessages } from '../store/runs.ts'
 import type { RunAssetCounts } from '../store/runs.ts'
 import { composeMail } from './run-mail.ts'
+import type { MailWish } from './run-mail.ts'
+import { isSuccess } from './run-report.ts'
+import type { RunReport } from './run-report.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
+import { composeWebhook } from './run-webhook.ts'
 import type { TaskContext } from './task-context.ts'
 
 interface EndedRun {
@@ -18,25 +23,54 @@ interface EndedRun {
   readonly endedAt: string
 }
 
-/** Puts the mail that the job wants about this end into the outbox, or says in the run why there is none. */
+/**
+ * Puts into the outbox what is to be told about this end: the mail that the job wants, or a message in the run that says
+ * why there is none, and the call of the operator's webhook.
+ */
 export async function enqueueNotification(context: TaskContext, tx: Transaction, ended: EndedRun): Promise<void> {
-  const { run, snapshot, status, counts, endedAt } = ended
-  const { definition } = snapshot
-  const isSuccess = status === 'Completed' || status === 'Completed with errors'
-  const wanted = isSuccess ? definition.shouldSendSuccessNotification : definition.shouldSendFailureNotification
-  const wish = isSuccess ? definition.successNotification : definition.failureNotification
-  if (!wanted || wish === null) return
-  if (context.settings.smtpUrl === undefined) {
-    const text = 'The notification was not sent, because no mail server is configured. Set PLUMBLINE_SMTP_URL.'
-    await addRunMessage(tx, { runId: run.id, phase: 'notification', text })
-    return
+  const { queue, settings } = context
+  const { run, snapshot, status } = ended
+  const wish = await mailWish(context, tx, ended)
+  const calls = settings.webhookUrl !== undefined && isJobType(snapshot.type)
+  if (wish === undefined && !calls) return
+  const report = await reportOf(context, tx, ended)
+  const put = async (kind: string, messageId: string, message: object): Promise<void> => {
+    const outboxId = await addToOutbox(tx, { runId: run.id, kind, messageId, message })
+    if (outboxId !== undefined) await queue.enqueue(tx, 'notify', { outboxId })
   }
-  const changes = await changesSinceLastRun(tx, run)
+  if (wish !== undefined) {
+    const kind = isSuccess(status) ? 'success' : 'failure'
+    const domain = new URL(settings.publicUrl).hostname
+    await put(kind, `<${run.id}.${kind}@${domain}>`, composeMail(wish, report))
+  }
+  if (calls) await put('webhook', `run_${run.id}`, composeWebhook(report))
+}
+
+async function mailWish(
+  { settings }: TaskContext,
+  tx: Transaction,
+  { run, snapshot: { definition }, status }: EndedRun,
+): Promise<MailWish | undefined> {
+  const isWanted = isSuccess(status)
+    ? definition.shouldSendSuccessNotification
+    : definition.shouldSendFailureNotification
+  const wish = isSuccess(status) ? definition.successNotification : definition.failureNotification
+  if (!isWanted || wish === null) return undefined
+  if (settings.smtpUrl !== undefined) return wish
+  const text = 'The notification was not sent, because no mail server is configured. Set PLUMBLINE_SMTP_URL.'
+  await addRunMessage(tx, { runId: run.id, phase: 'notification', text })
+  return undefined
+}
+
+async function reportOf({ settings }: TaskContext, tx: Transaction, ended: EndedRun): Promise<RunReport> {
+  const { run, snapshot, status, counts, endedAt } = ended
   const messages = await runMessages(tx, [run.id])
-  const message = composeMail(wish, {
+  return {
     runId: run.id,
+    jobId: run.jobId,
     jobName: snapshot.name,
     status,
+    trigger: run.trigger,
     startedAt: run.startedAt,
     endedAt,
     assets: {
@@ -45,13 +79,10 @@ export async function enqueueNotification(context: TaskContext, tx: Transaction,
       unfinished: (counts.aborted ?? 0) + (counts['timed out'] ?? 0),
     },
     standards: await summariseStandards(tx, run.id),
-    ...(changes === undefined ? {} : { changes }),
-    oldestEvidenceAt: await oldestEvidence(tx, run.id),
+    changes: await changesSinceLastRun(tx, run),
+    evidence: await evidenceAge(tx, run.id),
     messages: messages.map(({ assetName, text }) => (assetName === null ? text : `${assetName}: ${text}`)),
-    link: `${context.settings.publicUrl}/api/v1/runs/${run.id}`,
-  })
-  const domain = new URL(context.settings.publicUrl).hostname
-  const kind = isSuccess ? 'success' : 'failure'
-  const outboxId = await addToOutbox(tx, { runId: run.id, kind, domain, message })
-  if (outboxId !== undefined) await context.queue.enqueue(tx, 'notify', { outboxId })
+    link: `${settings.publicUrl}/api/v1/runs/${run.id}`,
+    timeZone: settings.timeZone,
+  }
 }

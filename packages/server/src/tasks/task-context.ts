@@ -24,6 +24,8 @@ export interface TaskSettings {
   readonly timeZone: string
   readonly smtpUrl: string | undefined
   readonly mailFrom: string | undefined
+  readonly webhookUrl: string | undefined
+  readonly webhookSecret: string | undefined
   /** What links in mail begin with. */
   readonly publicUrl: string
   /** The most by which an asset of a run that nobody waits for is put off. */

@@ -160,6 +160,8 @@ export async function startTestEngine(
       timeZone: 'UTC',
       smtpUrl: undefined,
       mailFrom: undefined,
+      webhookUrl: undefined,
+      webhookSecret: undefined,
       publicUrl: 'https://ccs.example.org',
       jitterSeconds: 0,
       assetTimeoutSeconds: 60,

@@ -7,6 +7,7 @@ import { newNotes } from '../../api/json-reader.ts'
 import type { Task } from '../../api/tasks.ts'
 import { buildApp } from '../../app.ts'
 import { readConfig } from '../../config.ts'
+import type { Config } from '../../config.ts'
 import type { Context, ServerOperation } from '../../context.ts'
 import type { Database } from '../../db/database.ts'
 import { createQueue } from '../../jobs/queue.ts'
@@ -19,6 +20,7 @@ import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
 import { issueTokens } from '../../store/tokens.ts'
 import { sessionOpener } from '../../tasks/open-session.ts'
 import { assetProbe } from '../../tasks/probe-asset.ts'
+import { notificationTrial } from '../../tasks/try-notification.ts'
 import { createVault } from '../../vault.ts'
 import { changesOf, readDetails } from './job-wire.ts'
 import { ids } from './update-job.facts.ts'
@@ -48,10 +50,11 @@ export interface TestApi {
 export async function startTestApi(
   database: Database,
   operations: readonly ServerOperation[],
-  reporting?: Reporting,
+  { reporting, ...settings }: Partial<Config> & { readonly reporting?: Reporting } = {},
 ): Promise<TestApi> {
   const log = createLog('fatal')
-  const config = readConfig({}, { PLUMBLINE_TIME_ZONE: 'Europe/Berlin', PLUMBLINE_LOG_LEVEL: 'fatal' })
+  const environment = { PLUMBLINE_TIME_ZONE: 'Europe/Berlin', PLUMBLINE_LOG_LEVEL: 'fatal' }
+  const config: Config = { ...readConfig({}, environment), ...settings }
   const vault = createVault(randomBytes(32))
   const context: Context = {
     config,
@@ -61,6 +64,7 @@ export async function startTestApi(
     vault,
     meters: createMeters(),
     reporting,
+    tryNotification: notificationTrial(config),
     probeAsset: assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) }),
   }
   const app: FastifyInstance = buildApp(context, operations, { cert: '', key: '' })

@@ -18,7 +18,7 @@ describeOnBothDatabases('GET /api/v1/doctor', (withDatabase) => {
     return withDatabase(async (database) => {
       const jobId = await addJob(database.kysely, { name: 'Nightly' })
       for (let run = 0; run < waiting; run += 1) await addEndedRun(database.kysely, jobId, { synchronise: true })
-      const api = await startTestApi(database, [doctorOperation], reporting)
+      const api = await startTestApi(database, [doctorOperation], reporting === undefined ? {} : { reporting })
       try {
         const token = await api.addCaller('operator', ['View Configuration Settings'], [])
         report = (await api.send('GET', '/api/v1/doctor', { token })).body as Report

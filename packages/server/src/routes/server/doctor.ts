@@ -4,6 +4,7 @@ import { defineOperation } from '../../context.ts'
 import { describeConfig } from '../../config.ts'
 import type { Reporting } from '../../reporting/reporting.ts'
 import { synchronisationState } from '../../store/reporting.ts'
+import { outboxTrouble } from '../../store/outbox.ts'
 
 /** What is in force on the server, without secrets, and what an operator should look at. */
 export const doctorOperation = defineOperation({
@@ -25,6 +26,7 @@ export const doctorOperation = defineOperation({
   },
   async handler({ config, database, reporting }) {
     const warnings: string[] = []
+    warnings.push(...outboxWarnings(await outboxTrouble(database.kysely)))
     if (config.smtpUrl === undefined) warnings.push('No mail is sent: PLUMBLINE_SMTP_URL is not set.')
     if (reporting === undefined) {
       warnings.push(
@@ -68,4 +70,16 @@ async function troubleWith(reporting: Reporting): Promise<string | undefined> {
   } finally {
     clearTimeout(limit)
   }
+}
+
+function outboxWarnings({ waiting, givenUp, reason }: Awaited<ReturnType<typeof outboxTrouble>>): string[] {
+  const warnings: string[] = []
+  if (waiting > 0) {
+    warnings.push(`Notifications that could not be sent yet: ${waiting}; the latest because: ${reason}`)
+  }
+  if (givenUp > 0) {
+    const advice = '"plumbline notification test" says whether it works now.'
+    warnings.push(`Notifications given up in the last seven days: ${givenUp}; ${advice}`)
+  }
+  return warnings
 }
