@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'scap/index': ['scap/*'],
   'collect/session': [],
   'collect/parsers': [],
+  'collect/inventories': [],
   'collect/transports': ['collect/session', 'types of scap', 'scap/regex'],
   'collect/platform': ['collect/session', 'collect/parsers', 'types of scap'],
   'collect/test-type': ['collect/session', 'scap'],

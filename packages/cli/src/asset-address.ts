@@ -1,4 +1,6 @@
 import { userInfo } from 'node:os'
+import { asPlace as asGivenPlace, parsePlace as parseGivenPlace, PlaceError } from '@plumbline/collect'
+import type { Place } from '@plumbline/collect'
 import { Failure } from './failure.ts'
 
 /** Where an asset is and how it is reached; secrets are never part of it. */
@@ -69,18 +71,18 @@ export function parseAsset(text: string): AssetAddress {
 }
 
 /** `[user@]host[:port]`, as OpenSSH writes a jump host. */
-export function parsePlace(text: string): SshPlace {
-  const [, user = '', bracketed, plain, port = ''] =
-    /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? []
-  return asPlace(bracketed ?? plain ?? '', port, user, text)
-}
+export const parsePlace = (text: string): SshPlace => orFailure(() => asLogin(parseGivenPlace(text)))
 
-export function asPlace(host: string, port: string, user: string, text: string): SshPlace {
-  const name = host.replace(/^\[|\]$/g, '')
-  const number = port === '' ? 22 : Number(port)
-  // A name with other characters could not be one, and would end up in files and messages.
-  if (!/^[\w.:%-]+$/.test(name) || name.startsWith('-')) throw new Failure(`"${text}" names no host`)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535)
-    throw new Failure(`"${text}" has no port from 1 to 65535`)
-  return { host: name, port: number, user: user === '' ? userInfo().username : user }
+const asPlace = (host: string, port: string, user: string, text: string): SshPlace =>
+  orFailure(() => asLogin(asGivenPlace(host, port, user, text)))
+
+/** Who logs in where nothing is said: whoever is at this machine. */
+export const asLogin = ({ host, port, user }: Place): SshPlace => ({ host, port, user: user ?? userInfo().username })
+
+function orFailure<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof PlaceError ? new Failure(error.message) : error
+  }
 }

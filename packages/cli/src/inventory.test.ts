@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseAsset, type SshAddress } from './asset-address.ts'
-import { expandRange } from './inventories/ansible.ts'
 import { readInventory } from './inventory.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-inventory-'))
@@ -145,10 +144,4 @@ Host *
       'web-2 fallback@web-2:2222 none via ops@10.0.0.9:22',
     ],
   )
-})
-
-test('ranges are expanded, and not without end', () => {
-  assert.deepEqual(expandRange('db-[a:c][1:2]'), ['db-a1', 'db-a2', 'db-b1', 'db-b2', 'db-c1', 'db-c2'])
-  assert.deepEqual(expandRange('web[08:10]'), ['web08', 'web09', 'web10'])
-  assert.throws(() => expandRange('web[1:99999999]'), /no range of hosts/)
 })

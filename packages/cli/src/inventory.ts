@@ -1,24 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import type { SshAddress } from './asset-address.ts'
+import { readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { agreesWith, maxInventoryBytes, parseInventory } from '@plumbline/collect'
+import type { InventoryHost } from '@plumbline/collect'
+import { asLogin, type SshAddress } from './asset-address.ts'
 import { Failure } from './failure.ts'
-import { parseAnsibleIni } from './inventories/ansible-ini.ts'
-import { parseAnsibleYaml } from './inventories/ansible-yaml.ts'
-import { parseCsvInventory } from './inventories/csv.ts'
-import { asPattern } from './inventories/pattern.ts'
-import { parseSshConfig } from './inventories/ssh-config.ts'
 
 /** The machines that an inventory file names. Its form is told by its name, and by its look where that says nothing. */
 export function readInventory(path: string, patterns: readonly string[]): SshAddress[] {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Failure(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
-  }
-  const found = parserFor(path, text)(text, path)
+  const { hosts, problems } = parseInventory(readInventoryText(path), { file: path })
+  const [wrong] = problems.filter(({ kind }) => kind === 'refused')
+  if (wrong !== undefined) throw new Failure(`${path}, line ${wrong.line}: ${wrong.text}`)
+  const found = hosts.flatMap((host) => asAddress(host, path))
   const chosen = patterns.length === 0 ? found : found.filter(({ name, host }) => isChosen(patterns, [name, host]))
   if (chosen.length === 0) {
     throw new Failure(found.length === 0 ? `${path} names no machine` : `no machine of ${path} agrees with --limit`)
@@ -26,19 +18,40 @@ export function readInventory(path: string, patterns: readonly string[]): SshAdd
   return chosen
 }
 
-function parserFor(path: string, text: string): (text: string, path: string) => SshAddress[] {
-  const name = basename(path).toLowerCase()
-  if (/\.csv$/.test(name)) return parseCsvInventory
-  if (/\.ya?ml$/.test(name)) return parseAnsibleYaml
-  if (/\.ini$/.test(name)) return parseAnsibleIni
-  if (/^\s*Host\s/im.test(text) && !/^\s*\[/m.test(text)) return parseSshConfig
-  if (/^\s*(?:---|all:)/m.test(text) && !/^\s*\[/m.test(text)) return parseAnsibleYaml
-  return parseAnsibleIni
+export function readInventoryText(path: string): string {
+  try {
+    const { size } = statSync(path)
+    if (size > maxInventoryBytes) throw new Failure(`it is larger than ${maxInventoryBytes / 1024 / 1024} MB`)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Failure(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function asAddress(host: InventoryHost, path: string): SshAddress[] {
+  const { place, name, jumps, become, identities, legacyAlgorithms } = host
+  if (place === undefined) return []
+  if (become !== 'none' && become !== 'su' && become !== 'sudo') {
+    throw new Failure(`${path}: ${name} becomes the administrator by ${become}; only sudo and su are supported`)
+  }
+  return [
+    {
+      kind: 'ssh',
+      ...asLogin(place),
+      name,
+      jumps: jumps.map(asLogin),
+      become,
+      identities: identities.map((file) => file.replace(/^~(?=\/)/, homedir())),
+      legacyAlgorithms,
+    },
+  ]
 }
 
 /** `*` is any characters, `?` one; a pattern after `!` takes away. */
 function isChosen(patterns: readonly string[], names: readonly string[]): boolean {
-  const agrees = (pattern: string): boolean => names.some((name) => asPattern(pattern).test(name))
+  const agrees = (pattern: string): boolean => names.some((name) => agreesWith(pattern, name))
   const given = patterns.flatMap((pattern) => pattern.split(','))
   if (given.some((pattern) => pattern.startsWith('!') && agrees(pattern.slice(1)))) return false
   const wanted = given.filter((pattern) => !pattern.startsWith('!'))

@@ -3,6 +3,11 @@ export { collect } from './collect.ts'
 export type { CollectOptions } from './collect.ts'
 export { TransportError } from './errors.ts'
 export type { TransportErrorCode } from './errors.ts'
+export { inventoryForms, maxInventoryBytes, parseInventory } from './inventories/inventory.ts'
+export type { Inventory, InventoryForm, InventoryHost, InventoryProblem } from './inventories/inventory.ts'
+export { agreesWith } from './inventories/pattern.ts'
+export { asPlace, parsePlace, PlaceError } from './inventories/place.ts'
+export type { Place } from './inventories/place.ts'
 export { testTypes } from './registry.ts'
 export type {
   CommandResult,

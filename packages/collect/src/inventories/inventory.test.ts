@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { expandRange } from './ansible.ts'
+import { parseCsv } from './csv.ts'
+import { maxInventoryBytes, parseInventory } from './inventory.ts'
+import type { InventoryForm } from './inventory.ts'
+import { agreesWith } from './pattern.ts'
+
+const problemsOf = (form: InventoryForm, text: string): string[] =>
+  parseInventory(text, { form }).problems.map(({ line, text: what }) => `${line}: ${what}`)
+const hostsOf = (form: InventoryForm, text: string): string[] =>
+  parseInventory(text, { form }).hosts.map(
+    ({ line, name, place, groups }) =>
+      `${line} ${name} ${place?.host}:${place?.port}${groups.length === 0 ? '' : ` in ${groups.join(', ')}`}`,
+  )
+
+test('each machine knows its line, and the groups around it', () => {
+  assert.deepEqual(
+    hostsOf(
+      'ansible-ini',
+      'mail\n[web]\nweb[1:2]\n\n[servers:children]\nweb\n[europe:children]\nservers\n[europe]\nmail\n',
+    ),
+    ['1 mail mail:22 in europe', '3 web1 web1:22 in web, servers, europe', '3 web2 web2:22 in web, servers, europe'],
+  )
+  assert.deepEqual(
+    hostsOf(
+      'ansible-yaml',
+      'all:\n  children:\n    servers:\n      children:\n        web:\n          hosts:\n            web-1:\n',
+    ),
+    ['7 web-1 web-1:22 in web, servers'],
+  )
+  assert.deepEqual(
+    hostsOf('csv', 'host,name,groups\n10.0.0.1,web-1,web; front\n\n"10.0.0.2","db\n-1",\n10.0.0.3,,\n'),
+    ['2 web-1 10.0.0.1:22 in web, front', '6 10.0.0.3 10.0.0.3:22'],
+  )
+  assert.deepEqual(hostsOf('ssh-config', '# ours\nHost web-1\n  Port 2222\n'), ['2 web-1 web-1:2222'])
+})
+
+test('a line that is wrong is told by its number, and the others are read', () => {
+  const bad =
+    'one\ntwo ansible_port=99999\nthree ansible_host=a;b\n[web\n[a:b:c]\nlost\n[more]\nlocal ansible_connection=local\n'
+  assert.deepEqual(problemsOf('ansible-ini', bad), [
+    '2: "two" has no port from 1 to 65535',
+    '3: "three" names no host',
+    '4: "[web" names no host',
+    '5: "[a:b:c]" is no heading: [group], [group:vars] or [group:children]',
+    '8: "local" is reached by "local", not by SSH',
+  ])
+  assert.deepEqual(hostsOf('ansible-ini', bad), ['1 one one:22'])
+  assert.deepEqual(problemsOf('csv', 'host,port\na,x\nb,22\n"c,22\n'), ['4: a quote begins here that is not closed'])
+  assert.deepEqual(problemsOf('csv', 'host,port\na,x\nb,22\n'), ['2: "a" has no port from 1 to 65535'])
+  assert.deepEqual(problemsOf('csv', 'name\na\n')[0]?.slice(0, 29), '1: there is no column "host";')
+  assert.match(problemsOf('ansible-yaml', 'all:\n  hosts:\n   a: {\n')[0] ?? '', /^\d: this is no YAML: /)
+})
+
+test('names with characters that cannot be seen are refused, and shown as their numbers', () => {
+  for (const [form, text] of [
+    ['csv', 'host,name\n10.0.0.1,"web\u001b[2J"\n10.0.0.2,\u202egnp.exe\n'],
+    ['ansible-ini', '[web]\nweb\u001b[2J ansible_host=10.0.0.1\n\u202ebew ansible_host=10.0.0.2\n'],
+    ['ansible-yaml', 'web:\n  hosts: { "web\\e[2J": { ansible_host: 10.0.0.1 } }\n'],
+  ] as const) {
+    const problems = problemsOf(form, text)
+    assert.equal(hostsOf(form, text).length, 0, form)
+    assert.match(problems[0] ?? '', /^2: "web\\u\{1b\}\[2J" is no name/)
+    assert.doesNotMatch(problems.join('\n'), /[\u001b\u202e]/)
+  }
+  assert.match(problemsOf('ansible-ini', '[we\u0007b]\nweb-1\n')[0] ?? '', /^2: "we\\u\{7\}b" is no name/)
+  assert.match(problemsOf('csv', `host\n${'a'.repeat(300)}\n`)[0] ?? '', /^2: "a{80}…" names no host/)
+})
+
+test('what would fill memory or time is refused with its line', { timeout: 30_000 }, () => {
+  const bomb = ['a: &a { hosts: { h: } }']
+  for (let level = 1; level < 40; level += 1) {
+    const before = `*${String.fromCharCode(96 + level)}${level > 26 ? level : ''}`
+    bomb.push(
+      `b${level}: &${String.fromCharCode(97 + level)}${level > 25 ? level + 1 : ''} { children: { x: ${before}, y: ${before} } }`,
+    )
+  }
+  const layers = Array.from(
+    { length: 60 },
+    (_, at) => `[a${at}:children]\na${at + 1}\nb${at + 1}\n[b${at}:children]\na${at + 1}\nb${at + 1}`,
+  )
+  for (const [form, text, line, what] of [
+    ['ansible-yaml', bomb.slice(0, 26).join('\n'), 1, /aliases bring in too much|nested too deep/],
+    ['ansible-yaml', `a: ${'['.repeat(200_000)}`, 1, /nested too deep|no YAML/],
+    [
+      'ansible-yaml',
+      `a:\n${Array.from({ length: 60 }, (_, at) => `${' '.repeat(2 * at + 1)}children:\n${' '.repeat(2 * at + 2)}g${at}:`).join('\n')}\n`,
+      0,
+      /nested too deep/,
+    ],
+    ['ansible-ini', 'web[1:60000][1:60000][1:60000]', 1, /no range of hosts/],
+    ['ansible-ini', 'ok\n[a]\nx[1:15000]\n[b]\ny[1:15000]\n', 5, /more than 20000 machines/],
+    ['ansible-ini', Array.from({ length: 2100 }, (_, at) => `[g${at}]`).join('\n'), 2001, /more than 2000 groups/],
+    ['csv', `host\n${'a\n'.repeat(20_001)}`, 20_002, /more than 20000 machines/],
+    ['csv', `host\n${'?\n'.repeat(2000)}`, 1002, /too much is wrong/],
+    ['csv', 'x'.repeat(maxInventoryBytes + 1), 1, /larger than 1 MB/],
+    ['ssh-config', 'Host *a\n'.repeat(1500), 1000, /too many patterns/],
+  ] as const) {
+    const last = parseInventory(text, { form }).problems.at(-1)
+    assert.match(last?.text ?? '', what)
+    if (line > 1) assert.equal(last?.line, line, last?.text)
+  }
+  assert.deepEqual(hostsOf('ansible-ini', `${layers.join('\n')}\n[b60]\nweb\n`).length, 1)
+  assert.equal(agreesWith(`${'*a'.repeat(60)}b`, 'a'.repeat(200)), false)
+  assert.equal(parseCsv(`"${'""'.repeat(1_000_000)}"`).rows[0]?.cells[0]?.length, 1_000_000)
+})
+
+test('a name out of JavaScript is a name like any other', () => {
+  const text = '__proto__:\n  hosts:\n    constructor: { ansible_host: 10.0.0.1, __proto__: { ansible_port: 1 } }\n'
+  assert.deepEqual(hostsOf('ansible-yaml', text), ['3 constructor 10.0.0.1:22 in __proto__'])
+})
+
+test('merged maps lend their variables, and a map of its own wins', () => {
+  const text = 'x: &x { ansible_port: 2222, ansible_user: a }\nall:\n  hosts:\n    web: { <<: *x, ansible_user: b }\n'
+  assert.deepEqual(
+    parseInventory(text, { form: 'ansible-yaml' }).hosts.map(({ place }) => place),
+    [{ host: 'web', port: 2222, user: 'b' }],
+  )
+})
+
+test('the form is told by the name, or by the look', () => {
+  const forms = (
+    [
+      ['hosts.csv', 'x'],
+      ['hosts.yaml', 'x'],
+      ['hosts.ini', 'all:'],
+      ['', 'name,host\nweb,10.0.0.1\n'],
+      ['', '---\nall:\n  hosts: {}\n'],
+      ['', 'Host web\n  Port 22\n'],
+      ['', 'web-1 ansible_host=10.0.0.1\n[db]\ndb-1\n'],
+    ] as const
+  ).map(([file, text]) => parseInventory(text, { file }).form)
+  assert.deepEqual(forms, ['csv', 'ansible-yaml', 'ansible-ini', 'csv', 'ansible-yaml', 'ssh-config', 'ansible-ini'])
+})
+
+test('patterns: stars, question marks, any case', () => {
+  const rows: readonly (readonly [string, string, boolean])[] = [
+    ['web-*', 'WEB-1', true],
+    ['web-?', 'web-12', false],
+    ['*', '', true],
+    ['a*b*c', 'axxbxxbc', true],
+    ['a*b', 'abc', false],
+    ['', 'a', false],
+    ['[a]', 'a', false],
+  ]
+  for (const [pattern, name, expected] of rows) assert.equal(agreesWith(pattern, name), expected, `${pattern} ${name}`)
+})
+
+test('ranges are expanded, and not without end', () => {
+  assert.deepEqual(expandRange('db-[a:c][1:2]'), ['db-a1', 'db-a2', 'db-b1', 'db-b2', 'db-c1', 'db-c2'])
+  assert.deepEqual(expandRange('web[08:10]'), ['web08', 'web09', 'web10'])
+  assert.throws(() => expandRange('web[1:99999999]'), /no range of hosts/)
+})
