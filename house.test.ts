@@ -51,7 +51,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/db': ['server/log'],
   'server/jobs': ['server/db', 'server/log'],
   'server/store': ['server/db', 'server/jobs', 'types of scap', 'scap', 'types of collect'],
+  'server/imports': ['server/api', 'server/store', 'server/db', 'collect'],
   'server/tasks': [
+    'server/imports',
     'server/api',
     'server/store',
     'server/jobs',
@@ -65,6 +67,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/reporting': ['server/db', 'server/store', 'server/log'],
   'server/auth': ['server/api', 'server/store', 'server/db'],
   'server/routes': [
+    'server/imports',
     'server/api',
     'server/store',
     'server/jobs',

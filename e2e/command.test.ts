@@ -188,9 +188,20 @@ test('the command does with a server what an operator does in a day', { timeout:
     done(await plumbline(['asset', 'add', '127.0.0.1', '--name', 'web-3', '--port', '1', '--folder', 'Web']))
     const hosts = ['[web]', 'web-3 ansible_host=127.0.0.1', 'web-4 ansible_host=127.0.0.1 ansible_port=2', '']
     writeFileSync(join(home, 'hosts.ini'), hosts.join('\n'))
-    assert.equal(done(await plumbline(['asset', 'import', 'hosts.ini', '--dry-run'])), 'web-4\n')
-    assert.equal(done(await plumbline(['asset', 'import', 'hosts.ini', '--folder', 'Web'])), 'web-4\n')
-    assert.equal(done(await plumbline(['asset', 'import', 'hosts.ini'])), '')
+    const imports = (...more: string[]) => plumbline(['asset', 'import', 'hosts.ini', ...more])
+    assert.match(done(await imports('--dry-run', '--folder', 'Web')), /^3 +web-4 +created$/m)
+    assert.match(
+      done(await imports('--folder', 'Web')),
+      /^created 1, updated 0, unchanged 1, refused 0, passed over 0$/m,
+    )
+    assert.match(done(await imports()), /^created 0, updated 0, unchanged 2, /m)
+    writeFileSync(join(home, 'bad.csv'), 'host,port\nweb-5,x\n')
+    const bad = await plumbline(['asset', 'import', 'bad.csv'])
+    assert.equal(bad.status, 2)
+    assert.match(bad.stdout, /^2 +refused +"web-5" has no port from 1 to 65535$/m)
+    const importJob = done(await plumbline(['asset', 'import-job', 'Import', 'hosts.ini', '--every-days', '7'])).trim()
+    assert.match(done(await plumbline(['job', 'list'])), new RegExp(`Import .*${importJob}|${importJob}.*Import`))
+    done(await plumbline(['job', 'delete', 'Import']))
     done(await plumbline(['group', 'add', 'Web', '--asset', 'web-3', '--asset', 'web-4']))
     assert.match(done(await plumbline(['group', 'show', 'Web'])), /"DisplayName": "web-4"/)
     assert.match(done(await plumbline(['group', 'list'])), /^All UNIX Machines /m)

@@ -77,7 +77,11 @@ const asPlace = (host: string, port: string, user: string, text: string): SshPla
   orFailure(() => asLogin(asGivenPlace(host, port, user, text)))
 
 /** Who logs in where nothing is said: whoever is at this machine. */
-export const asLogin = ({ host, port, user }: Place): SshPlace => ({ host, port, user: user ?? userInfo().username })
+export const asLogin = ({ host, port, user }: Place): SshPlace => ({
+  host,
+  port: port ?? 22,
+  user: user ?? userInfo().username,
+})
 
 function orFailure<Value>(read: () => Value): Value {
   try {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { agreesWith, maxInventoryBytes, parseInventory } from '@plumbline/collect'
+import { isChosen, maxInventoryBytes, parseInventory } from '@plumbline/collect'
 import type { InventoryHost } from '@plumbline/collect'
 import { asLogin, type SshAddress } from './asset-address.ts'
 import { Failure } from './failure.ts'
@@ -47,13 +47,4 @@ function asAddress(host: InventoryHost, path: string): SshAddress[] {
       legacyAlgorithms,
     },
   ]
-}
-
-/** `*` is any characters, `?` one; a pattern after `!` takes away. */
-function isChosen(patterns: readonly string[], names: readonly string[]): boolean {
-  const agrees = (pattern: string): boolean => names.some((name) => agreesWith(pattern, name))
-  const given = patterns.flatMap((pattern) => pattern.split(','))
-  if (given.some((pattern) => pattern.startsWith('!') && agrees(pattern.slice(1)))) return false
-  const wanted = given.filter((pattern) => !pattern.startsWith('!'))
-  return wanted.length === 0 || wanted.some(agrees)
 }

@@ -27,6 +27,7 @@ export interface Config {
   readonly retentionDays: number
   readonly retentionRuns: number
   readonly metricsToken: string | undefined
+  readonly inventoryDirectory: string | undefined
   readonly logLevel: string
 }
 
@@ -275,6 +276,12 @@ export const configTable: readonly Setting[] = [
     text: 'bearer token for GET /metrics; without it the token of an account with View Configuration Settings',
     secret: true,
     read: text,
+  },
+  {
+    key: 'inventoryDirectory',
+    name: 'PLUMBLINE_INVENTORY_DIRECTORY',
+    text: 'directory of the inventories that asset import jobs may read; none without it',
+    read: path,
   },
   {
     key: 'logLevel',

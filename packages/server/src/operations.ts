@@ -8,6 +8,8 @@ import {
 import { assetGroupAssets } from './routes/asset-groups/asset-group-assets.ts'
 import { getAssetGroup } from './routes/asset-groups/get-asset-group.ts'
 import { searchAssetGroupsOperation } from './routes/asset-groups/search-asset-groups.ts'
+import { importAssetsOperation } from './routes/asset-imports/import-assets.ts'
+import { addImportJob, changeImportJob, getImportJob } from './routes/asset-imports/import-jobs.ts'
 import { createAssets } from './routes/assets/create-assets.ts'
 import { deleteAssetsOperation } from './routes/assets/delete-assets.ts'
 import { getAsset } from './routes/assets/get-asset.ts'
@@ -67,6 +69,10 @@ const described: readonly ServerOperation[] = [
   createAssets,
   deleteAssetsOperation,
   testAsset,
+  importAssetsOperation,
+  addImportJob,
+  getImportJob,
+  changeImportJob,
   searchAssetGroupsOperation,
   getAssetGroup,
   assetGroupAssets,

@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { connect } from '../client.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
-import { readInventory } from '../inventory.ts'
 import { findAsset } from '../names.ts'
 import { print, table } from '../output.ts'
+import { registerImport } from './asset-import.ts'
 
 interface Asset {
   readonly Id: string
@@ -14,7 +14,7 @@ interface Asset {
 }
 
 export function registerAsset(program: Command): void {
-  const asset = program.command('asset').description('assets: list, show, add, import, test, delete')
+  const asset = program.command('asset').description('assets: list, show, add, import, import-job, test, delete')
   asset
     .command('list')
     .description('the assets you may see')
@@ -54,33 +54,7 @@ export function registerAsset(program: Command): void {
       const made = await create(await connect(), [unixAsset({ address, ...options })])
       process.stdout.write(`${made.map(({ Id }) => Id).join('\n')}\n`)
     })
-  asset
-    .command('import <file>')
-    .description(
-      'the hosts of a CSV table, an Ansible inventory (INI, YAML) or an ssh_config; those that exist are left',
-    )
-    .option('--folder <path>', 'folder below Asset System; Assets without')
-    .option('--limit <pattern>', 'only these, as "web-*" or "!web-3"; repeat for several', list)
-    .option('--dry-run', 'say what would be created')
-    .addHelpText('after', "\nExample:\n  plumbline asset import hosts.ini --limit 'web-*' --folder 'Asset System\\Web'")
-    .action(async (file: string, options: { folder?: string; limit?: string[]; dryRun?: true }) => {
-      const client = await connect()
-      const hosts = readInventory(file, options.limit ?? []).filter((address) => address.kind === 'ssh')
-      const known = new Set((await allAssets(client, '(displayName = *)')).map((one) => one.DisplayName.toLowerCase()))
-      const fresh = hosts.filter(({ name }) => !known.has(name.toLowerCase()))
-      const assets = fresh.map(({ host, name, port }) =>
-        unixAsset({
-          address: host,
-          name,
-          ...(port === 22 ? {} : { port: String(port) }),
-          ...(options.folder === undefined ? {} : { folder: options.folder }),
-        }),
-      )
-      if (assets.length > 0 && options.dryRun !== true) await create(client, assets)
-      for (const { name } of fresh) process.stdout.write(`${name}\n`)
-      const verb = options.dryRun === true ? 'would be created' : 'created'
-      process.stderr.write(`${fresh.length} of ${hosts.length} hosts ${verb}; the others exist\n`)
-    })
+  registerImport(asset)
   asset
     .command('test <asset>')
     .description('go the way that a collection goes: name, connection, login, rights, system, tools')

@@ -77,9 +77,9 @@ class YamlReader {
     const variables = new Map<string, string>()
     for (const { key, value } of this.#entriesOf(node, 0)) {
       const given = this.#resolved(value)
-      if (isScalar(given) && given.value !== null && typeof given.value !== 'object') {
-        variables.set(key, String(given.value))
-      }
+      if (!isScalar(given)) continue
+      const said: unknown = given.value
+      if (['string', 'number', 'boolean'].includes(typeof said)) variables.set(key, `${said as string}`)
     }
     return variables
   }

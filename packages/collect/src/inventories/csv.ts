@@ -33,7 +33,7 @@ export function parseCsvInventory(text: string, notes: InventoryNotes): void {
       const isMachine = cell('host') !== '' || type === '' || type === ofUnixMachine
       const place = isMachine ? asPlace(cell('host'), cell('port'), cell('user'), cell('host')) : undefined
       const become = cell('become').toLowerCase()
-      const ownName = place === undefined ? '' : place.port === 22 ? place.host : `${place.host}:${place.port}`
+      const ownName = place === undefined ? '' : (place.port ?? 22) === 22 ? place.host : `${place.host}:${place.port}`
       const name = cell('name') || ownName
       return {
         line,

@@ -11,7 +11,7 @@ const problemsOf = (form: InventoryForm, text: string): string[] =>
 const hostsOf = (form: InventoryForm, text: string): string[] =>
   parseInventory(text, { form }).hosts.map(
     ({ line, name, place, groups }) =>
-      `${line} ${name} ${place?.host}:${place?.port}${groups.length === 0 ? '' : ` in ${groups.join(', ')}`}`,
+      `${line} ${name} ${place?.host}:${place?.port ?? 22}${groups.length === 0 ? '' : ` in ${groups.join(', ')}`}`,
   )
 
 test('each machine knows its line, and the groups around it', () => {

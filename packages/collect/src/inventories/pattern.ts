@@ -18,3 +18,12 @@ export function agreesWith(pattern: string, name: string): boolean {
   while (wanted[at] === '*') at += 1
   return at === wanted.length
 }
+
+/** Whether one of the names agrees with the patterns, each several with commas; one after `!` takes away. */
+export function isChosen(patterns: readonly string[], names: readonly string[]): boolean {
+  const agrees = (pattern: string): boolean => names.some((name) => agreesWith(pattern, name))
+  const given = patterns.flatMap((pattern) => pattern.split(','))
+  if (given.some((pattern) => pattern.startsWith('!') && agrees(pattern.slice(1)))) return false
+  const wanted = given.filter((pattern) => !pattern.startsWith('!'))
+  return wanted.length === 0 || wanted.some(agrees)
+}

@@ -1,7 +1,7 @@
-/** Where a machine is, and as whom to log in; without a user nothing was said of it. */
+/** Where a machine is, and as whom to log in; what nothing was said of is undefined. */
 export interface Place {
   readonly host: string
-  readonly port: number
+  readonly port: number | undefined
   readonly user: string | undefined
 }
 
@@ -22,16 +22,16 @@ const longestName = 255
 /** Throws {@link PlaceError}, which repeats `text`. */
 export function asPlace(host: string, port: string, user: string, text: string): Place {
   const name = host.replace(/^\[(.*)\]$/, '$1')
-  const number = port === '' ? 22 : Number(port)
+  const number = Number(port)
   // A name with other characters could not be one, and would end up in files and messages.
   if (!/^[\w.:%-]+$/.test(name) || name.startsWith('-') || name.length > longestName) {
     throw new PlaceError(`${quoted(text)} names no host`)
   }
-  if (!/^\d*$/.test(port) || number < 1 || number > 65_535) {
+  if (port !== '' && !(/^\d+$/.test(port) && number >= 1 && number <= 65_535)) {
     throw new PlaceError(`${quoted(text)} has no port from 1 to 65535`)
   }
   if (/\p{C}/u.test(user) || user.length > longestName) throw new PlaceError(`${quoted(user)} is no name of an account`)
-  return { host: name, port: number, user: user === '' ? undefined : user }
+  return { host: name, port: port === '' ? undefined : number, user: user === '' ? undefined : user }
 }
 
 /** A name that can be shown anywhere: nothing in it moves the cursor or turns the text round. */

@@ -48,7 +48,7 @@ function viaBlock(config: SshConfig, place: string): Place {
   const { host, port, user } = parsePlace(place)
   const settings = config.settingsOf(host)
   const first = (setting: string): string => settings(setting)[0] ?? ''
-  const ownPort = /:\d+$/.test(place) ? String(port) : first('port')
+  const ownPort = port === undefined ? first('port') : String(port)
   return asPlace(first('hostname') || host, ownPort, user ?? first('user'), place)
 }
 

@@ -33,6 +33,10 @@ export const assetTypes: readonly AssetType[] = [
       'SSHPortNo',
       'SSHVersion',
       'DockerVersion',
+      'IsApacheInstalled',
+      'IsWASInstalled',
+      'IsTomcatRunning',
+      'LegacyAlgorithms',
     ],
   },
   {
@@ -41,7 +45,19 @@ export const assetTypes: readonly AssetType[] = [
     plural: 'Windows Machines',
     identifying: ['HostName', 'DomainWorkgroupName'],
     naming: ['HostName'],
-    others: ['OSVersionType', 'OSMajorVersionNumber', 'OSMinorVersionNumber', 'TCPIPAddresses'],
+    others: [
+      'OSVersionType',
+      'OSMajorVersionNumber',
+      'OSMinorVersionNumber',
+      'TCPIPAddresses',
+      'Server',
+      'BDC',
+      'PDC',
+      'SHAREPOINTVERSION',
+      'IISVERSION',
+      'VMWAREVCENTERSERVER',
+      'APACHETOMCATSEREVR',
+    ],
   },
   {
     id: `${prefix}Cisco-Router`,
@@ -96,4 +112,14 @@ export function attributeId(type: AssetType, given: string): string | undefined 
   if (known !== undefined) return known
   const own = [`${type.id}-`, assetBase].some((start) => name.startsWith(start.toLowerCase()))
   return own && /^[\w-]{1,200}$/.test(given) ? given : undefined
+}
+
+/** An attribute by its id or by the short name that people write over a column: `Owner`, `OSSystem`. */
+export function attributeNamed(type: AssetType, given: string): string | undefined {
+  const name = given.toLowerCase()
+  if (name.startsWith(prefix.toLowerCase())) return attributeId(type, given)
+  const own = [...type.identifying, ...type.others].find((one) => one.toLowerCase() === name)
+  if (own !== undefined) return `${type.id}-${own}`
+  const shared = common.find((one) => one.toLowerCase() === name)
+  return shared === undefined ? undefined : `${assetBase}${shared}`
 }

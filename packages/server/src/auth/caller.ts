@@ -24,7 +24,7 @@ export function authorise(caller: Caller, access: Access): void {
 }
 
 /** Whether the caller has a permission on the folder, directly or by one above it. */
-export function reaches(caller: Caller, folder: string): boolean {
+export function reaches(caller: Pick<Caller, 'folders'>, folder: string): boolean {
   const path = folder.toLowerCase()
   return caller.folders.some((granted) => path === granted || path.startsWith(`${granted}\\`))
 }

@@ -58,8 +58,10 @@ export interface Tables {
     folder_id: string
     expression: string | null
     predefined: Generated<boolean>
+    imported: Generated<boolean>
     created_at: Instant
   }
+  inventories: { digest: string; seq: number; body: Uint8Array; created_at: Instant }
   asset_group_members: { group_id: string; asset_id: string }
   credentials: {
     id: string

@@ -21,7 +21,22 @@ export interface JobDefinition {
   readonly shouldSendFailureNotification: boolean
   readonly shouldSynchronizeResults: boolean
   readonly schedule: Schedule | null
+  /** Of an asset import job, which has no assets and no standards of its own. */
+  readonly assetImport?: AssetImportSource
 }
+
+/** Where an asset import job reads, and what it makes of it. One of `digest` and `file` is there. */
+export interface AssetImportSource {
+  /** Of an inventory that the job holds. */
+  readonly digest?: string
+  /** Of a file below the directory that the server's configuration names; read anew by every run. */
+  readonly file?: string
+  readonly form?: InventoryForm
+  readonly folder?: string
+  readonly groups: boolean
+}
+
+type InventoryForm = 'ansible-ini' | 'ansible-yaml' | 'csv' | 'ssh-config'
 
 /** An asset or an asset group; the id says which. `type` is what the caller called it. */
 export interface AssetReference {
@@ -49,6 +64,9 @@ export type JobChanges = Partial<JobMembers>
 export const jobTypes = ['CollectionEvaluationJob', 'DataCollectionJob', 'EvaluationJob'] as const
 
 export type JobType = (typeof jobTypes)[number]
+
+/** Fills the asset system; made by an operation of ours, run and scheduled as the others are. */
+export const assetImportJob = 'AssetImportJob'
 
 export function isJobType(type: string): type is JobType {
   return (jobTypes as readonly string[]).includes(type)

@@ -2,22 +2,31 @@ import { addRunMessage } from '../jobs/run-requests.ts'
 import { findRunRow, lockRun } from '../jobs/run-transitions.ts'
 import { synchronise } from '../reporting/synchronise.ts'
 import { synchronisationState } from '../store/reporting.ts'
+import { forgetUnusedInventories } from '../store/asset-imports.ts'
 import { purge } from '../store/retention.ts'
 import { closeRun, finishRun } from './finish-run.ts'
+import { runAssetImport } from './asset-import.ts'
 import { readSnapshot } from './run-snapshot.ts'
+import type { RunSnapshot } from './run-snapshot.ts'
 import type { TaskContext } from './task-context.ts'
 
-/** A sentence about what was done, or about why it could not be. */
+/** A sentence about what was done, or about why it could not be; and what there is to say of the parts. */
 interface Done {
   readonly text: string
-  readonly status?: 'Completed' | 'Failed'
+  readonly more?: readonly string[]
+  readonly status?: 'Completed' | 'Completed with errors' | 'Failed'
 }
 
-/** What the product's own jobs do, by their type. */
-const systemJobs: Readonly<Record<string, (context: TaskContext, signal: AbortSignal) => Promise<Done>>> = {
+/** What jobs do that neither collect nor evaluate, by their type. */
+const systemJobs: Readonly<
+  Record<string, (context: TaskContext, signal: AbortSignal, snapshot: RunSnapshot) => Promise<Done>>
+> = {
+  AssetImportJob: (context, _signal, snapshot) => runAssetImport(context, snapshot),
+
   async ProductionDataPurgeJob({ database, settings }, signal) {
     const { retentionDays: days, retentionRuns: runsPerJob } = settings
     const purged = await purge(database.kysely, { days, runsPerJob }, signal)
+    await forgetUnusedInventories(database.kysely)
     await database.maintain()
     return { text: `Dropped runs: ${purged.runs}, results: ${purged.results}, evidence: ${purged.evidence}.` }
   },
@@ -49,18 +58,22 @@ export async function runSystemJob(
   const { database, watch } = context
   const run = await findRunRow(database.kysely, runId)
   if (run?.status !== 'Executing') return
-  const { type } = readSnapshot(run)
+  const snapshot = readSnapshot(run)
+  const { type } = snapshot
   const stop = watch.watch(runId)
   try {
     const work = systemJobs[type]
-    const { text, status = 'Completed' }: Done =
-      work === undefined
-        ? { text: `Jobs of the type ${type} do nothing in this version.` }
-        : await work(context, AbortSignal.any([signal, stop.signal]))
+    const {
+      text,
+      more = [],
+      status = 'Completed',
+    }: Done = work === undefined
+      ? { text: `Jobs of the type ${type} do nothing in this version.` }
+      : await work(context, AbortSignal.any([signal, stop.signal]), snapshot)
     await database.kysely.transaction().execute(async (tx) => {
       const locked = await lockRun(tx, runId)
       if (locked?.status !== 'Executing') return
-      await addRunMessage(tx, { runId, phase: 'run', text })
+      for (const one of [text, ...more]) await addRunMessage(tx, { runId, phase: 'run', text: one })
       await closeRun(context, tx, locked, status, {})
     })
   } catch (error) {

@@ -33,6 +33,8 @@ export interface TaskSettings {
   readonly assetTimeoutSeconds: number
   readonly retentionDays: number
   readonly retentionRuns: number
+  /** What asset import jobs may read from. */
+  readonly inventoryDirectory?: string | undefined
 }
 
 /** Opens a conversation with an asset, or throws a `TransportError`. */

@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import { refusal } from '../../api/job-details.ts'
 import { parseJson } from '../../api/json-reader.ts'
+import { folderPath, readNewAsset } from '../../api/new-asset.ts'
+import type { AssetSent } from '../../api/new-asset.ts'
 import { reaches } from '../../auth/caller.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
@@ -11,8 +13,6 @@ import { addAsset } from '../../store/assets.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { findFolder } from '../../store/folders.ts'
 import type { Folder } from '../../store/folders.ts'
-import { readNewAsset } from './new-assets.ts'
-import type { AssetSent } from './new-assets.ts'
 
 const mostAtOnce = 10_000
 const mostDetails = 50
@@ -86,7 +86,7 @@ async function place(
 ): Promise<{ readonly asset: AssetSent; readonly folder: Folder }[]> {
   const folders = new Map<string, Folder | undefined>()
   for (const { container } of assets) {
-    if (!folders.has(container)) folders.set(container, await findFolder(tx, pathOf(container)))
+    if (!folders.has(container)) folders.set(container, await findFolder(tx, folderPath(container)))
   }
   const problems: Detail[] = []
   const placed: { asset: AssetSent; folder: Folder }[] = []
@@ -100,12 +100,4 @@ async function place(
   }
   refuseIfAny(problems)
   return placed
-}
-
-const root = 'Asset System'
-
-function pathOf(container: string): string {
-  const path = container.replaceAll('/', '\\').replace(/^\\+|\\+$/g, '')
-  const isWhole = path.toLowerCase() === root.toLowerCase() || path.toLowerCase().startsWith(`${root.toLowerCase()}\\`)
-  return isWhole ? path : `${root}\\${path}`
 }

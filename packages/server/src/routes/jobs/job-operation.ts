@@ -6,7 +6,7 @@ import type { Caller } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
 import type { Context } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
-import { isJobType } from '../../jobs/job-definition.ts'
+import { assetImportJob, isJobType } from '../../jobs/job-definition.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { findJob } from '../../store/jobs.ts'
 import { latestRuns } from '../../store/runs.ts'
@@ -59,7 +59,8 @@ async function execute(context: Context, id: string, caller: Caller): Promise<Re
   return context.database.kysely.transaction().execute(async (tx) => {
     const job = isGuid(id) ? await findJob(tx, id) : undefined
     if (job === undefined) throw new RequestError('job-not-found', { values: { JobID: id } })
-    if (!isJobType(job.type)) throw new RequestError('job-type-not-supported', { values: { jobtype: job.type } })
+    if (!isJobType(job.type) && job.type !== assetImportJob)
+      throw new RequestError('job-type-not-supported', { values: { jobtype: job.type } })
     const outcome = await context.queue.requestRun(tx, job, { trigger: 'request', requestedBy: caller.name })
     if ('refused' in outcome) {
       const [underWay] = await latestRuns(tx, job.id, 1)

@@ -13,7 +13,7 @@ import type { Schedule } from '../../jobs/schedule.ts'
  */
 
 /** What was sent: any member may be missing, also inside of the objects. */
-export interface SentDetails extends Omit<JobMembers, 'assetsResolutionInfo' | Objects> {
+export interface SentDetails extends Omit<JobMembers, 'assetImport' | 'assetsResolutionInfo' | Objects> {
   readonly assetsResolutionInfo: Partial<AssetReference>[]
   readonly standards: string[]
   readonly successNotification: Partial<NotificationData>

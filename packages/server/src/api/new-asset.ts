@@ -1,7 +1,6 @@
-import { assetTypeOf, assetTypes, attributeId, unixMachine } from '../../api/asset-types.ts'
-import type { AssetType } from '../../api/asset-types.ts'
-import type { AssetAddress } from '../../db/schema.ts'
-import type { Detail } from '../../errors.ts'
+import { assetTypeOf, assetTypes, attributeId, unixMachine } from './asset-types.ts'
+import type { AssetType } from './asset-types.ts'
+import type { Detail } from '../errors.ts'
 
 /** What a request says of an asset to be created, checked; where it goes and who may say so is still to be seen. */
 export interface AssetSent {
@@ -9,12 +8,17 @@ export interface AssetSent {
   readonly displayName: string
   readonly identity: string
   readonly attributes: Readonly<Record<string, string | readonly string[]>>
-  readonly address: AssetAddress
+  readonly address: AddressSent
   /** As sent: the name of a folder below Asset System, or its path from there. */
   readonly container: string
 }
 
-const defaultContainer = 'Assets'
+/** How it is reached, as `AssetAddress` of the database has it. */
+export type AddressSent =
+  | { readonly transport: 'none' }
+  | { readonly transport: 'ssh'; readonly host: string; readonly port: number; readonly legacyAlgorithms?: boolean }
+
+export const defaultContainer = 'Assets'
 const mostAttributes = 200
 const longestValue = 4000
 
@@ -88,11 +92,25 @@ function named({ id, identifying, naming }: AssetType, attributes: AssetSent['at
 }
 
 /** UNIX machines are reached by SSH; the others are kept, and a run says that it cannot collect from them. */
-function addressOf({ id }: AssetType, attributes: AssetSent['attributes']): AssetAddress | undefined {
+function addressOf({ id }: AssetType, attributes: AssetSent['attributes']): AddressSent | undefined {
   if (id !== unixMachine) return { transport: 'none' }
   const port = valueOf(attributes, `${id}-SSHPortNo`)
   const number = port === '' ? 22 : Number(port)
   if (!/^\d*$/.test(port) || number < 1 || number > 65_535) return undefined
   const host = valueOf(attributes, `${id}-IPAddress`)
-  return { transport: 'ssh', host: host === '' ? valueOf(attributes, `${id}-HostMachine`) : host, port: number }
+  return {
+    transport: 'ssh',
+    host: host === '' ? valueOf(attributes, `${id}-HostMachine`) : host,
+    port: number,
+    ...(/^(?:true|yes|1)$/i.test(valueOf(attributes, `${id}-LegacyAlgorithms`)) ? { legacyAlgorithms: true } : {}),
+  }
 }
+
+/** `Web`, `Asset System\\Web` and `web/` are the same folder. */
+export function folderPath(container: string): string {
+  const path = container.replaceAll('/', '\\').replace(/^\\+|\\+$/g, '')
+  const isWhole = path.toLowerCase() === root.toLowerCase() || path.toLowerCase().startsWith(`${root.toLowerCase()}\\`)
+  return isWhole ? path : `${root}\\${path}`
+}
+
+const root = 'Asset System'

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto'
+import { isChosen, parseInventory } from '@plumbline/collect'
+import type { InventoryForm } from '@plumbline/collect'
+import { defaultContainer, folderPath } from '../api/new-asset.ts'
+import type { AssetSent } from '../api/new-asset.ts'
+import type { Transaction } from '../db/database.ts'
+import type { AssetAddress } from '../db/schema.ts'
+import { findKnownAssets, insertAssets, updateAssets } from '../store/asset-imports.ts'
+import type { AssetToSave, KnownAsset } from '../store/asset-imports.ts'
+import { recordAudit } from '../store/audit.ts'
+import { findFolder } from '../store/folders.ts'
+import type { Folder } from '../store/folders.ts'
+import { asAssets } from './as-assets.ts'
+import type { AssetOfLine } from './as-assets.ts'
+import { keepGroups } from './keep-groups.ts'
+import type { GroupOutcome } from './keep-groups.ts'
+
+/** An inventory and what is to be made of it. */
+export interface AssetImport {
+  readonly text: string
+  readonly form?: InventoryForm | undefined
+  /** The name of the file, which tells the form where nothing else does. */
+  readonly file?: string | undefined
+  /** Of assets whose line says no other, and of groups; `Assets` without it. */
+  readonly folder?: string | undefined
+  /** Only machines that agree with these patterns. */
+  readonly limit?: readonly string[] | undefined
+  /** Makes the groups of the inventory asset groups. */
+  readonly groups?: boolean | undefined
+  /** Says what would be done. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** Who imports: what lies beyond these folders is neither changed nor made. */
+export interface Importer {
+  readonly name: string
+  readonly reaches: (path: string) => boolean
+}
+
+export interface ImportLine {
+  readonly line: number
+  readonly name: string
+  readonly outcome: 'created' | 'passed over' | 'refused' | 'unchanged' | 'updated'
+  readonly assetId?: string
+  /** Why, or what changed. */
+  readonly text?: string
+}
+
+export interface ImportReport {
+  readonly form: InventoryForm
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly refused: number
+  readonly passedOver: number
+  readonly lines: readonly ImportLine[]
+  readonly groups: readonly GroupOutcome[]
+  /** Columns of the table that mean nothing here. */
+  readonly ignoredColumns: readonly string[]
+}
+
+/**
+ * Makes assets of an inventory's machines. One that exists is brought up to date and stays where it is: it is known by its
+ * identifying attributes, a UNIX machine else by its name within the folder, so that one whose address changed is not
+ * doubled. Nothing is deleted. A line that cannot be imported is told and keeps no other back.
+ */
+export async function importAssets(tx: Transaction, sent: AssetImport, importer: Importer): Promise<ImportReport> {
+  const { form, hosts, problems } = parseInventory(sent.text, {
+    ...(sent.form === undefined ? {} : { form: sent.form }),
+    ...(sent.file === undefined ? {} : { file: sent.file }),
+  })
+  const limit = sent.limit ?? []
+  const chosen = hosts.filter(({ name, place }) => limit.length === 0 || isChosen(limit, [name, place?.host ?? '']))
+  const { assets, refused, ignoredColumns } = asAssets(chosen, sent.folder ?? defaultContainer)
+  const lines: ImportLine[] = [
+    ...problems.map(({ line, text, kind }) => ({ line, name: '', outcome: kind, text })),
+    ...refused,
+  ]
+  const planned = await plan(tx, assets, importer)
+  if (sent.dryRun !== true) await save(tx, planned)
+  lines.push(...planned.map(({ line }) => line))
+  const members = new Map(
+    planned.flatMap(({ line, groups }) => (line.assetId === undefined ? [] : [[line.assetId, groups]])),
+  )
+  const groups =
+    sent.groups === true
+      ? await keepGroups(tx, {
+          members,
+          folder: folderPath(sent.folder ?? defaultContainer),
+          importer,
+          dryRun: sent.dryRun === true,
+        })
+      : []
+  const count = (outcome: ImportLine['outcome']): number => lines.filter((line) => line.outcome === outcome).length
+  const report = {
+    form,
+    created: count('created'),
+    updated: count('updated'),
+    unchanged: count('unchanged'),
+    refused: count('refused'),
+    passedOver: count('passed over'),
+    lines: lines.toSorted((one, other) => one.line - other.line),
+    groups,
+    ignoredColumns,
+  }
+  if (sent.dryRun !== true) await audit(tx, report, importer)
+  return report
+}
+
+interface Planned {
+  line: ImportLine
+  readonly groups: readonly string[]
+  readonly make?: AssetToSave & { readonly folderId: string }
+  readonly change?: AssetToSave
+}
+
+async function plan(tx: Transaction, assets: readonly AssetOfLine[], importer: Importer): Promise<Planned[]> {
+  const known = await findKnownAssets(tx, {
+    identities: assets.map(({ asset }) => asset.identity),
+    names: assets.filter(({ asset }) => asset.address.transport === 'ssh').map(({ asset }) => asset.displayName),
+  })
+  const byIdentity = new Map(known.map((one) => [one.identity, one]))
+  const byName = Map.groupBy(known, (one) => placeKey(one.type, one.path, one.displayName))
+  const folders = new Map<string, Folder | undefined>()
+  const lineOf = new Map<string, number>()
+  const planned: Planned[] = []
+  for (const { line, asset, groups } of assets) {
+    const path = folderPath(asset.container)
+    if (!folders.has(path)) folders.set(path, await findFolder(tx, path))
+    const folder = folders.get(path)
+    const identity = asset.identity.toLowerCase()
+    const sameName = byName.get(placeKey(asset.type, path, asset.displayName)) ?? []
+    const found = byIdentity.get(identity) ?? (sameName.length === 1 ? sameName[0] : undefined)
+    const refuse = (text: string): void => {
+      planned.push({ line: { line, name: asset.displayName, outcome: 'refused', text }, groups: [] })
+    }
+    const taken = lineOf.get(identity) ?? (found === undefined ? undefined : lineOf.get(found.id))
+    if (taken !== undefined) refuse(`line ${taken} names the same asset`)
+    else if (found !== undefined && !importer.reaches(found.path))
+      refuse('this asset is in a folder that you may not use')
+    else if (found !== undefined) planned.push(update(line, asset, found, groups))
+    else if (folder === undefined || !importer.reaches(folder.path)) {
+      refuse(`${asset.container} is no folder below Asset System that you may use`)
+    } else planned.push(create(line, asset, folder, groups))
+    lineOf.set(identity, taken ?? line)
+    if (found !== undefined) lineOf.set(found.id, taken ?? line)
+  }
+  return planned
+}
+
+const placeKey = (type: string, path: string, name: string): string => [type, path, name].join('\0').toLowerCase()
+
+function create(line: number, asset: AssetSent, { id: folderId }: Folder, groups: readonly string[]): Planned {
+  const { type, displayName, identity, attributes, address } = asset
+  const id = randomUUID()
+  return {
+    line: { line, name: displayName, outcome: 'created', assetId: id },
+    groups,
+    make: { id, type, displayName, identity, attributes, address, folderId },
+  }
+}
+
+function update(line: number, asset: AssetSent, known: KnownAsset, groups: readonly string[]): Planned {
+  const { type, displayName, identity, attributes } = asset
+  const address = addressOf(asset, known)
+  const changes = Object.entries(attributes)
+    .filter(([name, value]) => JSON.stringify(known.attributes[name]) !== JSON.stringify(value))
+    .map(([name, value]) => `${shortName(name)} ${shown(known.attributes[name])} → ${shown(value)}`)
+  if (displayName !== known.displayName) changes.push(`name ${known.displayName} → ${displayName}`)
+  const isSame = changes.length === 0 && JSON.stringify(address) === JSON.stringify(known.address)
+  const seen = { line, name: displayName, assetId: known.id }
+  if (isSame && identity.toLowerCase() === known.identity) return { line: { ...seen, outcome: 'unchanged' }, groups }
+  return {
+    line: { ...seen, outcome: 'updated', text: changes.join('; ') || 'how it is reached' },
+    groups,
+    change: { id: known.id, type, displayName, identity, attributes, address },
+  }
+}
+
+/** What the inventory does not say stays: the port, old algorithms, and that this server reads the machine itself. */
+function addressOf({ type, attributes, address }: AssetSent, { address: known }: KnownAsset): AssetAddress {
+  if (known.transport !== 'ssh' || address.transport !== 'ssh') return known
+  return { ...known, ...address, port: `${type}-SSHPortNo` in attributes ? address.port : known.port }
+}
+
+const shortName = (attribute: string): string => attribute.slice(attribute.lastIndexOf('-') + 1)
+const longestShown = 60
+
+function shown(value: string | readonly string[] | undefined): string {
+  const text = value === undefined ? '(nothing)' : [value].flat().join(', ')
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
+}
+
+async function save(tx: Transaction, planned: Planned[]): Promise<void> {
+  const made = await insertAssets(
+    tx,
+    planned.flatMap(({ make }) => make ?? []),
+  )
+  await updateAssets(
+    tx,
+    planned.flatMap(({ change }) => change ?? []),
+  )
+  for (const one of planned) {
+    if (one.make === undefined || made.has(one.make.id)) continue
+    const { line, name } = one.line
+    one.line = { line, name, outcome: 'refused', text: 'somebody else made this asset at this moment; import again' }
+  }
+}
+
+const mostAudited = 1000
+
+async function audit(tx: Transaction, report: ImportReport, importer: Importer): Promise<void> {
+  const { form, created, updated, refused, lines } = report
+  if (created + updated === 0) return
+  const assets = lines.filter(({ outcome }) => outcome === 'created' || outcome === 'updated').slice(0, mostAudited)
+  await recordAudit(tx, {
+    actor: importer.name,
+    action: 'asset.import',
+    target: `${created + updated} assets`,
+    outcome: 'done',
+    detail: {
+      form,
+      created,
+      updated,
+      refused,
+      assets: assets.map(({ assetId, name, outcome }) => ({ assetId, name, outcome })),
+    },
+  })
+}
