@@ -41,7 +41,17 @@ export class RunningServer {
     this.output = output
   }
 
+  /** When it has said its address. */
   static async start(options: ServerOptions = {}): Promise<RunningServer> {
+    return RunningServer.launch(options).ready
+  }
+
+  /** The same, for those who want to end the process before it is ready. */
+  static launch(options: ServerOptions = {}): {
+    readonly process: ChildProcess
+    readonly output: readonly string[]
+    readonly ready: Promise<RunningServer>
+  } {
     const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'plumbline-e2e-'))
     const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data', dataDirectory], {
       env: {
@@ -72,7 +82,8 @@ export class RunningServer {
       createInterface({ input: child.stderr }).on('line', (line) => output.push(line))
       child.once('exit', (code) => fail(`ended with ${code}`))
     })
-    return new RunningServer(child, dataDirectory, await url, output)
+    const ready = url.then((address) => new RunningServer(child, dataDirectory, address, output))
+    return { process: child, output, ready }
   }
 
   /** A request as the administrator, or with the headers given. */
@@ -118,7 +129,7 @@ export class RunningServer {
               status: incoming.statusCode ?? 0,
               headers: incoming.headers,
               text,
-              body: text === '' ? undefined : JSON.parse(text),
+              body: isJson(incoming.headers['content-type']) && text !== '' ? JSON.parse(text) : undefined,
             })
           })
         },
@@ -142,4 +153,8 @@ export class RunningServer {
     await this.stop('SIGKILL')
     rmSync(this.dataDirectory, { recursive: true, force: true })
   }
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.startsWith('application/json') === true
 }

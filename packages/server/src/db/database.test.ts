@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { openDatabase } from './database.ts'
-import { describeOnBothDatabases } from './testing.ts'
+import { describeOnBothDatabases, withServerDatabase } from './testing.ts'
 
 describeOnBothDatabases('a database', (withDatabase) => {
   test('answers instants, big integers, JSON and bytes in one form', () =>
@@ -70,6 +70,53 @@ describeOnBothDatabases('a database', (withDatabase) => {
       await listening?.close()
     }))
 })
+
+const postgres = process.env['TEST_DATABASE_URL']
+const withoutPostgres =
+  postgres === undefined && process.env['CI'] !== 'true' ? 'TEST_DATABASE_URL names no PostgreSQL server' : false
+
+test('connections that are cut fail what is under way on them, and nothing else', { skip: withoutPostgres }, () =>
+  withServerDatabase(postgres, async (url) => {
+    const database = await openDatabase<object>({ url, maxConnections: 3 })
+    const other = await openDatabase<object>({ url, maxConnections: 1 })
+    const cut = () =>
+      sql`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`.execute(other.kysely)
+    try {
+      const heard: string[] = []
+      const listening = await database.boss().listen?.(
+        'news',
+        (payload) => heard.push(payload),
+        () => heard.push('connected'),
+      )
+      for (let round = 1; round <= 5; round += 1) {
+        const cutting = database.kysely.transaction().execute(async (tx) => {
+          await sql`select 1`.execute(tx)
+          await cut()
+          // Nothing waits for the connection when it breaks.
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          await sql`select 2`.execute(tx)
+        })
+        await assert.rejects(cutting)
+        await until(() => heard.length === round + 1)
+      }
+      assert.deepEqual((await sql`select 3 as three`.execute(database.kysely)).rows, [{ three: 3 }])
+      await sql`notify news, 'still here'`.execute(other.kysely)
+      await until(() => heard.at(-1) === 'still here')
+      await listening?.close()
+    } finally {
+      await database.close()
+      await other.close()
+    }
+  }),
+)
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds();) {
+    assert.ok(Date.now() < end, 'waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'plumbline-db-'))
 

@@ -78,10 +78,12 @@ async function openServer<Schema>(
         serverParser(type) ?? types.getTypeParser(type, format)) as never,
     },
   })
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, and whoever waits for an answer on it is told; but one that says so
+  // without a listener ends the process, whether it is idle or in the hands of a transaction that is doing something else.
   pool.on('error', (error) => log?.warn({ err: error }, 'an idle database connection broke'))
-  // Nor may one that breaks between two statements of a transaction: the next statement is told.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log?.warn({ err: error }, 'a database connection broke')),
+  )
   try {
     await pool.query('select 1')
   } catch (error) {

@@ -37,7 +37,16 @@ async function listen(
       fresh.release(true)
       resubscribe()
     })
-    await fresh.query(`listen "${channel.replaceAll('"', '""')}"`)
+    try {
+      await fresh.query(`listen "${channel.replaceAll('"', '""')}"`)
+    } catch (error) {
+      // Given back, or each try while the database is away would cost the pool a connection for good.
+      if (client === fresh) {
+        client = undefined
+        fresh.release(true)
+      }
+      throw error
+    }
     onReconnect()
   }
   const resubscribe = (): void => {

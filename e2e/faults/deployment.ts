@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Answer, ServerOptions } from '../running-server.ts'
+import { RunningServer } from '../running-server.ts'
+
+const entry = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+
+/** One place for a process, which is filled again whenever it is empty. */
+interface Slot {
+  readonly role: 'server' | 'worker'
+  process: ChildProcess | undefined
+  server: RunningServer | undefined
+  output: readonly string[]
+  /** This process was to end. */
+  ending: boolean
+}
+
+/** Servers and workers on one database, in which every process that ends is started again, as a supervisor does. */
+export class Deployment {
+  readonly #options: ServerOptions
+  readonly #slots: Slot[]
+  #token: string | undefined
+  #stopping = false
+  /** Processes that ended though nobody had ended them, with their last lines. */
+  readonly crashes: string[] = []
+  starts = 0
+  /** While the database is away, a process that cannot start is not to blame. */
+  databaseIsAway = false
+
+  constructor(options: ServerOptions, count: { readonly servers: number; readonly workers: number }) {
+    this.#options = options
+    const roles = [
+      ...Array.from({ length: count.servers }, () => 'server' as const),
+      ...Array.from({ length: count.workers }, () => 'worker' as const),
+    ]
+    this.#slots = roles.map((role) => ({ role, process: undefined, server: undefined, output: [], ending: false }))
+  }
+
+  start(): void {
+    for (const slot of this.#slots) this.#fill(slot)
+  }
+
+  /** Whoever is there, ready or still starting; undefined when nobody is. */
+  get processes(): readonly { readonly role: string; kill(): Promise<void> }[] {
+    return this.#slots
+      .filter(({ process }) => process !== undefined)
+      .map((slot) => ({ role: slot.role, kill: () => this.#end(slot, 'SIGKILL') }))
+  }
+
+  /** Until every server is up. */
+  ready(): Promise<void> {
+    return this.#until((servers) => servers.every(({ server }) => server !== undefined))
+  }
+
+  /** Until one of them is. */
+  answering(): Promise<void> {
+    return this.#until((servers) => servers.some(({ server }) => server !== undefined))
+  }
+
+  async #until(holds: (servers: readonly Slot[]) => boolean): Promise<void> {
+    const servers = this.#slots.filter(({ role }) => role === 'server')
+    for (const end = Date.now() + 120_000; Date.now() < end;) {
+      if (this.#stopping || holds(servers)) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`no server became ready:\n${this.#slots.flatMap(({ output }) => output.slice(-20)).join('\n')}`)
+  }
+
+  /** To any server that is up, as the administrator. */
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    await this.answering()
+    const servers = this.#slots.flatMap(({ server }) => (server === undefined ? [] : [server]))
+    const server = servers[Math.floor(Math.random() * servers.length)]
+    if (server === undefined) throw new Error('no server is up')
+    this.#token ??= await server.token('admin', RunningServer.password)
+    const answer = await server.send(method, path, body, { authorization: `Bearer ${this.#token}` })
+    if (answer.status !== 401) return answer
+    this.#token = undefined
+    return this.send(method, path, body)
+  }
+
+  /** Ends everything as an operator does; answers how long the slowest took, and with what. */
+  async stop(): Promise<readonly { readonly role: string; readonly code: number | null; readonly ms: number }[]> {
+    this.#stopping = true
+    return Promise.all(
+      this.#slots.map(async (slot) => {
+        const began = performance.now()
+        const code = await this.#endWithCode(slot, 'SIGTERM')
+        return { role: slot.role, code, ms: performance.now() - began }
+      }),
+    )
+  }
+
+  async kill(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#slots.map((slot) => this.#end(slot, 'SIGKILL')))
+  }
+
+  #fill(slot: Slot): void {
+    if (this.#stopping) return
+    this.starts += 1
+    slot.ending = false
+    const child = slot.role === 'server' ? this.#startServer(slot) : this.#startWorker(slot)
+    slot.process = child
+    child.once('exit', (code, signal) => {
+      const wasReady = slot.role === 'worker' || slot.server !== undefined
+      if (!slot.ending && (wasReady || !this.databaseIsAway)) {
+        const last = slot.output.slice(-15).join('\n')
+        if (!this.databaseIsAway || wasReady) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
+      }
+      slot.process = undefined
+      slot.server = undefined
+      // Not at once: what cannot start would be tried without end.
+      setTimeout(() => this.#fill(slot), slot.ending ? 0 : 500)
+    })
+  }
+
+  #startServer(slot: Slot): ChildProcess {
+    const { process, output, ready } = RunningServer.launch(this.#options)
+    slot.output = output
+    ready.then(
+      (server) => {
+        if (slot.process === process && process.exitCode === null && process.signalCode === null) slot.server = server
+      },
+      () => undefined,
+    )
+    return process
+  }
+
+  #startWorker(slot: Slot): ChildProcess {
+    const { dataDirectory = '', databaseUrl, environment } = this.#options
+    const child = spawn(process.execPath, [entry, 'worker', '--data', dataDirectory], {
+      env: { PATH: process.env['PATH'], HOME: dataDirectory, DATABASE_URL: databaseUrl, ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const output: string[] = []
+    createInterface({ input: child.stderr }).on('line', (line) => output.push(line))
+    slot.output = output
+    return child
+  }
+
+  async #end(slot: Slot, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await this.#endWithCode(slot, signal)
+  }
+
+  async #endWithCode(slot: Slot, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const { process: child } = slot
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+    slot.ending = true
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const [code] = (await ended) as [number | null]
+    return code
+  }
+}

@@ -1,0 +1,296 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { openDatabase, type Database } from '../../packages/server/src/db/database.ts'
+import { Client, unixMachine } from './client.ts'
+import type { World } from './client.ts'
+import { benchmarkXml } from './content.ts'
+import { Deployment } from './deployment.ts'
+import { checkInvariants } from './invariants.ts'
+import type { Findings } from './invariants.ts'
+import { Ledger } from './ledger.ts'
+import { MailServer } from './mail-server.ts'
+import { PostgresCluster } from './postgres.ts'
+import { Random } from './random.ts'
+
+export interface StormOptions {
+  readonly database: 'embedded' | 'postgres'
+  readonly kills: number
+  readonly seed: number
+  readonly say: (line: string) => void
+  /** How long everything may take to come to its end when the faults are over. */
+  readonly settleMs?: number
+}
+
+/** The longest that `serve` and `worker` may take to stop. */
+const stopLimitMs = 10_000
+
+/**
+ * Clients write without pause, schedules come due, runs go on and mail goes out, while processes are killed at any point
+ * of it and the database goes away under them. Then the faults end, everything comes to rest, and it is counted.
+ */
+export async function storm(options: StormOptions): Promise<Findings> {
+  const { database, kills, seed, say } = options
+  const random = new Random(seed)
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-faults-'))
+  const mail = await MailServer.start()
+  const silent = await listenInSilence()
+  const cluster = database === 'postgres' ? await startCluster() : undefined
+  const deployment = new Deployment(
+    {
+      dataDirectory: folder,
+      ...(cluster === undefined ? {} : { databaseUrl: cluster.url }),
+      environment: {
+        PLUMBLINE_SMTP_URL: mail.url,
+        PLUMBLINE_CONNECT_TIMEOUT_SECONDS: '1',
+        PLUMBLINE_LOG_LEVEL: 'warn',
+        ...(cluster === undefined ? {} : { REPORTING_DATABASE_URL: reportingUrl(cluster) }),
+      },
+    },
+    cluster === undefined ? { servers: 1, workers: 0 } : { servers: 2, workers: 1 },
+  )
+  const faults = new Faults(deployment, cluster, random.fork())
+  try {
+    deployment.start()
+    // The first start, migrations and all, is a point like any other.
+    for (let early = 0; early < Math.min(5, kills / 10); early += 1) await faults.kill(50, 2500)
+    await deployment.ready()
+    const ledger = new Ledger()
+    const world = await makeWorld(deployment, silent)
+    const over = new AbortController()
+    const clients = ['a', 'b', 'c'].map((name) =>
+      new Client(name, (...request) => deployment.send(...request), world, ledger, random.fork()).work(over.signal),
+    )
+    for (let said = 0; faults.kills < kills;) {
+      mail.answerAfterMs = random.between(0, 400)
+      await faults.strike()
+      if (faults.kills - said < 20) continue
+      said = faults.kills
+      say(`${faults.kills} kills, ${[...ledger.acknowledged.values()].reduce((sum, one) => sum + one, 0)} writes`)
+    }
+    over.abort()
+    await Promise.all(clients)
+    mail.answerAfterMs = 0
+    await deployment.ready()
+    const lastDue = Math.max(...ledger.things.map(({ dueAt }) => Date.parse(dueAt ?? '') || 0))
+    const unsettled = await settle(deployment, lastDue, options.settleMs ?? 240_000)
+    const stops = await deployment.stop()
+    const slowest = Math.max(...stops.map(({ ms }) => ms))
+    const stored = await openDatabase(
+      cluster === undefined ? { folder: join(folder, 'production') } : { url: cluster.url },
+    )
+    const { counts, violations } = await countAll(stored, ledger, mail)
+    return {
+      counts: {
+        'processes killed': faults.kills,
+        'processes started': deployment.starts,
+        'crashes of the database': faults.crashes,
+        'database connections cut': faults.cuts,
+        ...counts,
+        'slowest stop, ms': Math.round(slowest),
+      },
+      violations: [
+        ...violations,
+        ...deployment.crashes,
+        ...unsettled,
+        ...stops
+          .filter(({ code, ms }) => code !== 0 || ms > stopLimitMs)
+          .map(({ role, code, ms }) => `the ${role} stopped with ${code} after ${Math.round(ms)} ms`),
+      ],
+    }
+  } finally {
+    await deployment.kill()
+    await mail.end()
+    silent.close()
+    await cluster?.remove()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function countAll(stored: Database, ledger: Ledger, mail: MailServer): Promise<Findings> {
+  try {
+    return await checkInvariants(stored, ledger, mail.received)
+  } finally {
+    await stored.close()
+  }
+}
+
+/** What goes wrong, and when; a seed decides both. */
+class Faults {
+  kills = 0
+  crashes = 0
+  cuts = 0
+  readonly #deployment: Deployment
+  readonly #cluster: PostgresCluster | undefined
+  readonly #random: Random
+
+  constructor(deployment: Deployment, cluster: PostgresCluster | undefined, random: Random) {
+    this.#deployment = deployment
+    this.#cluster = cluster
+    this.#random = random
+  }
+
+  async strike(): Promise<void> {
+    const roll = this.#random.next()
+    if (this.#cluster !== undefined && roll < 0.04) return this.#crashDatabase(this.#cluster)
+    if (this.#cluster !== undefined && roll < 0.12) return this.#cutConnections(this.#cluster)
+    if (roll < 0.2) return this.#killAll()
+    // Now and then while somebody starts; else when there has been time to do something.
+    if (roll < 0.35) return this.kill(50, 4000)
+    await this.#deployment.answering()
+    await this.kill(100, 3000)
+  }
+
+  /** Somebody, after a while. */
+  async kill(leastMs: number, mostMs: number): Promise<void> {
+    await this.#wait(leastMs, mostMs)
+    const victim = this.#random.pick(this.#deployment.processes)
+    if (victim === undefined) return
+    await victim.kill()
+    this.kills += 1
+  }
+
+  async #killAll(): Promise<void> {
+    await this.#deployment.answering()
+    await this.#wait(100, 3000)
+    const victims = this.#deployment.processes
+    await Promise.all(victims.map((victim) => victim.kill()))
+    this.kills += victims.length
+  }
+
+  async #crashDatabase(cluster: PostgresCluster): Promise<void> {
+    await this.#deployment.answering()
+    await this.#wait(100, 3000)
+    this.#deployment.databaseIsAway = true
+    await cluster.crash()
+    await this.#wait(0, 2000)
+    await cluster.begin()
+    this.crashes += 1
+    await this.#wait(1000, 4000)
+    this.#deployment.databaseIsAway = false
+  }
+
+  async #cutConnections({ url }: PostgresCluster): Promise<void> {
+    await this.#deployment.answering()
+    await this.#wait(100, 3000)
+    const database = await openDatabase<object>({ url, maxConnections: 1 })
+    const share = this.#random.between(0.2, 1.2)
+    this.#deployment.databaseIsAway = true
+    const { rows } = await sql<{ cut: boolean }>`
+      select pg_terminate_backend(pid) as cut from pg_stat_activity
+      where pid <> pg_backend_pid() and backend_type = 'client backend' and random() < ${share}`.execute(
+      database.kysely,
+    )
+    await database.close()
+    this.cuts += rows.length
+    await this.#wait(500, 1500)
+    this.#deployment.databaseIsAway = false
+  }
+
+  #wait(leastMs: number, mostMs: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#random.between(leastMs, mostMs)))
+  }
+}
+
+function reportingUrl(cluster: PostgresCluster): string {
+  const url = new URL(cluster.url)
+  url.pathname = '/reporting'
+  return url.href
+}
+
+async function startCluster(): Promise<PostgresCluster> {
+  const cluster = await PostgresCluster.start()
+  const database = await openDatabase<object>({ url: cluster.url, maxConnections: 1 })
+  await sql`create database reporting`.execute(database.kysely)
+  await database.close()
+  return cluster
+}
+
+/** A machine that takes connections and says nothing. */
+function listenInSilence(): Promise<Server> {
+  const server = createServer((socket) => socket.on('error', () => undefined))
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
+}
+
+/** This machine, one that is silent, one that refuses; standards of several sizes; jobs that run every minute. */
+async function makeWorld(deployment: Deployment, silent: Server): Promise<World> {
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await deployment.send(method, path, body)
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
+    return answer.body
+  }
+  const { port } = silent.address() as AddressInfo
+  const machine = (name: string, at: number) => ({
+    Type: unixMachine,
+    [`${unixMachine}-HostMachine`]: name,
+    [`${unixMachine}-IPAddress`]: '127.0.0.1',
+    [`${unixMachine}-SSHPortNo`]: String(at),
+  })
+  const found = (await ask('GET', '/ccs/api/v1/Assets?Attributes=(displayName = *)')) as {
+    assetDataList: { Id: string }[]
+  }
+  const made = (await ask('POST', '/ccs/api/v1/assets', [machine('silent', port), machine('closed', 1)])) as {
+    Id: string
+  }[]
+  await ask('POST', '/api/v1/credentials', { name: 'all', user: 'root', password: 'x', folders: ['Asset System'] })
+  await ask('POST', '/api/v1/contents?name=tiny-xccdf.xml', benchmarkXml('tiny'))
+  const standards = (await ask('GET', '/ccs/api/v1/Standards?Attributes=displayName = *&SearchSubTree=True')) as {
+    standardDataList: { Id: string; DisplayName: string }[]
+  }
+  const world = {
+    assetIds: [...found.assetDataList.slice(0, 1), ...made].map(({ Id }) => Id),
+    standardIds: standards.standardDataList
+      .filter(({ DisplayName }) => /Essential|Strict|Faults tiny/.test(DisplayName))
+      .map(({ Id }) => Id),
+    mail: { ToEmailAddress: 'ops@example.org', FromEmailAddress: 'ccs@example.org' },
+  }
+  if (world.standardIds.length < 3) throw new Error('the standards are not there')
+  const notification = { ...world.mail, Subject: 'minutely', Body: 'Ended.' }
+  for (const name of ['minutely 1', 'minutely 2']) {
+    await ask('POST', '/ccs/api/v1/jobs', {
+      JobType: 'CollectionEvaluationJob',
+      JobDetails: {
+        JobName: name,
+        AssetsResolutionInfo: world.assetIds.slice(0, 1).map((Id) => ({ Id, Type: unixMachine })),
+        Standards: world.standardIds.slice(0, 1),
+        ShouldSendSuccessNotification: true,
+        ShouldSendFailureNotification: true,
+        SuccessNotification: notification,
+        FailureNotification: notification,
+        Schedule: { RunPeriodically: true, RepeatMinutes: 1, StartDate: new Date().toISOString() },
+      },
+    })
+  }
+  return world
+}
+
+/** Waits until nothing is under way or due; what still is when the time is over is told. */
+async function settle(deployment: Deployment, lastDue: number, limitMs: number): Promise<string[]> {
+  const idle = [
+    'plumbline_runs{',
+    'plumbline_mail_waiting ',
+    'plumbline_runs_to_synchronise ',
+    'plumbline_audit_unsealed ',
+  ]
+  let open: string[] = []
+  // The jobs of every minute would keep it busy for ever.
+  await stopSchedules(deployment)
+  for (const end = Date.now() + limitMs; Date.now() < end;) {
+    const { text } = await deployment.send('GET', '/metrics')
+    open = text.split('\n').filter((line) => idle.some((name) => line.startsWith(name)) && !line.endsWith(' 0'))
+    if (open.length === 0 && Date.now() > lastDue + 15_000) return []
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+  return open.map((line) => `it did not come to rest within ${limitMs / 1000} s: ${line}`)
+}
+
+async function stopSchedules(deployment: Deployment): Promise<void> {
+  for (const name of ['minutely 1', 'minutely 2']) {
+    const { body } = await deployment.send('GET', `/ccs/api/v1/jobs?jobname=${encodeURIComponent(name)}`)
+    const { JobID } = body as { JobID: string }
+    await deployment.send('PATCH', '/ccs/api/v1/jobs/', { JobID, JobDetails: { Schedule: { RunPeriodically: false } } })
+  }
+}
