@@ -4,13 +4,20 @@ import { absent, isPresent } from './ledger.ts'
 import type { Kind, Ledger, State, Thing } from './ledger.ts'
 import type { Random } from './random.ts'
 
-/** Waits for a server that is up; throws when it dies before it answers. */
-export type Send = (method: string, path: string, body?: unknown) => Promise<Answer>
+/** Where requests go to. */
+export interface Servers {
+  /** Until one is up. */
+  answering(): Promise<void>
+  /** To one that is up; throws when it dies before it answers. */
+  send(method: string, path: string, body?: unknown): Promise<Answer>
+}
 
 /** What every job of the clients works on. */
 export interface World {
   readonly assetIds: readonly string[]
   readonly standardIds: readonly string[]
+  /** The latest that the one occurrence of a new job comes. */
+  readonly dueInSeconds: number
   readonly mail: { readonly ToEmailAddress: string; readonly FromEmailAddress: string }
 }
 
@@ -24,15 +31,15 @@ const jobTypes = ['CollectionEvaluationJob', 'CollectionEvaluationJob', 'DataCol
  */
 export class Client {
   readonly #name: string
-  readonly #send: Send
+  readonly #servers: Servers
   readonly #world: World
   readonly #ledger: Ledger
   readonly #random: Random
   #number = 0
 
-  constructor(name: string, send: Send, world: World, ledger: Ledger, random: Random) {
+  constructor(name: string, servers: Servers, world: World, ledger: Ledger, random: Random) {
     this.#name = name
-    this.#send = send
+    this.#servers = servers
     this.#world = world
     this.#ledger = ledger
     this.#random = random
@@ -40,6 +47,7 @@ export class Client {
 
   async work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      await this.#servers.answering()
       await this.#step()
       await new Promise((resolve) => setTimeout(resolve, this.#random.between(5, 80)))
     }
@@ -91,7 +99,7 @@ export class Client {
   /** No answer, or a 5xx, leaves open what was done. */
   async #attempt([method, path, body]: readonly [string, string, unknown?]): Promise<Answer | undefined> {
     try {
-      const answer = await this.#send(method, path, body)
+      const answer = await this.#servers.send(method, path, body)
       if (answer.status < 500) {
         const expected = answer.status < 300 || answer.status === 400
         if (!expected) this.#ledger.surprises.push(`${method} ${path}: ${answer.status} ${answer.text.slice(0, 200)}`)
@@ -146,14 +154,18 @@ export class Client {
 
   /** A job with one occurrence, soon; nothing else ever runs it. */
   async #scheduleOnce(): Promise<void> {
-    const dueAt = new Date(Math.ceil(Date.now() / 1000 + this.#random.between(5, 40)) * 1000).toISOString()
+    const dueAt = new Date(
+      Math.ceil(Date.now() / 1000 + this.#random.between(4, this.#world.dueInSeconds)) * 1000,
+    ).toISOString()
     const schedule = {
       RunPeriodically: true,
       RunOnce: true,
       RunNow: false,
       StartDate: dueAt,
     }
-    await this.#createJob(this.#ledger.add({ kind: 'job', name: this.#newName(), dueAt }), { Schedule: schedule })
+    const job = this.#ledger.add({ kind: 'job', name: this.#newName(), dueAt })
+    await this.#createJob(job, { Schedule: schedule })
+    job.wasInTime = job.id !== undefined && Date.now() < Date.parse(dueAt)
   }
 
   async #updateJob(): Promise<void> {

@@ -106,11 +106,10 @@ export class Deployment {
     const child = slot.role === 'server' ? this.#startServer(slot) : this.#startWorker(slot)
     slot.process = child
     child.once('exit', (code, signal) => {
-      const wasReady = slot.role === 'worker' || slot.server !== undefined
-      if (!slot.ending && (wasReady || !this.databaseIsAway)) {
-        const last = slot.output.slice(-15).join('\n')
-        if (!this.databaseIsAway || wasReady) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
-      }
+      const last = slot.output.slice(-15).join('\n')
+      // To end when there is no database to start with is what its supervisor expects.
+      const isExcused = this.databaseIsAway && slot.server === undefined && last.includes('cannot open the database')
+      if (!slot.ending && !isExcused) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
       slot.process = undefined
       slot.server = undefined
       // Not at once: what cannot start would be tried without end.

@@ -127,7 +127,7 @@ async function occurrences(db: Db, ledger: Ledger): Promise<Findings> {
   const violations: string[] = []
   const { rows } = await sql<{ name: string; due_at: string | null; now: string }>`
     select jobs.name, job_runs.due_at, now() from jobs left join job_runs on job_runs.job_id = jobs.id`.execute(db)
-  const once = ledger.things.filter((thing) => thing.dueAt !== undefined && isPresent(thing))
+  const once = ledger.things.filter((thing) => thing.wasInTime === true && isPresent(thing))
   let due = 0
   for (const { name, dueAt = '' } of once) {
     const runsOfIt = rows.filter((row) => row.name === name && row.due_at !== null)

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomUUID, webcrypto } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
@@ -31,20 +31,41 @@ export async function loadCertificate(config: Config): Promise<Certificate> {
     return withFingerprint(readFileSync(config.tlsCertificate, 'utf8'), readFileSync(config.tlsKey, 'utf8'))
   }
   const folder = join(config.dataDirectory, 'tls')
-  const [certificatePath, keyPath] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  const kept = readKept(certificatePath, keyPath)
+  const kept = readKept(folder)
   if (kept !== undefined && Date.parse(new X509Certificate(kept.cert).validTo) - Date.now() > renewDays * dayMs)
     return kept
   const made = await makeCertificate([hostname(), 'localhost', config.host])
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(keyPath, made.key, { mode: 0o600 })
-  writeFileSync(certificatePath, made.cert)
-  return made
+  return keep(folder, made, kept !== undefined)
 }
 
-function readKept(certificatePath: string, keyPath: string): Certificate | undefined {
+/** Certificate and key come and go together, whenever the process is killed; of processes that start at once, one makes them. */
+function keep(folder: string, made: Certificate, renews: boolean): Certificate {
+  const draft = `${folder}.${randomUUID()}`
+  mkdirSync(draft, { recursive: true, mode: 0o700 })
+  writeFileSync(join(draft, 'key.pem'), made.key, { mode: 0o600, flush: true })
+  writeFileSync(join(draft, 'certificate.pem'), made.cert, { flush: true })
+  if (renews) rmSync(folder, { recursive: true, force: true })
+  for (;;) {
+    try {
+      renameSync(draft, folder)
+      return made
+    } catch (error) {
+      if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+    const theirs = readKept(folder)
+    // Half of a pair is of no use to anybody.
+    rmSync(theirs === undefined ? folder : draft, { recursive: true, force: true })
+    if (theirs !== undefined) return theirs
+  }
+}
+
+/** Undefined when there is none, or only half of one. */
+function readKept(folder: string): Certificate | undefined {
   try {
-    return withFingerprint(readFileSync(certificatePath, 'utf8'), readFileSync(keyPath, 'utf8'))
+    return withFingerprint(
+      readFileSync(join(folder, 'certificate.pem'), 'utf8'),
+      readFileSync(join(folder, 'key.pem'), 'utf8'),
+    )
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

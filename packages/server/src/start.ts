@@ -40,15 +40,14 @@ export interface Server {
 export async function startServer(config: Config): Promise<Server> {
   const log = createLog(config.logLevel)
   const certificate = await loadCertificate(config)
-  const database = await openProduction(config, log)
-  const queue = await createQueue(database, log)
+  const { database, queue } = await openProduction(config, log)
   const context = contextOf(config, database, queue, log)
   const app = buildApp(context, operations, certificate)
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   const url = `https://${host}:${port}`
-  const firstStart = await prepareStore(context)
+  const firstStart = await database.alone(() => prepareStore(context))
   const worker = await work(context, config.publicUrl ?? url)
   const dispatcher = startDispatcher(database, queue, config.timeZone, log)
   const housekeeping = keepHouse(database, log)
@@ -76,8 +75,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     )
   }
   const log = createLog(config.logLevel)
-  const database = await openProduction(config, log)
-  const queue = await createQueue(database, log)
+  const { database, queue } = await openProduction(config, log)
   const worker = await work(
     contextOf(config, database, queue, log),
     config.publicUrl ?? `https://${config.host}:${config.port}`,
@@ -98,15 +96,22 @@ function contextOf(config: Config, database: Database, queue: Queue, log: Log): 
   return { config, database, queue, log, vault, probeAsset, tryNotification, meters: createMeters(), reporting }
 }
 
-async function openProduction(config: Config, log: Log): Promise<Database> {
+async function openProduction(
+  config: Config,
+  log: Log,
+): Promise<{ readonly database: Database; readonly queue: Queue }> {
   const database = await openDatabase({
     url: config.databaseUrl,
     folder: join(config.dataDirectory, 'production'),
     log,
     maxConnections: 20,
   })
-  await migrate(database.kysely, productionMigrations)
-  return database
+  // The queue's library makes its own tables too, and two of it at once on an empty database fail.
+  const queue = await database.alone(async () => {
+    await migrate(database.kysely, productionMigrations)
+    return createQueue(database, log)
+  })
+  return { database, queue }
 }
 
 /** Takes tasks off the queue until it is closed. */

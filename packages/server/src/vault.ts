@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
@@ -54,13 +54,24 @@ export function createVault(key: Uint8Array): Vault {
 export function loadMasterKey({ masterKey, dataDirectory }: Pick<Config, 'dataDirectory' | 'masterKey'>): Uint8Array {
   if (masterKey !== undefined) return decode(masterKey, 'PLUMBLINE_MASTER_KEY')
   const path = join(dataDirectory, 'master.key')
-  mkdirSync(dataDirectory, { recursive: true })
-  try {
-    writeFileSync(path, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  if (!existsSync(path)) {
+    mkdirSync(dataDirectory, { recursive: true })
+    makeOnce(path, `${randomBytes(keyBytes).toString('base64')}\n`)
   }
   return decode(readFileSync(path, 'utf8'), path)
+}
+
+/** Wholly or not at all, whenever the process is killed; of processes that start at once, one makes it. */
+function makeOnce(path: string, text: string): void {
+  const draft = `${path}.${randomUUID()}`
+  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
+  }
 }
 
 function decode(text: string, where: string): Uint8Array {

@@ -133,6 +133,34 @@ test('a second process is told who has the embedded database', async (t) => {
   await (await openDatabase({ folder: data })).close()
 })
 
+test('of processes that come at once for a folder whose last process was killed, one gets it', async (t) => {
+  const data = folder()
+  t.after(() => rmSync(data, { recursive: true }))
+  const module = new URL('./lock-file.ts', import.meta.url).href
+  // Holds what it gets until its input ends.
+  const holder = `
+    const { lockFolder } = await import(${JSON.stringify(module)})
+    process.stdin.once('data', () => {
+      try { lockFolder(${JSON.stringify(data)}); console.log('mine') }
+      catch (error) { console.log(error.code) }
+    })
+    console.log('ready')`
+  for (let round = 0; round < 3; round += 1) {
+    const processes = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', holder], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    )
+    const say = async ({ stdout }: (typeof processes)[number]) => String((await once(stdout, 'data'))[0]).trim()
+    await Promise.all(processes.map(say))
+    const answers = Promise.all(processes.map(say))
+    for (const { stdin } of processes) stdin.write('now\n')
+    assert.deepEqual((await answers).toSorted(), ['database-in-use', 'database-in-use', 'database-in-use', 'mine'])
+    for (const child of processes) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+  }
+})
+
 test('what the embedded database acknowledged is there after kill -9', async (t) => {
   const data = folder()
   t.after(() => rmSync(data, { recursive: true }))

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely'
-import { Pool, types } from 'pg'
+import { Pool, types, type PoolClient } from 'pg'
 import { fromPglite } from 'pg-boss'
 import type { Log } from '../log.ts'
 import { DatabaseError } from './database-error.ts'
@@ -16,6 +16,8 @@ export type Transaction<Schema = Tables> = KyselyTransaction<Schema>
 export interface Database<Schema = Tables> {
   readonly kind: 'embedded' | 'server'
   readonly kysely: Kysely<Schema>
+  /** One process at a time of all that share this database: for what only an empty or older database needs. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Statements with pg-boss's own calling conventions. */
   boss(): QueueDatabase
   /** Space and log kept in bounds; the embedded database does not do it by itself, a server does. */
@@ -49,6 +51,8 @@ async function openEmbedded<Schema>({
   return {
     kind: 'embedded',
     kysely: new Kysely<Schema>({ dialect: embeddedDialect(embedded) }),
+    // Its folder belongs to this process.
+    alone: (work) => work(),
     boss: () =>
       fromPglite({
         query: (sql, parameters) => embedded.exclusive(() => embedded.query(sql, parameters ?? [])) as never,
@@ -97,10 +101,29 @@ async function openServer<Schema>(
   return {
     kind: 'server',
     kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparing(pool) }) }),
+    async alone(work) {
+      const client = await pool.connect()
+      try {
+        // Asked again and again, because a statement that waits has a limit and a first start may take longer.
+        while (!(await isLocked(client))) await new Promise((resolve) => setTimeout(resolve, 200))
+        return await work()
+      } finally {
+        // The lock goes with its connection, as it does when the process is killed.
+        client.release(true)
+      }
+    },
     boss: () => poolAsQueueDatabase(pool),
     async maintain() {},
     async close() {
       await pool.end()
     },
   }
+}
+
+/** Any number, the same in every process. */
+const startLock = 7_215_012
+
+async function isLocked(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [startLock])
+  return rows[0]?.locked === true
 }

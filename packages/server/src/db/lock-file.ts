@@ -1,63 +1,41 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { DatabaseError } from './database-error.ts'
 
+/** SQLite's answer when another connection has the lock. */
+const busy = 5
+
 /**
- * Two processes on one embedded database lose data silently, so the folder has a lock: a file that names the process and
- * the moment it began (a process number alone may belong to somebody else after a restart of the machine).
+ * Two processes on one embedded database lose data silently, so its folder has a lock that the kernel keeps: it goes with
+ * its process, however that ends, and two who come at once cannot both have it. Node offers such a lock only inside of
+ * its SQLite, of which nothing else is used here. Beside it a file names the process, for people.
  */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, 'lock')
-  if (!tryLock(path)) {
-    const holder = readHolder(path)
-    if (holder !== undefined && startOf(holder.pid) === holder.began) {
-      throw new DatabaseError(
-        'database-in-use',
-        `the data directory ${folder} is in use by process ${holder.pid}; stop it, or name another directory with --data`,
-      )
-    }
-    rmSync(path, { force: true })
-    if (!tryLock(path)) throw new DatabaseError('database-in-use', `another process just opened ${folder}`)
-  }
-  return () => rmSync(path, { force: true })
-}
-
-function tryLock(path: string): boolean {
-  let file: number
+  const name = join(folder, 'lock')
+  const lock = new DatabaseSync(join(folder, 'lock.sqlite'))
   try {
-    file = openSync(path, 'wx', 0o600)
+    lock.exec('pragma journal_mode = memory; begin exclusive')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    lock.close()
+    if ((error as { readonly errcode?: unknown }).errcode !== busy) throw error
+    throw new DatabaseError(
+      'database-in-use',
+      `the data directory ${folder} is in use by ${holderOf(name)}; stop it, or name another directory with --data`,
+    )
   }
-  writeSync(file, `${process.pid} ${startOf(process.pid) ?? ''}\n`)
-  closeSync(file)
-  return true
+  writeFileSync(name, `${process.pid}\n`, { mode: 0o600 })
+  return () => {
+    rmSync(name, { force: true })
+    lock.close()
+  }
 }
 
-function readHolder(path: string): { readonly pid: number; readonly began: string } | undefined {
-  const [pid = '', began = ''] = readFileSync(path, 'utf8').trim().split(' ')
-  return /^\d+$/.test(pid) ? { pid: Number(pid), began } : undefined
-}
-
-/** When a process began, in clock ticks since boot (proc(5), stat field 22) with the boot's id; undefined: not running. */
-function startOf(pid: number): string | undefined {
+function holderOf(name: string): string {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19] ?? ''}`
+    return `process ${readFileSync(name, 'utf8').trim() || 'unknown'}`
   } catch {
-    return startWithoutProc(pid)
-  }
-}
-
-function startWithoutProc(pid: number): string | undefined {
-  try {
-    process.kill(pid, 0)
-    return ''
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? '' : undefined
+    return 'another process'
   }
 }
