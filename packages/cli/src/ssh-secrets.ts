@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { isCancel, password as askPassword } from '@clack/prompts'
 import { needsPassphrase, type SshCredentials, type SshKey } from '@plumbline/collect'
 import { Failure } from './failure.ts'
 import { readStandardInput } from './standard-input.ts'
@@ -60,7 +59,7 @@ function nextLine(lines: string[], what: string): string {
 
 async function readKey(path: string): Promise<SshKey> {
   const text = readKeyFile(path)
-  return { name: path, text, passphrase: needsPassphrase(text) ? await ask(`Passphrase of ${path}`) : undefined }
+  return { name: path, text, passphrase: (await needsPassphrase(text)) ? await ask(`Passphrase of ${path}`) : undefined }
 }
 
 /** A private key and, as ssh(1) does, the certificate that lies beside it. */
@@ -87,6 +86,7 @@ async function ask(message: string): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new Failure(`${message}: there is no terminal to ask at; set SSH_ASKPASS, use an agent or standard input`)
   }
+  const { isCancel, password: askPassword } = await import('@clack/prompts')
   const answer = await askPassword({ message })
   if (isCancel(answer)) throw new Failure('cancelled')
   return answer

@@ -49,17 +49,7 @@ const commandPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** What a command gets on top of its time before its shell is given up. */
 const graceMs = 15_000
 
-/**
- * Logs in to a machine and reads it through one shell: nothing is installed there, nothing written. Rejects with a
- * `TransportError` when the asset cannot be reached, or does not let us in.
- *
- * @example
- * const session = await openSshSession({
- *   target: { host: 'web-3', port: 22, user: 'scan', credentials: { agent: process.env['SSH_AUTH_SOCK'] } },
- *   elevation: { kind: 'sudo' },
- *   hostKeys: openKnownHosts('/home/anna/.ssh/known_hosts'),
- * })
- */
+/** See `../ssh-session.ts`, which loads this. */
 export async function openSshSession(options: SshOptions): Promise<SshSession> {
   const { target, jumps = [], signal, commandTimeoutMs = 120_000 } = options
   const asset = options.asset ?? target.host

@@ -1,0 +1,55 @@
+import { Command, CommanderError } from 'commander'
+import { messageOf } from './failure.ts'
+
+type Register = (program: Command) => void
+
+/** By the word that asks for it, each is loaded alone: together they take longer to load than a small scan takes. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  serve: async () => (await import('./commands/serve.ts')).registerServe,
+  worker: async () => (await import('./commands/worker.ts')).registerWorker,
+  scan: async () => (await import('./commands/scan.ts')).registerScan,
+  collect: async () => (await import('./commands/collect.ts')).registerCollect,
+  evaluate: async () => (await import('./commands/evaluate.ts')).registerEvaluate,
+  content: async () => (await import('./commands/content.ts')).registerContent,
+  guide: async () => (await import('./commands/guide.ts')).registerGuide,
+  job: async () => (await import('./commands/job.ts')).registerJob,
+  asset: async () => (await import('./commands/asset.ts')).registerAsset,
+  group: async () => (await import('./commands/group.ts')).registerGroup,
+  folder: async () => (await import('./commands/folder.ts')).registerFolder,
+  credential: async () => (await import('./commands/credential.ts')).registerCredential,
+  'host-key': async () => (await import('./commands/host-key.ts')).registerHostKey,
+  standard: async () => (await import('./commands/standard.ts')).registerStandard,
+  user: async () => (await import('./commands/user.ts')).registerUser,
+  role: async () => (await import('./commands/role.ts')).registerRole,
+  report: async () => (await import('./commands/report.ts')).registerReport,
+  notification: async () => (await import('./commands/notification.ts')).registerNotification,
+  login: async () => (await import('./commands/login.ts')).registerLogin,
+  audit: async () => (await import('./commands/audit.ts')).registerAudit,
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+}
+
+/** Runs the command that the words name, or tells which there are. */
+export async function run(words: readonly string[]): Promise<void> {
+  const program = new Command('plumbline')
+    .description('Collects data from machines, evaluates it against SCAP standards, answers for the result.')
+    .version('0.1.0')
+    .showHelpAfterError('(add --help for the options and examples)')
+    .exitOverride()
+  const [name = ''] = words
+  const wanted = Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)
+  for (const load of wanted) {
+    const register = await load()
+    register(program)
+  }
+  try {
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1
+  process.stderr.write(`plumbline: ${messageOf(error)}\n`)
+  return 1
+}
