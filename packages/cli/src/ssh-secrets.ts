@@ -59,7 +59,11 @@ function nextLine(lines: string[], what: string): string {
 
 async function readKey(path: string): Promise<SshKey> {
   const text = readKeyFile(path)
-  return { name: path, text, passphrase: (await needsPassphrase(text)) ? await ask(`Passphrase of ${path}`) : undefined }
+  return {
+    name: path,
+    text,
+    passphrase: (await needsPassphrase(text)) ? await ask(`Passphrase of ${path}`) : undefined,
+  }
 }
 
 /** A private key and, as ssh(1) does, the certificate that lies beside it. */

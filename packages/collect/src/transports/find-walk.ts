@@ -27,8 +27,13 @@ type Kinds = Dirent | Stats
 /**
  * One walk for all requests that begin at the same place: each directory is listed once, and an entry's status is read
  * at most once, if a condition comes to it. Works without pause, so it belongs in a thread of its own. `undefined`: there is no such start.
+ * `large`: given up, for there are more than `most` entries.
  */
-export function walkFor(start: string, requests: readonly FindRequest[]): readonly WalkAnswer[] | undefined {
+export function walkFor(
+  start: string,
+  requests: readonly FindRequest[],
+  most = Infinity,
+): readonly WalkAnswer[] | 'large' | undefined {
   const top = statSync(start, { throwIfNoEntry: false })
   if (top === undefined) return undefined
   const walkers = requests.map(
@@ -57,12 +62,16 @@ export function walkFor(start: string, requests: readonly FindRequest[]): readon
     if (going.length > 0) waiting.push({ path, level, active: going })
   }
   meet(start.slice(start.lastIndexOf('/') + 1), start, 0, top, walkers)
+  let met = 0
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { path, level } = next
     const active = next.active.filter(({ isCut, failure }) => !isCut && failure === undefined)
     if (active.length === 0) continue
     const below = path === '/' ? '/' : `${path}/`
-    for (const entry of listFor(active, path)) {
+    const entries = listFor(active, path)
+    met += entries.length
+    if (met > most) return 'large'
+    for (const entry of entries) {
       meet(entry.name, `${below}${entry.name}`, level + 1, entry, active)
     }
   }

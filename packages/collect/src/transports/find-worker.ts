@@ -9,6 +9,8 @@ export interface WalkOrder {
   readonly number: number
   readonly start: string
   readonly requests: readonly FindRequest[]
+  /** More entries than this are left to find(1). */
+  readonly most: number
 }
 
 /** What comes back, in the order of the requests; `answers` undefined: there is no such start. */
@@ -17,16 +19,19 @@ export interface WalkReport {
   readonly answers?: readonly (FindAnswer | { readonly failure: NonNullable<WalkAnswer['failure']> })[] | undefined
   /** What went wrong with the whole walk. */
   readonly error?: { readonly code: string; readonly message: string }
+  readonly isLarge?: true
 }
 
-parentPort?.on('message', ({ number, start, requests }: WalkOrder) => {
-  parentPort?.postMessage(report(number, start, requests))
+parentPort?.on('message', (order: WalkOrder) => {
+  parentPort?.postMessage(report(order))
 })
 
-function report(number: number, start: string, requests: readonly FindRequest[]): WalkReport {
+function report({ number, start, requests, most }: WalkOrder): WalkReport {
   try {
     const statuses = new Map<string, FoundEntry>()
-    const answers = walkFor(start, requests)?.map(({ paths, isCut, failure }) =>
+    const walked = walkFor(start, requests, most)
+    if (walked === 'large') return { number, isLarge: true }
+    const answers = walked?.map(({ paths, isCut, failure }) =>
       failure === undefined ? { entries: paths.flatMap((path) => describe(path, statuses)), isCut } : { failure },
     )
     return { number, answers }

@@ -7,6 +7,10 @@ import { describeSession } from './session.contract.ts'
 import type { Session } from '../session.ts'
 
 describeSession('a local session', (folder) => ({ session: openLocalSession(), at: (path) => `${folder}${path}` }))
+describeSession('a local session that leaves walks to find(1)', (folder) => ({
+  session: openLocalSession({ mostEntriesWalked: 0 }),
+  at: (path) => `${folder}${path}`,
+}))
 describeSession('an offline root', (folder) => ({ session: openOfflineRoot(folder), at: (path) => path }))
 
 describeSession('a recording of a session, played', (folder) => ({

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises'
 import { asTransportError, TransportError } from '../errors.ts'
 import { onceCache } from '../session.ts'
-import type { CommandResult, DirectoryEntry, Session } from '../session.ts'
+import type { DirectoryEntry, Session } from '../session.ts'
 import { asStatus, kindOf } from './file-status.ts'
 import { limiter } from './limiter.ts'
+import { runCommand } from './local-command.ts'
 import { localFinder } from './local-find.ts'
 
 export interface LocalOptions {
@@ -12,23 +12,22 @@ export interface LocalOptions {
   readonly signal?: AbortSignal | undefined
   readonly maxFileBytes?: number
   readonly commandTimeoutMs?: number
+  /** Walks over more entries are left to find(1), where this machine has GNU's. */
+  readonly mostEntriesWalked?: number
 }
 
 const defaultMaxFileBytes = 64 * 1024 * 1024
 const defaultCommandTimeoutMs = 120_000
-const maxOutputBytes = 256 * 1024 * 1024
 /** Open files and running commands at a time; the thread pool has four. */
 const concurrentReads = 16
 const concurrentCommands = 4
-/** Where administration tools are; a service's own PATH may lack some. */
-const commandPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The machine that this process runs on. */
 export function openLocalSession(options: LocalOptions = {}): Session {
   const { asset = 'this machine', signal, maxFileBytes = defaultMaxFileBytes } = options
   const reads = limiter(concurrentReads)
   const commands = limiter(concurrentCommands)
-  const finder = localFinder(asset, signal)
+  const finder = localFinder(asset, signal, options.mostEntriesWalked)
 
   const attempt = <Value>(path: string, read: () => Promise<Value>): Promise<Value | undefined> =>
     reads(async () => {
@@ -56,7 +55,9 @@ export function openLocalSession(options: LocalOptions = {}): Session {
     readLink: (path) => attempt(path, () => readlink(path)),
     canonicalPath: (path) => attempt(path, () => realpath(path)),
     run: (command, input) =>
-      commands(() => runCommand(command, input, asset, options.commandTimeoutMs ?? defaultCommandTimeoutMs, signal)),
+      commands(() =>
+        runCommand(command, { asset, signal, input, timeoutMs: options.commandTimeoutMs ?? defaultCommandTimeoutMs }),
+      ),
     once: onceCache(),
     close: async () => finder.close(),
   }
@@ -94,67 +95,4 @@ async function readWhole(path: string, maxBytes: number, asset: string): Promise
 async function listEntries(directory: string): Promise<DirectoryEntry[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
-}
-
-function runCommand(
-  [program, ...parameters]: readonly [string, ...string[]],
-  input: string | undefined,
-  asset: string,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, parameters, {
-      env: { PATH: commandPath, LC_ALL: 'C' },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      // A process group of its own, so that what it starts is ended with it.
-      detached: true,
-    })
-    // It may end before it has read all of it.
-    child.stdin?.on('error', () => undefined)
-    child.stdin?.end(input)
-    const stdout: Buffer[] = []
-    let size = 0
-    let stderr = ''
-    let failure: Error | undefined
-    const end = (error: Error): void => {
-      failure ??= error
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // It has just ended by itself.
-      }
-    }
-    const timer = setTimeout(
-      () => end(new TransportError('timed-out', `${program} on ${asset} did not end within ${timeoutMs / 1000} s`)),
-      timeoutMs,
-    )
-    const abort = (): void => end(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
-    if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort, { once: true })
-    child.stdout?.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > maxOutputBytes) end(new TransportError('too-large', `${program} on ${asset} printed too much`))
-      else stdout.push(chunk)
-    })
-    child.stderr?.on('data', (chunk: Buffer) => {
-      if (stderr.length < 4096) stderr += chunk.toString('utf8')
-    })
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      failure ??=
-        error.code === 'ENOENT'
-          ? new TransportError('command-not-found', `${program} is not installed on ${asset}`)
-          : new TransportError('command-failed', `cannot run ${program} on ${asset}: ${error.message}`, {
-              cause: error,
-            })
-    })
-    child.on('close', (code, killedBy) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-      if (failure !== undefined) reject(failure)
-      else if (code === null) {
-        reject(new TransportError('command-failed', `${program} on ${asset} was ended by ${killedBy ?? 'a signal'}`))
-      } else resolve({ exitStatus: code, stdout: Buffer.concat(stdout), stderr })
-    })
-  })
 }

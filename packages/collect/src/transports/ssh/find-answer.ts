@@ -28,7 +28,26 @@ export function readWalks(
   // The status is told twice: at the end of what was complained of it is the last line.
   const [, isLink = '', isFull = '', status = '', complaints = ''] =
     /^(l?),(c?),(\d*),([\s\S]*?)\n?\d*$/.exec(text) ?? []
-  const isCut = isFull === 'c'
+  const ended = { isCut: isFull === 'c', status, complaints, output: data }
+  return readFind(ended, requests, asset).map((answer) => ({ ...answer, startIsLink: isLink === 'l' }))
+}
+
+/** How a call of find(1) ended. */
+export interface FindEnd {
+  /** It was stopped, for it printed more than was asked for. */
+  readonly isCut: boolean
+  readonly status: string
+  readonly complaints: string
+  readonly output: Buffer
+}
+
+/** What each of the walks that shared a call found. Throws what failed them all. */
+export function readFind(
+  { isCut, status, complaints, output: data }: FindEnd,
+  requests: readonly FindRequest[],
+  asset: string,
+): readonly FindAnswer[] {
+  const start = requests[0]?.start ?? ''
   if (!isCut && status !== '0') failIfHarmful(complaints, status, start, asset)
   const found = requests.map((): FoundEntry[] => [])
   const output = data.toString('utf8')
@@ -38,7 +57,7 @@ export function readWalks(
   return requests.map(({ where, limit }, index) => {
     const holds = compile(where)
     const entries = (found[index] ?? []).filter((entry) => entry.path === start || holds(entry))
-    return { entries: entries.slice(0, limit), isCut: isCut || entries.length > limit, startIsLink: isLink === 'l' }
+    return { entries: entries.slice(0, limit), isCut: isCut || entries.length > limit }
   })
 }
 

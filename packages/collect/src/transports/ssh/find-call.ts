@@ -27,11 +27,20 @@ export function walkKey({ start, maxDepth, barred }: FindRequest): string {
 
 /** The call of `_find` (`prelude.ts`) for walks with the same {@link walkKey}. */
 export function findLine(requests: readonly FindRequest[], dialect: FindDialect): string {
+  return `_find ${mostBytes(requests)} ${findWords(requests, dialect)}`
+}
+
+/** What find(1) may print before it is cut short. */
+export function mostBytes(requests: readonly FindRequest[]): number {
+  return requests.reduce((sum, one) => sum + one.limit, 0) * bytesPerEntry + 65_536
+}
+
+/** The parameters of find(1), quoted for a shell, for walks with the same {@link walkKey}. */
+export function findWords(requests: readonly FindRequest[], dialect: FindDialect): string {
   const [first] = requests
   if (first === undefined) throw new Error('there is no walk to make')
-  const limit = requests.reduce((sum, one) => sum + one.limit, 0)
   const depth = first.maxDepth === undefined ? '' : ` -maxdepth ${first.maxDepth}`
-  const head = `_find ${limit * bytesPerEntry + 65_536} ${quote(first.start)}${depth}`
+  const head = `${quote(first.start)}${depth}`
   const barred = first.barred.filter((path) => path !== first.start)
   if (dialect === 'gnu') {
     const prune = barred.length === 0 ? [] : [`${anyOf(barred.map((path) => pathTest(path)))} -prune`]
