@@ -1,14 +1,19 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
-import type { Document, Node } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
+import type { Document, LineCounter, Node } from 'yaml'
 import { AnsibleInventory } from './ansible.ts'
 import { InventoryTooLarge } from './inventory.ts'
 import type { InventoryNotes } from './inventory.ts'
 
+/** Only who has such an inventory waits for the library. */
+const load = createRequire(import.meta.url)
+const yaml = (): typeof Yaml => load('yaml') as typeof Yaml
+
 /** An Ansible inventory in the form of YAML: groups with `hosts`, `vars` and `children`, nested as deep as they like. */
 export function parseAnsibleYaml(text: string, notes: InventoryNotes): void {
   checkNesting(text)
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false })
+  const lines = new (yaml().LineCounter)()
+  const document = yaml().parseDocument(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false })
   for (const { linePos, message } of document.errors.slice(0, 20)) {
     notes.refuse(linePos?.[0].line ?? 1, `this is no YAML: ${message.split('\n')[0]?.replace(/ at line.*$/, '')}`)
   }
@@ -77,7 +82,7 @@ class YamlReader {
     const variables = new Map<string, string>()
     for (const { key, value } of this.#entriesOf(node, 0)) {
       const given = this.#resolved(value)
-      if (!isScalar(given)) continue
+      if (!yaml().isScalar(given)) continue
       const said: unknown = given.value
       if (['string', 'number', 'boolean'].includes(typeof said)) variables.set(key, `${said as string}`)
     }
@@ -91,15 +96,15 @@ class YamlReader {
   /** The entries of a map, those that `<<` brings in first, so that its own win. */
   *#entriesOf(node: unknown, depth: number): Generator<{ key: string; value: unknown; line: number }> {
     const map = this.#resolved(node)
-    if (!isMap(map) || depth > maxDepth) return
+    if (!yaml().isMap(map) || depth > maxDepth) return
     const own: { key: string; value: unknown; line: number }[] = []
     for (const { key, value } of map.items) {
-      const line = isScalar(key) && key.range ? this.#lines.linePos(key.range[0]).line : 1
+      const line = yaml().isScalar(key) && key.range ? this.#lines.linePos(key.range[0]).line : 1
       this.#entries += 1
       if (this.#entries > mostEntries) throw new InventoryTooLarge(line, 'aliases bring in too much')
-      if (!isScalar(key)) continue
+      if (!yaml().isScalar(key)) continue
       if (key.value === '<<') {
-        for (const from of isSeq(value) ? value.items : [value]) yield* this.#entriesOf(from, depth + 1)
+        for (const from of yaml().isSeq(value) ? value.items : [value]) yield* this.#entriesOf(from, depth + 1)
       } else own.push({ key: String(key.value), value, line })
     }
     yield* own
@@ -109,9 +114,9 @@ class YamlReader {
 /** What each alias stands for: the library looks through the whole document for one, so all are found at once. */
 function aliasesOf(document: Document): Map<unknown, unknown> {
   const [anchors, aliases] = [new Map<string, Node>(), new Map<unknown, unknown>()]
-  visit(document, {
+  yaml().visit(document, {
     Node(_, node) {
-      if (isAlias(node)) aliases.set(node, anchors.get(node.source))
+      if (yaml().isAlias(node)) aliases.set(node, anchors.get(node.source))
       else if (node.anchor !== undefined) anchors.set(node.anchor, node)
     },
   })
