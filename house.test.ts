@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'scap',
   ],
   'collect/registry': ['collect/test-types', 'collect/test-type', 'scap'],
+  'collect/remote-content': [],
   'collect/script': ['collect/session', 'scap'],
   'collect/collect': [
     'collect/session',

@@ -3,14 +3,17 @@ import { basename, dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import {
   assembleContent,
+  expand,
   readContent,
   readXml,
   sourceDocument,
   type BenchmarkContent,
+  type FindFile,
   type ScapContent,
   type SourceDocument,
 } from '@plumbline/scap'
 import { Failure } from './failure.ts'
+import { readRemoteFiles, type RemoteOptions } from './remote-files.ts'
 
 const contentFolder = join(import.meta.dirname, '../../../content')
 
@@ -28,16 +31,18 @@ export function readContentFile(path: string): ScapContent {
   return readContent({ name: basename(path), data: readBytes(path) }, findBeside(path))
 }
 
-/** The same, keeping the document as it was written: reports quote it. */
-export function openContentFile(path: string): {
-  readonly content: ScapContent
-  readonly source: (benchmarkId: string) => SourceDocument
-} {
+/** The same with what it refers to elsewhere, keeping the document as it was written: reports quote it. */
+export async function openContentFile(
+  path: string,
+  remote: RemoteOptions = {},
+): Promise<{ readonly content: ScapContent; readonly source: (benchmarkId: string) => SourceDocument }> {
   const file = { name: basename(path), data: readBytes(path) }
-  const root = readXml(file.data, file.name)
+  const root = readXml(expand(file.data, file.name), file.name)
+  const elsewhere = await readRemoteFiles(root, remote)
+  const find: FindFile = (name) => elsewhere(name) ?? findBeside(path)(name)
   return {
-    content: assembleContent(root, file, findBeside(path)),
-    source: (benchmarkId) => sourceDocument(root, benchmarkId, findBeside(path)),
+    content: assembleContent(root, file, find),
+    source: (benchmarkId) => sourceDocument(root, benchmarkId, find),
   }
 }
 

@@ -9,6 +9,8 @@ export { isChosen } from './inventories/pattern.ts'
 export { asPlace, parsePlace, PlaceError } from './inventories/place.ts'
 export type { Place } from './inventories/place.ts'
 export { testTypes } from './registry.ts'
+export { fetchRemoteContent } from './remote-content.ts'
+export type { RemoteContentOptions } from './remote-content.ts'
 export type {
   CommandResult,
   DirectoryEntry,

@@ -85,7 +85,10 @@ export { parseTailoring } from './xccdf/tailoring.ts'
 export type { Tailoring } from './xccdf/tailoring.ts'
 export { renderText } from './xccdf/text.ts'
 export { readContent } from './bundle/read-content.ts'
-export type { ContentFile, FindFile, ScapContent } from './bundle/read-content.ts'
+export type { ScapContent } from './bundle/read-content.ts'
+export { remoteReferences } from './bundle/data-stream.ts'
+export type { ContentFile, FindFile, RemoteReference } from './bundle/data-stream.ts'
+export { expand } from './bundle/bzip2.ts'
 export { checkGuid, standardGuid } from './bundle/identity.ts'
 
 // Reports

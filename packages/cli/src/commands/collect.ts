@@ -4,10 +4,10 @@ import { planCollection } from '@plumbline/scap'
 import { addressesOf, withAssets } from '../asset-options.ts'
 import { collectFromAll, describeError, filesOf } from '../collect-assets.ts'
 import { printable } from '../output.ts'
-import { prepare, withProfile, type ScanOptions } from './scan.ts'
+import { prepare, withChecks, type ScanOptions } from './scan.ts'
 
 export function registerCollect(program: Command): void {
-  withAssets(withProfile(program.command('collect [content]')))
+  withAssets(withChecks(program.command('collect [content]')))
     .description('the first act alone: collect what a profile asks and write it to a file')
     .requiredOption('--evidence <file>', 'where to write what was collected; with several assets, a folder')
     .addHelpText(
@@ -19,7 +19,7 @@ Examples:
   plumbline collect --inventory hosts.ini --evidence evidence/`,
     )
     .action(async (file: string | undefined, options: ScanOptions & { evidence: string }) => {
-      const { content, profile } = prepare(file, options)
+      const { content, profile } = await prepare(file, options)
       const addresses = addressesOf(options)
       const isOne = addresses.length === 1
       const outcomes = await collectFromAll(

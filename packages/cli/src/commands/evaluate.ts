@@ -5,10 +5,10 @@ import { currentTime } from '../clock.ts'
 import { Failure } from '../failure.ts'
 import { withReports } from '../reports.ts'
 import { exitStatusOf } from '../verdicts.ts'
-import { conclude, prepare, show, withProfile, type ScanOptions } from './scan.ts'
+import { conclude, prepare, show, withChecks, type ScanOptions } from './scan.ts'
 
 export function registerEvaluate(program: Command): void {
-  withReports(withProfile(program.command('evaluate [content]')))
+  withReports(withChecks(program.command('evaluate [content]')))
     .description('the second act alone: judge what was collected earlier, here or elsewhere')
     .requiredOption('--evidence <file>', 'a file that "plumbline collect" wrote')
     .option('--explain <rule>', 'say all that led to the verdict on a rule, named by its id or the end of it')
@@ -16,9 +16,9 @@ export function registerEvaluate(program: Command): void {
       'after',
       '\nExit status as of "plumbline scan".\n\nExample:\n  plumbline evaluate --profile strict --evidence web-3.json',
     )
-    .action((file: string | undefined, options: ScanOptions & { evidence: string }) => {
+    .action(async (file: string | undefined, options: ScanOptions & { evidence: string }) => {
       const collected = readEvidence(options.evidence)
-      const prepared = prepare(file, options)
+      const prepared = await prepare(file, options)
       const result = conclude(prepared, collected, options, currentTime())
       show(prepared.content, result, options)
       process.exitCode = exitStatusOf(result)

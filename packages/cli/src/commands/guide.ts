@@ -12,12 +12,12 @@ export function registerGuide(program: Command): void {
       '\nExamples:\n  plumbline guide --profile server --output guide.html\n  plumbline guide --profile cis_level1_server ssg-debian12-ds.xml > guide.html',
     )
     .action(
-      (
+      async (
         file: string | undefined,
         options: { output: string; profile?: string; benchmarkId?: string; tailoringFile?: string },
       ) => {
         const { output, ...named } = options
-        const prepared = prepare(file, { ...named, html: output })
+        const prepared = await prepare(file, { ...named, html: output })
         writeFile(output, (sink) => writeHtmlGuide(sink, prepared))
       },
     )

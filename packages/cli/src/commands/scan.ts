@@ -11,6 +11,7 @@ import {
   type BenchmarkContent,
   type BenchmarkResult,
   type ResolvedProfile,
+  type ScapContent,
   type SourceDocument,
   type SystemCharacteristics,
 } from '@plumbline/scap'
@@ -20,10 +21,11 @@ import { collectFromAll, describeError, filesOf, type AssetOutcome } from '../co
 import { bundledContentFile, chooseBenchmark, openContentFile, readContentFile } from '../content-file.ts'
 import { explainForTerminal } from '../explain-text.ts'
 import { table } from '../output.ts'
+import { withRemote, type RemoteOptions } from '../remote-files.ts'
 import { needsSource, usesStandardOutput, withReports, writeReports, type ReportFiles } from '../reports.ts'
 import { describeResult, exitStatusOf } from '../verdicts.ts'
 
-export interface ScanOptions extends AssetOptions, ReportFiles {
+export interface ScanOptions extends AssetOptions, RemoteOptions, ReportFiles {
   readonly explain?: string
   readonly profile?: string
   readonly benchmarkId?: string
@@ -34,7 +36,7 @@ export interface ScanOptions extends AssetOptions, ReportFiles {
 }
 
 export function registerScan(program: Command): void {
-  withReports(withAssets(withProfile(program.command('scan [content]'))))
+  withReports(withAssets(withChecks(program.command('scan [content]'))))
     .description('check this machine, machines that are reached by SSH, or a mounted file system, without a server')
     .option('--explain <rule>', 'say all that led to the verdict on a rule, named by its id or the end of it')
     .option('--evidence <file>', 'keep what was collected, for "plumbline evaluate"')
@@ -61,7 +63,7 @@ Examples:
     )
     .action(async (file: string | undefined, options: ScanOptions) => {
       const began = process.hrtime.bigint()
-      const prepared = prepare(file, options)
+      const prepared = await prepare(file, options)
       const addresses = addressesOf(options)
       const plan = planCollection(prepared.content, prepared.profile)
       const isOne = addresses.length === 1
@@ -147,7 +149,14 @@ export function withProfile(command: Command): Command {
     .option('--profile <id>', 'a profile, by its id or the last part of it; the benchmark’s defaults without')
     .option('--benchmark-id <id>', 'which benchmark of a data stream that has several')
     .option('--tailoring-file <file>', 'an XCCDF tailoring whose profiles may be named')
-    .option('--allow-scripts', 'let checks that are scripts of the content (SCE) run on the asset')
+}
+
+/** What may be done for checks beyond reading the content and the asset. */
+export function withChecks(command: Command): Command {
+  return withRemote(withProfile(command)).option(
+    '--allow-scripts',
+    'let checks that are scripts of the content (SCE) run on the asset',
+  )
 }
 
 export interface Prepared {
@@ -158,12 +167,14 @@ export interface Prepared {
 }
 
 /** Content and profile that the options name; the bundled standard is checked by its profile `server`. */
-export function prepare(
+export async function prepare(
   file: string | undefined,
-  options: ReportFiles & Pick<ScanOptions, 'allowScripts' | 'benchmarkId' | 'profile' | 'tailoringFile'>,
-): Prepared {
+  options: RemoteOptions &
+    ReportFiles &
+    Pick<ScanOptions, 'allowScripts' | 'benchmarkId' | 'profile' | 'tailoringFile'>,
+): Promise<Prepared> {
   const path = file ?? bundledContentFile()
-  const opened = needsSource(options) ? openContentFile(path) : { content: readContentFile(path), source: undefined }
+  const opened = await open(path, options)
   const content = chooseBenchmark(opened.content, options.benchmarkId)
   const { tailoringFile } = options
   const tailoring =
@@ -177,6 +188,16 @@ export function prepare(
     profile: options.allowScripts === true ? { ...profile, allowsScripts: true } : profile,
     source: opened.source?.(content.benchmark.id),
   }
+}
+
+/** The document as it was written is kept only where a report quotes it. */
+async function open(
+  path: string,
+  options: RemoteOptions & ReportFiles,
+): Promise<Partial<Pick<Awaited<ReturnType<typeof openContentFile>>, 'source'>> & { content: ScapContent }> {
+  if (needsSource(options)) return openContentFile(path, options)
+  const looksElsewhere = options.fetchRemoteResources === true || options.localFiles !== undefined
+  return { content: looksElsewhere ? (await openContentFile(path, options)).content : readContentFile(path) }
 }
 
 function counted({ objects }: SystemCharacteristics): object {

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path'
 import { readFileSync } from 'node:fs'
-import { readXml, type FindFile, type XmlElement } from '@plumbline/scap'
+import { expand, readXml, type FindFile, type XmlElement } from '@plumbline/scap'
 import { readBytes } from '../content-file.ts'
 import { Failure } from '../failure.ts'
 import { validateBySchema } from './schema-validation.ts'
@@ -15,8 +15,8 @@ export interface InputDocument {
 }
 
 export function readDocument(path: string): InputDocument {
-  const data = readBytes(path)
   const name = basename(path)
+  const data = expand(readBytes(path), name)
   return {
     path,
     name,

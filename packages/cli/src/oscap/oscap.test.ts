@@ -391,7 +391,7 @@ test('OSCAP_PROBE_IGNORE_PATHS are not there for any way to look', async () => {
 test('what is not supported says so and exits 1', async () => {
   for (const words of [
     ['xccdf', 'eval', '--remediate', bundled],
-    ['xccdf', 'eval', '--fetch-remote-resources', bundled],
+    ['xccdf', 'eval', '--enforce-signature', bundled],
     ['xccdf', 'remediate', bundled],
     ['oval', 'eval', '--report', bundled],
     ['cvss', 'score'],

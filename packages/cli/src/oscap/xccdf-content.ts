@@ -13,12 +13,14 @@ import {
   resolveProfile,
   sourceDocument,
   type BenchmarkContent,
+  type FindFile,
   type ResolvedProfile,
   type SourceDocument,
   type Tailoring,
   type XmlElement,
 } from '@plumbline/scap'
 import { Failure } from '../failure.ts'
+import { readRemoteFiles } from '../remote-files.ts'
 import type { Parameters } from './command-line.ts'
 import { readDocument, readValidDocument, type InputDocument } from './document.ts'
 
@@ -31,7 +33,9 @@ export const choosing = {
   'datastream-id': 'the data stream of the collection',
   'xccdf-id': 'the component-ref of the benchmark',
   'benchmark-id': 'the benchmark, by its id',
+  'local-files': 'a folder with copies of content that is referred to elsewhere, by the names that checks use',
 } as const
+export const fetching = { 'fetch-remote-resources': 'fetch content that is referred to elsewhere, over HTTPS' } as const
 
 export interface Chosen {
   readonly content: BenchmarkContent
@@ -40,18 +44,23 @@ export interface Chosen {
 }
 
 /** Reads content, finds the benchmark and applies profile and tailoring. */
-export function chooseContent(parameters: Parameters): Chosen {
+export async function chooseContent(parameters: Parameters): Promise<Chosen> {
   const skip = parameters.has('skip-valid') || parameters.has('skip-validation')
   const input = readValidDocument(parameters.files[0] ?? '', ['data-stream-collection', 'Benchmark'], skip)
+  const elsewhere = await readRemoteFiles(input.root, {
+    fetchRemoteResources: parameters.has('fetch-remote-resources'),
+    localFiles: parameters.value('local-files'),
+  })
+  const find: FindFile = (name) => elsewhere(name) ?? input.find(name)
   const benchmark = benchmarkOf(input, parameters)
   const id = attribute(benchmark, 'id') ?? ''
-  const found = assembleContent(input.root, input, input.find).benchmarks.find((one) => one.benchmark.id === id)
+  const found = assembleContent(input.root, input, find).benchmarks.find((one) => one.benchmark.id === id)
   if (found === undefined) throw new Failure(`${input.path} has no benchmark ${id}`)
   const content = withDictionaries(found, parameters.values('cpe'))
   const tailoring = tailoringOf(input, parameters)
   return {
     content,
-    source: sourceDocument(input.root, id, input.find),
+    source: sourceDocument(input.root, id, find),
     profile: profileOf(content, parameters.value('profile'), tailoring, input.path),
   }
 }

@@ -18,7 +18,7 @@ import { exitStatusOf } from '../verdicts.ts'
 import { collectAsReferee } from './collecting.ts'
 import type { Operation, Parameters } from './command-line.ts'
 import { forStigViewer } from './stig-viewer.ts'
-import { chooseContent, choosing, restrictRules } from './xccdf-content.ts'
+import { chooseContent, choosing, fetching, restrictRules } from './xccdf-content.ts'
 
 export const xccdfEval: Operation = {
   summary: 'Evaluate a profile of an XCCDF benchmark on this machine, or on OSCAP_PROBE_ROOT.',
@@ -39,16 +39,17 @@ export const xccdfEval: Operation = {
     'without-syschar': 'OVAL results without what was collected',
     'check-engine-results': 'accepted; what scripts printed is in the results',
     'allow-scripts': 'run checks that are scripts (SCE); not of oscap, which runs them unasked',
+    ...fetching,
     progress: 'print id:result',
     'progress-full': 'print id|title|result',
     'skip-valid': 'do not validate the content',
     'skip-validation': 'the same',
     'skip-signature-validation': 'accepted; signatures are not looked at',
   },
-  unsupported: ['remediate', 'fetch-remote-resources', 'local-files', 'enforce-signature'],
+  unsupported: ['remediate', 'enforce-signature'],
   files: [1, 1],
   async run(parameters) {
-    const chosen = chooseContent(parameters)
+    const chosen = await chooseContent(parameters)
     const { content, source } = chosen
     const profile = {
       ...restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule')),

@@ -2,7 +2,7 @@ import { readResults, writeHtmlGuide, writeHtmlReport } from '@plumbline/scap'
 import { writeFile } from '../reports.ts'
 import type { Operation } from './command-line.ts'
 import { readDocument } from './document.ts'
-import { chooseContent, choosing } from './xccdf-content.ts'
+import { chooseContent, choosing, fetching } from './xccdf-content.ts'
 
 export const generateReport: Operation = {
   summary: 'Write the HTML report of results: XCCDF results, or an asset report.',
@@ -26,11 +26,11 @@ export const generateGuide: Operation = {
     'skip-valid': 'do not validate the content',
     'skip-validation': 'the same',
     'hide-profile-info': 'accepted',
+    ...fetching,
   },
-  unsupported: ['fetch-remote-resources'],
   files: [1, 1],
-  run(parameters) {
-    const chosen = chooseContent(parameters)
+  async run(parameters) {
+    const chosen = await chooseContent(parameters)
     writeFile(parameters.value('output') ?? '-', (sink) => writeHtmlGuide(sink, chosen))
     return 0
   },

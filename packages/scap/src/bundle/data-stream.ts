@@ -1,12 +1,30 @@
 import { ContentError } from '../errors.ts'
-import { attribute, child, childrenNamed, type XmlElement } from '../xml/element.ts'
+import { attribute, child, childrenNamed, descendants, type XmlElement } from '../xml/element.ts'
+import { readXml } from '../xml/read.ts'
+import { expand } from './bzip2.ts'
 
 const xlink = 'http://www.w3.org/1999/xlink'
+
+export interface ContentFile {
+  readonly name: string
+  readonly data: Uint8Array
+}
+
+/**
+ * Hands over the file of that name that lies beside the content, or what was fetched from that address; undefined where
+ * there is none or nobody looked, and why where it could not be had.
+ */
+export type FindFile = (name: string) => ContentFile | { readonly missing: string } | undefined
 
 /** What a reference leads to: an element with references of its own, or the reason why there is none. */
 export type Component =
   | { readonly missing: string }
-  | { readonly root: XmlElement; readonly find: FindComponent; readonly extended: boolean }
+  | {
+      readonly root: XmlElement
+      readonly find: FindComponent
+      readonly extended: boolean
+      readonly isElsewhere?: boolean
+    }
 
 export interface FindComponent {
   (name: string): Component
@@ -26,7 +44,7 @@ export interface StreamBenchmark {
  * The benchmarks of a source data stream collection (SCAP 1.3, 3.1). Inside a stream a component refers to another by a
  * name that its `component-ref`'s catalog maps to a `component-ref`, which names the component.
  */
-export function readDataStreams(root: XmlElement): StreamBenchmark[] {
+export function readDataStreams(root: XmlElement, findFile: FindFile = () => undefined): StreamBenchmark[] {
   const components = new Map<string, XmlElement>()
   for (const element of root.children) {
     if (element.name !== 'component' && element.name !== 'extended-component') continue
@@ -35,12 +53,16 @@ export function readDataStreams(root: XmlElement): StreamBenchmark[] {
       throw new ContentError('content-duplicate-id', `the component "${id}" is there twice`, { ...place(element), id })
     components.set(id, element)
   }
-  const benchmarks = childrenNamed(root, 'data-stream').flatMap((stream) => readStream(stream, components))
+  const benchmarks = childrenNamed(root, 'data-stream').flatMap((stream) => readStream(stream, components, findFile))
   if (benchmarks.length > 0) return benchmarks
   throw new ContentError('content-missing-component', 'the data stream has no checklist', root)
 }
 
-function readStream(stream: XmlElement, components: ReadonlyMap<string, XmlElement>): StreamBenchmark[] {
+function readStream(
+  stream: XmlElement,
+  components: ReadonlyMap<string, XmlElement>,
+  findFile: FindFile,
+): StreamBenchmark[] {
   const sections = ['checklists', 'checks', 'dictionaries', 'extended-components'] as const
   const references = new Map<string, XmlElement>()
   for (const section of sections) {
@@ -50,8 +72,8 @@ function readStream(stream: XmlElement, components: ReadonlyMap<string, XmlEleme
   }
   const dictionaryRefs = childrenNamed(child(stream, 'dictionaries') ?? noSection, 'component-ref')
   const follow = (reference: XmlElement): Component => {
-    const href = attribute(reference, 'href', xlink) ?? attribute(reference, 'href') ?? ''
-    if (!href.startsWith('#')) return { missing: `${href} is somewhere else, and remote content is not fetched` }
+    const href = hrefOf(reference)
+    if (!href.startsWith('#')) return readElsewhere(href, findFile)
     const component = components.get(href.slice(1))
     const inner = component?.children[0]
     if (component === undefined || inner === undefined)
@@ -69,12 +91,9 @@ function readStream(stream: XmlElement, components: ReadonlyMap<string, XmlEleme
       const uri = catalog.get(name) ?? (references.has(name) ? `#${name}` : undefined)
       const target = uri?.startsWith('#') === true ? references.get(uri.slice(1)) : undefined
       if (target !== undefined) return follow(target)
-      return {
-        missing:
-          uri === undefined
-            ? `the data stream does not say what ${name} is`
-            : `${uri} is somewhere else, and remote content is not fetched`,
-      }
+      return uri === undefined
+        ? { missing: `the data stream does not say what ${name} is` }
+        : readElsewhere(uri, findFile)
     }
     return Object.assign(find, { dictionaries: dictionaryRefs.map((one) => attribute(one, 'id') ?? '') })
   }
@@ -93,6 +112,62 @@ function readStream(stream: XmlElement, components: ReadonlyMap<string, XmlEleme
         ]
       : []
   })
+}
+
+const hrefOf = (reference: XmlElement): string =>
+  attribute(reference, 'href', xlink) ?? attribute(reference, 'href') ?? ''
+
+/** Content that lies elsewhere, if somebody has fetched it. */
+export function readElsewhere(url: string, findFile: FindFile): Component {
+  const file = isRemote(url) ? findFile(url) : undefined
+  if (file === undefined)
+    return { missing: `${url} is somewhere else, and remote content is fetched only when that is asked for` }
+  if ('missing' in file) return file
+  const find = (name: string): Component => ({ missing: `${url} refers to ${name}, which is not looked for` })
+  return asMissing(url, () => ({ root: readOnce(file), find, extended: false, isElsewhere: true }))
+}
+
+/** What others publish may be wrong today: that spoils its own checks, and not the content that refers to it. */
+export function asMissing<Value>(url: string, read: () => Value): Value | { readonly missing: string } {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ContentError)) throw error
+    return { missing: `${url} cannot be used: ${error.message}` }
+  }
+}
+
+/** A file that benchmark, dictionary and reports refer to is read once. */
+const read = new WeakMap<ContentFile, XmlElement>()
+
+function readOnce(file: ContentFile): XmlElement {
+  const known = read.get(file) ?? readXml(expand(file.data, file.name), file.name)
+  read.set(file, known)
+  return known
+}
+
+/** Whether a reference names content elsewhere, by its scheme. */
+export const isRemote = (href: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(href)
+
+/** Content elsewhere that a file refers to: its address, and the name by which checks mean it. */
+export interface RemoteReference {
+  readonly url: string
+  readonly name: string
+}
+
+/** All of them, so that they can be fetched before the content is read. */
+export function remoteReferences(root: XmlElement): RemoteReference[] {
+  const names = new Map<string, string>()
+  const urls = new Map<string, string>()
+  for (const element of descendants(root)) {
+    if (element.name === 'uri') names.set(attribute(element, 'uri') ?? '', attribute(element, 'name') ?? '')
+    const href = element.name === 'check-content-ref' ? (attribute(element, 'href') ?? '') : ''
+    if (isRemote(href)) urls.set(href, href)
+    if (element.name !== 'component-ref' || !isRemote(hrefOf(element))) continue
+    urls.set(hrefOf(element), `#${attribute(element, 'id') ?? ''}`)
+  }
+  for (const uri of names.keys()) if (isRemote(uri)) urls.set(uri, uri)
+  return [...urls].map(([url, uri]) => ({ url, name: names.get(uri) ?? url }))
 }
 
 const noSection: XmlElement = {

@@ -8,7 +8,16 @@ import type { BenchmarkContent } from '../xccdf/content.ts'
 import { parseBenchmark } from '../xccdf/parse/benchmark.ts'
 import { attribute, deepText, descendants, type XmlElement } from '../xml/element.ts'
 import { readXml } from '../xml/read.ts'
-import { readDataStreams, type Component } from './data-stream.ts'
+import { expand } from './bzip2.ts'
+import {
+  asMissing,
+  isRemote,
+  readDataStreams,
+  readElsewhere,
+  type Component,
+  type ContentFile,
+  type FindFile,
+} from './data-stream.ts'
 
 /** What was in a file of SCAP content. */
 export interface ScapContent {
@@ -22,20 +31,12 @@ export interface ScapContent {
   readonly oval?: OvalContent
 }
 
-export interface ContentFile {
-  readonly name: string
-  readonly data: Uint8Array
-}
-
-/** Hands over the file of that name that lies beside the content, if there is one. */
-export type FindFile = (name: string) => ContentFile | undefined
-
 /**
  * Reads a source data stream (SCAP 1.2 or 1.3), a bare XCCDF benchmark with the files that it refers to, or an OVAL
  * document. Reads nothing but what it is given. Throws `ContentError` with file, line and column.
  */
 export function readContent(file: ContentFile, findFile: FindFile = () => undefined): ScapContent {
-  return assembleContent(readXml(file.data, file.name), file, findFile)
+  return assembleContent(readXml(expand(file.data, file.name), file.name), file, findFile)
 }
 
 /** The same of a file whose XML has been read already. */
@@ -54,7 +55,7 @@ export function assembleContent(
       return {
         kind: 'data stream',
         ...about,
-        benchmarks: readDataStreams(root).map(({ benchmark, find }) => assemble(benchmark, find, about)),
+        benchmarks: readDataStreams(root, findFile).map(({ benchmark, find }) => assemble(benchmark, find, about)),
       }
     case 'Benchmark':
       return { kind: 'xccdf', ...about, benchmarks: [assemble(root, beside(findFile), about)] }
@@ -77,14 +78,16 @@ export function beside(findFile: FindFile): Find {
   return (href) => {
     const known = read.get(href)
     if (known !== undefined) return known
-    const file = isInside(href) ? findFile(href) : undefined
-    const found: Component =
-      file === undefined
-        ? { missing: `${href} is not beside the benchmark` }
-        : { root: rootOf(file), find: beside(findFile), extended: false }
+    const found = isRemote(href) ? readElsewhere(href, findFile) : readBeside(href, findFile)
     read.set(href, found)
     return found
   }
+}
+
+function readBeside(href: string, findFile: FindFile): Component {
+  const file = isInside(href) ? findFile(href) : undefined
+  if (file === undefined) return { missing: `${href} is not beside the benchmark` }
+  return 'missing' in file ? file : { root: rootOf(file), find: beside(findFile), extended: false }
 }
 
 /** A file of the same folder, or of one in it. */
@@ -92,7 +95,8 @@ const isInside = (href: string): boolean =>
   /^[^\\:\0]+$/.test(href) && href.split('/').every((part) => part !== '' && part !== '..')
 
 /** A script is no XML; it is read as the element that would hold it in a data stream. */
-function rootOf({ name, data }: ContentFile): XmlElement {
+function rootOf({ name, data: written }: ContentFile): XmlElement {
+  const data = expand(written, name)
   if (looksLikeXml(data)) return readXml(data, name)
   const text = new TextDecoder().decode(data)
   return {
@@ -124,7 +128,11 @@ function assemble(
     const found = find(href)
     if ('missing' in found) missing[href] = found.missing
     else if (found.root.name === 'script' && found.root.namespace === scriptStream) scripts[href] = deepText(found.root)
-    else if (found.root.name === 'oval_definitions') oval[href] = parseOnce(found.root)
+    else if (found.root.name === 'oval_definitions') {
+      const document = found.isElsewhere === true ? asMissing(href, () => parseOnce(found.root)) : parseOnce(found.root)
+      if ('missing' in document) missing[href] = document.missing
+      else oval[href] = document
+    }
   }
   const dictionaries = dictionariesFor(root, find)
   const cpeOval: Record<string, OvalContent> = {}

@@ -1,7 +1,7 @@
 import { ContentError } from '../errors.ts'
 import { attribute, type XmlElement } from '../xml/element.ts'
-import { readDataStreams } from './data-stream.ts'
-import { beside, type FindFile } from './read-content.ts'
+import { readDataStreams, type FindFile } from './data-stream.ts'
+import { beside } from './read-content.ts'
 
 /** A benchmark as its author wrote it: what reports quote, and what results are appended to. */
 export interface SourceDocument {
@@ -22,7 +22,7 @@ export function sourceDocument(
 ): SourceDocument {
   const found =
     root.name === 'data-stream-collection'
-      ? readDataStreams(root)
+      ? readDataStreams(root, findFile)
       : root.name === 'Benchmark'
         ? [{ benchmark: root, find: beside(findFile) }]
         : []

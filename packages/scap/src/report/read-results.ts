@@ -1,4 +1,5 @@
-import { assembleContent, type FindFile } from '../bundle/read-content.ts'
+import type { FindFile } from '../bundle/data-stream.ts'
+import { assembleContent } from '../bundle/read-content.ts'
 import { sourceDocument, type SourceDocument } from '../bundle/source-document.ts'
 import { ContentError } from '../errors.ts'
 import { createEvaluation } from '../oval/evaluate/evaluation.ts'
