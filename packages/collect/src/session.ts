@@ -97,6 +97,8 @@ export interface Session {
   readonly asset: string
   /** Whether commands can be run; not so in a file system that is only mounted. */
   readonly canRun: boolean
+  /** What is asked in one tick goes out together, and each wait for the asset costs its whole distance. */
+  readonly asksInRounds?: true
   /** A file's bytes. A link is followed. */
   readBytes(path: string): Promise<Uint8Array | undefined>
   /** The same as text: UTF-8, with U+FFFD for what is not. */

@@ -3,7 +3,7 @@ import type { Session } from '../session.ts'
 
 /** File names that one command line takes. */
 const filesAtOnce = 500
-/** Objects of a round ask for their files at about the same time; they share a command. */
+/** Objects ask for their files at about the same time; they share a command, that starts so much later. */
 const gatherMs = 4
 
 interface Gathered {
@@ -22,7 +22,10 @@ export function readExtendedAcls(session: Session, paths: readonly string[]): Pr
   let gathered = gathering.get(session)
   if (gathered === undefined) {
     const wanted = new Set<string>()
-    const answer = new Promise<void>((resolve) => setTimeout(resolve, gatherMs)).then(() => {
+    // A round goes off at the end of its tick: whoever came later would wait for the asset once more.
+    const gathers = (resolve: () => void): unknown =>
+      session.asksInRounds === true ? setImmediate(resolve) : setTimeout(resolve, gatherMs)
+    const answer = new Promise<void>((resolve) => void gathers(resolve)).then(() => {
       gathering.delete(session)
       return askLs(session, [...wanted])
     })

@@ -40,7 +40,8 @@ export const file = defineTestType({
   async collect(session, asked) {
     const found = await findFiles(session, asked)
     const few = found.files.length <= maxAclFiles ? found.files.map(fullPath) : []
-    const acls = await readExtendedAcls(session, few)
+    // Not awaited: it is asked for in the round that asks what the files are.
+    const acls = readExtendedAcls(session, few)
     const items = await Promise.all(found.files.map((one) => describe(session, one, acls)))
     return {
       ...cutShort(found, asked.maxItems),
@@ -55,9 +56,9 @@ const maxAclFiles = 2000
 async function describe(
   session: Session,
   found: FoundPath,
-  acls: ReadonlyMap<string, boolean>,
+  asked: Promise<ReadonlyMap<string, boolean>>,
 ): Promise<ItemValues<typeof item> | undefined> {
-  const status = found.status ?? (await session.status(fullPath(found)))
+  const [status, acls] = await Promise.all([found.status ?? session.status(fullPath(found)), asked])
   if (status === undefined) return undefined
   return {
     ...(found.filename === undefined

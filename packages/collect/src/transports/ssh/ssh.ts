@@ -104,6 +104,7 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
   const session: SshSession = {
     asset,
     canRun: true,
+    asksInRounds: true,
     async readBytes(path) {
       // Undefined may stand for a large file here.
       const seen = await foresight.content(path)
@@ -117,10 +118,12 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     list: (path) => at('list', path) as Promise<readonly DirectoryEntry[] | undefined>,
     async find(find) {
       if (!find.start.startsWith('/') || find.start.includes('\0')) return undefined
+      // Told of is a link, though what it leads to is walked; what it is, is asked in the same round.
+      const itself = session.status(find.start)
+      itself.catch(() => undefined)
       const found = (await ask({ kind: 'find', find })) as FindOutcome | undefined
       if (found === undefined || !found.startIsLink) return found
-      // Told of is the link, though what it leads to is walked.
-      const status = await session.status(find.start)
+      const status = await itself
       const { isCut } = found
       return {
         isCut,
