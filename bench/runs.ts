@@ -1,97 +1,116 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { pino } from 'pino'
-import { openLocalSession } from '@plumbline/collect'
-import type { Session } from '@plumbline/collect'
-import { readContent } from '@plumbline/scap'
 import { openDatabase } from '../packages/server/src/db/database.ts'
 import type { Database } from '../packages/server/src/db/database.ts'
 import { migrate, productionMigrations } from '../packages/server/src/db/migrate.ts'
-import { withServerDatabase } from '../packages/server/src/db/testing.ts'
+import { createTestServer, withoutTestServer } from '../packages/server/src/db/testing-server.ts'
 import { emptyJob } from '../packages/server/src/jobs/job-definition.ts'
 import { createQueue } from '../packages/server/src/jobs/queue.ts'
+import type { Queue } from '../packages/server/src/jobs/queue.ts'
 import { createRunWatch } from '../packages/server/src/jobs/run-watch.ts'
 import { hasEnded } from '../packages/server/src/jobs/states.ts'
 import { startWorking } from '../packages/server/src/jobs/worker.ts'
 import { addContent, compileContent, loadBenchmark } from '../packages/server/src/store/contents.ts'
 import { findRun } from '../packages/server/src/store/runs.ts'
-import { addAsset, addFolder, addJob } from '../packages/server/src/store/testing.ts'
+import { addFolder, addJob } from '../packages/server/src/store/testing.ts'
 import { buryTask } from '../packages/server/src/tasks/dead-task.ts'
 import { taskHandlers } from '../packages/server/src/tasks/handlers.ts'
 import { createStandardLibrary } from '../packages/server/src/tasks/standards.ts'
 import type { TaskContext } from '../packages/server/src/tasks/task-context.ts'
+import { readContent } from '@plumbline/scap'
+import { createFleet } from './lib/fleet.ts'
+import type { Fleet } from './lib/fleet.ts'
+import { describeUse, describeWriting, readUsed, readWritten } from './lib/counters.ts'
 
 /**
- * Runs of many assets that all answer like this machine did when it was asked first: what remains is what a run costs
- * the server. The bundled standard, profile strict. `RUN_ASSETS` assets, 200 without it; the second run finds nothing
- * changed. Bytes are the growth of the tables with their indexes.
+ * Runs of a fleet whose assets play back what this machine answered once, each with facts of its own: what remains is
+ * what a run costs the server. The bundled standard, profile strict. `RUN_ASSETS` names the sizes, `200` without it; each
+ * size has a process, an empty database and, on PostgreSQL, a server of its own. Three runs: everything new, nothing
+ * changed, six facts of each asset changed.
  */
-export async function run(): Promise<void> {
-  const assets = Number(process.env['RUN_ASSETS'] ?? 200)
-  await measure('embedded', {}, assets)
-  const url = process.env['TEST_DATABASE_URL']
-  if (url === undefined) process.stdout.write('PostgreSQL: TEST_DATABASE_URL is not set\n')
-  else await withServerDatabase(url, (testUrl) => measure('PostgreSQL', { url: testUrl }, assets))
+export function run(): void {
+  for (const kind of ['embedded', 'PostgreSQL']) {
+    const without = withoutTestServer()
+    if (kind === 'PostgreSQL' && without !== false) process.stdout.write(`PostgreSQL: ${without}\n`)
+    else for (const size of (process.env['RUN_ASSETS'] ?? '200').split(',')) measureApart(kind, size)
+  }
+}
+
+/** A process has one peak of memory. */
+function measureApart(kind: string, size: string): void {
+  const only = process.env['RUN_KIND']
+  if (only !== undefined && only !== kind) return
+  const profile = process.env['RUN_PROFILE']
+  const options = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  spawnSync(process.execPath, [...options, import.meta.filename, kind, size], { stdio: 'inherit' })
 }
 
 const log = pino({ level: 'error' })
 const concurrency = 8
 
-async function measure(kind: string, options: { readonly url?: string }, count: number): Promise<void> {
-  const database = await openDatabase({ ...options, maxConnections: 20 })
-  const { kysely: db } = database
+async function measure(kind: string, count: number): Promise<void> {
+  const server = kind === 'PostgreSQL' ? await createTestServer() : undefined
+  await server?.start()
+  const database = await openDatabase({ url: server?.url, maxConnections: 20 })
   try {
-    await migrate(db, productionMigrations)
+    await migrate(database.kysely, productionMigrations)
+    const fleet = createFleet()
     const queue = await createQueue(database, log)
-    const watch = createRunWatch(db, log)
-    const replay = recording()
-    const context: TaskContext = {
-      database,
-      queue,
-      log,
-      watch,
-      reporting: undefined,
-      standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(db, digest, benchmarkId)),
-      openSession: async ({ name }) => replay(name),
-      settings: {
-        timeZone: 'UTC',
-        smtpUrl: undefined,
-        mailFrom: undefined,
-        webhookUrl: undefined,
-        webhookSecret: undefined,
-        publicUrl: 'https://localhost',
-        jitterSeconds: 0,
-        assetTimeoutSeconds: 600,
-        retentionDays: 180,
-        retentionRuns: 1000,
-      },
-    }
-    const jobId = await prepare(database, count)
+    const context = taskContext(database, queue, fleet)
+    const jobs = await prepare(database, count)
     await startWorking(queue, taskHandlers(context, concurrency), (task) => buryTask(context, task))
-    for (const what of ['everything new', 'nothing changed']) {
-      await sql`vacuum analyze`.execute(db)
-      const [bytes, cpu, began] = [await storedBytes(database), process.cpuUsage(), performance.now()]
-      const status = await runToEnd(database, queue, jobId)
-      const seconds = (performance.now() - began) / 1000
-      const { user, system } = process.cpuUsage(cpu)
-      const grown = ((await storedBytes(database)) - bytes) / count
-      process.stdout.write(
-        `${kind.padEnd(12)}${what.padEnd(17)}${status}: ${count} assets in ${seconds.toFixed(1)} s, ` +
-          `${(count / seconds).toFixed(0)} a second, ${((user + system) / 1000 / count).toFixed(1)} ms of processor and ` +
-          `${(grown / 1024).toFixed(1)} kB an asset; ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB resident\n`,
-      )
+    await runToEnd(database, queue, jobs.one)
+    fleet.playBack()
+    for (const what of ['everything new', 'nothing changed', 'some facts changed']) {
+      if (what === 'some facts changed') fleet.change()
+      await sql`vacuum analyze`.execute(database.kysely)
+      const written = await readWritten(database)
+      const used = readUsed(server?.pid())
+      const status = await runToEnd(database, queue, jobs.all)
+      const lines = [describeUse(used, readUsed(server?.pid()), count)]
+      lines.push(describeWriting(written, await readWritten(database), count))
+      process.stdout.write(`${kind} ${count}, ${what}: ${status}\n  ${lines.join('\n  ')}\n`)
     }
     await queue.stop(1000)
-    watch.close()
+    context.watch.close()
   } finally {
     await database.close()
+    await server?.close()
   }
 }
 
-async function prepare(database: Database, count: number): Promise<string> {
-  const { kysely: db } = database
+function taskContext(database: Database, queue: Queue, fleet: Fleet): TaskContext {
+  return {
+    database,
+    queue,
+    log,
+    watch: createRunWatch(database.kysely, log),
+    reporting: undefined,
+    standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
+    openSession: async ({ name }) => fleet.open(name),
+    settings: {
+      timeZone: 'UTC',
+      smtpUrl: undefined,
+      mailFrom: undefined,
+      webhookUrl: undefined,
+      webhookSecret: undefined,
+      publicUrl: 'https://localhost',
+      jitterSeconds: 0,
+      assetTimeoutSeconds: 600,
+      retentionDays: 180,
+      retentionRuns: 1000,
+    },
+  }
+}
+
+async function prepare(
+  { kysely: db }: Database,
+  count: number,
+): Promise<{ readonly one: string; readonly all: string }> {
   const folderId = await addFolder(db, 'asset system')
   const path = join(import.meta.dirname, '../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml')
   const content = readContent({ name: 'plumbline-linux-baseline-ds.xml', data: readFileSync(path) })
@@ -101,24 +120,26 @@ async function prepare(database: Database, count: number): Promise<string> {
     .select('id')
     .where('profile_id', 'like', '%strict')
     .executeTakeFirstOrThrow()
-  const groupId = randomUUID()
+  const [recorded, groupId] = [randomUUID(), randomUUID()]
   await db
     .insertInto('asset_groups')
     .values({ id: groupId, display_name: 'All', folder_id: folderId, expression: null })
     .execute()
-  for (let index = 0; index < count; index += 1) {
-    const assetId = await addAsset(db, folderId, { name: `asset-${index}` })
-    await db.insertInto('asset_group_members').values({ group_id: groupId, asset_id: assetId }).execute()
-  }
-  const definition = { ...emptyJob, assetsResolutionInfo: [{ id: groupId, type: '' }], standards: [standard.id] }
-  return addJob(db, { name: 'Bench', definition })
+  await sql`
+    insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
+    select case place when 0 then ${recorded}::uuid else gen_random_uuid() end,
+      'symc-csm-AssetSystem-Asset-Unix-Machine', 'asset-' || place, ${folderId}, place::text, '{}', '{"transport":"local"}'
+    from generate_series(0, ${count}::integer) as place`.execute(db)
+  await sql`
+    insert into asset_group_members (group_id, asset_id)
+    select ${groupId}, id from assets where id <> ${recorded}`.execute(db)
+  const definition = { ...emptyJob, standards: [standard.id] }
+  const job = (name: string, id: string): Promise<string> =>
+    addJob(db, { name, definition: { ...definition, assetsResolutionInfo: [{ id, type: '' }] } })
+  return { one: await job('One', recorded), all: await job('All', groupId) }
 }
 
-async function runToEnd(
-  { kysely: db }: Database,
-  queue: Awaited<ReturnType<typeof createQueue>>,
-  jobId: string,
-): Promise<string> {
+async function runToEnd({ kysely: db }: Database, queue: Queue, jobId: string): Promise<string> {
   const outcome = await db
     .transaction()
     .execute((tx) => queue.requestRun(tx, { id: jobId }, { trigger: 'request', requestedBy: 'bench' }))
@@ -130,34 +151,5 @@ async function runToEnd(
   }
 }
 
-async function storedBytes({ kysely: db }: Database): Promise<number> {
-  const { rows } = await sql<{ bytes: number }>`
-    select sum(pg_total_relation_size(name::regclass))::double precision as bytes
-    from unnest(array['run_assets', 'evidence', 'evidence_packs', 'results', 'result_details']) as name`.execute(db)
-  return rows[0]?.bytes ?? 0
-}
-
-/** Asks this machine each question once, and gives every asset its answer. */
-function recording(): (asset: string) => Session {
-  const session = openLocalSession()
-  const answers = new Map<string, Promise<unknown>>()
-  const remember = <Value>(key: string, ask: () => Promise<Value>): Promise<Value> => {
-    const answer = answers.get(key) ?? ask()
-    answer.catch(() => undefined)
-    answers.set(key, answer)
-    // Each key is used for one type of answer.
-    return answer as Promise<Value>
-  }
-  return (asset) => ({
-    ...session,
-    asset,
-    once: openLocalSession().once,
-    readBytes: (path) => remember(`bytes ${path}`, () => session.readBytes(path)),
-    readText: (path) => remember(`text ${path}`, () => session.readText(path)),
-    status: (path) => remember(`status ${path}`, () => session.status(path)),
-    list: (path) => remember(`list ${path}`, () => session.list(path)),
-    readLink: (path) => remember(`link ${path}`, () => session.readLink(path)),
-    canonicalPath: (path) => remember(`path ${path}`, () => session.canonicalPath(path)),
-    run: (command) => remember(`run ${command.join('\0')}`, () => session.run(command)),
-  })
-}
+const [, script, kind, size] = process.argv
+if (script === import.meta.filename && kind !== undefined) await measure(kind, Number(size))

@@ -141,6 +141,27 @@ test('the command does with a server what an operator does in a day', { timeout:
     assert.match(refused(await plumbline(['job', 'show', 'Nightly'])), /\(404\)/)
   })
 
+  await t.test('keeps waivers: what is accepted, by whom, until when', async () => {
+    const rule = 'xccdf_org.plumbline_rule_file_passwd'
+    const wish = ['waiver', 'request', '--standard', standard, '--rule', rule, '--reason', 'as it is', '--until']
+    assert.match(refused(await plumbline([...wish, '2999-02-30', '--all-assets'])), /2999-02-30 is no day/)
+    assert.match(refused(await plumbline([...wish, '2020-01-31', '--all-assets'])), /Member: endsAt/)
+    const id = done(await plumbline([...wish, '2999-01-31', '--asset', assetName])).trim()
+    assert.match(done(await plumbline(['waiver', 'approve', id])), /^Approved: .* until 2999-0[12]-\d\dT/)
+    const listed = async (): Promise<string[]> =>
+      (JSON.parse(done(await plumbline(['waiver', 'list', '--json']))) as { id: string; state: string }[]).map((one) =>
+        [one.id, one.state].join(' '),
+      )
+    assert.deepEqual(await listed(), [`${id} Approved`])
+    assert.match(refused(await plumbline(['waiver', 'deny', id])), /is Approved; it cannot be denied/)
+    done(await plumbline(['waiver', 'end', id, '--json']))
+    assert.deepEqual(await listed(), [`${id} Withdrawn`])
+    assert.match(
+      done(await plumbline(['waiver', 'list'])),
+      new RegExp(`^Withdrawn .* ${assetName} .* admin +admin +${id}$`, 'm'),
+    )
+  })
+
   await t.test('keeps accounts: their roles, their folders, their passwords', async () => {
     done(await plumbline(['user', 'add', 'anna', '--role', 'Auditor', '--password-stdin'], 'the first password'))
     assert.match(

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   user: async () => (await import('./commands/user.ts')).registerUser,
   role: async () => (await import('./commands/role.ts')).registerRole,
   report: async () => (await import('./commands/report.ts')).registerReport,
+  waiver: async () => (await import('./commands/waiver.ts')).registerWaiver,
   notification: async () => (await import('./commands/notification.ts')).registerNotification,
   login: async () => (await import('./commands/login.ts')).registerLogin,
   audit: async () => (await import('./commands/audit.ts')).registerAudit,

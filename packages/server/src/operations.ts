@@ -55,6 +55,11 @@ import { changeUserOperation } from './routes/users/change-user.ts'
 import { listRolesOperation } from './routes/users/list-roles.ts'
 import { listUsersOperation } from './routes/users/list-users.ts'
 
+import { decideWaiverOperation } from './routes/waivers/decide-waiver.ts'
+import { endWaiverOperation } from './routes/waivers/end-waiver.ts'
+import { getWaiver, listWaiversOperation } from './routes/waivers/list-waivers.ts'
+import { requestWaiver } from './routes/waivers/request-waiver.ts'
+
 const described: readonly ServerOperation[] = [
   createTokens,
   updateJob,
@@ -82,6 +87,11 @@ const described: readonly ServerOperation[] = [
   getDrift,
   getResult,
   getEvidence,
+  listWaiversOperation,
+  getWaiver,
+  requestWaiver,
+  decideWaiverOperation,
+  endWaiverOperation,
   synchroniseReports,
   importContentOperation,
   listContentsOperation,

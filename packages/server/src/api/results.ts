@@ -19,7 +19,9 @@ export const rawResultsBody = Type.Object({
 /** The product's own clients read every member of a check as a string. */
 const rawCheck = Type.Object({
   'Check name': Type.String(),
-  'Check status': Type.String({ description: 'Passed, Failed, Unknown, Not Applicable or Manual Review' }),
+  'Check status': Type.String({
+    description: 'Passed, Failed, Unknown, Not Applicable, Manual Review or Exempted',
+  }),
   CheckID: guid,
   Risk: Type.String(),
   Confidentiality: Type.String(),
@@ -36,7 +38,8 @@ const rawCheck = Type.Object({
 const statistics = Type.Object({
   'Data collected on date': instantOrNull,
   'Evaluated on date': instant,
-  'Compliance score': Type.Union([Type.Number(), Type.Null()]),
+  'Compliance score': Type.Union([Type.Number(), Type.Null()], { description: 'exempted checks counted as passed' }),
+  'Compliance score without exemptions': Type.Union([Type.Number(), Type.Null()]),
   'Risk score': Type.Number(),
   'Passed Checks': Type.Integer(),
   'Failed Checks': Type.Integer(),
@@ -95,6 +98,7 @@ export const runReply = Type.Object({
       title: Type.String(),
       assets: Type.Integer(),
       counts: Type.Record(Type.String(), Type.Integer()),
+      exempted: Type.Integer({ description: 'verdicts among these that a waiver exempted' }),
     }),
   ),
   assets: Type.Array(runAsset),
@@ -122,7 +126,8 @@ export const resultReply = Type.Object({
     collectedTo: instantOrNull,
   }),
   reason: textOrNull,
-  score: Type.Union([Type.Number(), Type.Null()]),
+  score: Type.Union([Type.Number(), Type.Null()], { description: 'of what was found' }),
+  adjustedScore: Type.Union([Type.Number(), Type.Null()], { description: 'exempted rules counted as passed' }),
   scores: Type.Record(Type.String(), Type.Number()),
   counts: Type.Record(Type.String(), Type.Integer()),
   rules: Type.Array(
@@ -134,6 +139,18 @@ export const resultReply = Type.Object({
       result: Type.String(),
       /** Since when it has come to this; null when this is not the present verdict. */
       since: instantOrNull,
+      /** What exempts this verdict; null when nothing does. */
+      waiver: Type.Union([
+        Type.Null(),
+        Type.Object({
+          id: guid,
+          reason: Type.String(),
+          startsAt: instant,
+          endsAt: instant,
+          requestedBy: Type.String(),
+          decidedBy: textOrNull,
+        }),
+      ]),
       messages: Type.Array(Type.String()),
       explanation: Type.Optional(Type.Unknown()),
     }),

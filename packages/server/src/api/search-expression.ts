@@ -29,6 +29,16 @@ export function parseSearchExpression(text: string, connectives = false): Search
   return alternatives.map((alternative) => alternative.split(connectives ? /[,&]/ : ',').map(parseCondition))
 }
 
+/** The expression of an asset group; one that cannot be read finds nothing. */
+export function readGroupExpression(text: string): SearchExpression | undefined {
+  try {
+    return parseSearchExpression(text, true)
+  } catch (error) {
+    if (error instanceof SearchExpressionError) return undefined
+    throw error
+  }
+}
+
 function parseCondition(text: string): Condition {
   const match = /^\s*([\w.-]+?)\s*(?:(!=|>=|<=|=|>|<)|\s([A-Za-z]+)(?=\s|$))\s*(.*?)\s*$/s.exec(text)
   const [, attribute = '', sign, word, value = ''] = match ?? []

@@ -13,6 +13,8 @@ export const tasks = [
   'View Roles',
   'View Audit',
   'View Configuration Settings',
+  'Request Exceptions',
+  'Manage Exceptions',
 ] as const
 
 export type Task = (typeof tasks)[number]

@@ -32,6 +32,7 @@ export const predefinedRoles: readonly Role[] = [
       'Evaluate standards',
       'View evaluation results',
       'View all jobs',
+      'Request Exceptions',
     ],
     folders: both,
   },
@@ -42,5 +43,5 @@ export const predefinedRoles: readonly Role[] = [
     tasks: ['View standards', 'View assets', 'View evaluation results'],
     folders: [],
   },
-  { name: 'Guest User', tasks: [], folders: [] },
+  { name: 'Guest User', tasks: ['Request Exceptions'], folders: [] },
 ]

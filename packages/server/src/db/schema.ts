@@ -180,6 +180,29 @@ export interface Tables {
     score: number | null
     outcomes: Uint8Array
     detail_digest: Uint8Array
+    waived: ColumnType<Record<string, string> | null, string | null | undefined, string | null>
+    adjusted_score: number | null
+  }
+  waivers: {
+    id: string
+    state: 'Approved' | 'Denied' | 'Requested' | 'Withdrawn'
+    standard_id: string
+    rule_id: string
+    rule_title: string
+    scope: 'all' | 'asset' | 'group'
+    asset_id: string | null
+    group_id: string | null
+    reason: string
+    starts_at: Instant
+    ends_at: Instant
+    requested_by: string
+    requested_at: Instant
+    decided_by: string | null
+    decided_at: InstantOrNull
+    comment: Generated<string>
+    reach: Json<string[]>
+    ended_by: string | null
+    ended_at: InstantOrNull
   }
   result_details: { digest: Uint8Array; seq: number; body: Uint8Array; created_at: Instant }
   verdicts_since: {

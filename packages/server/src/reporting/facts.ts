@@ -38,8 +38,12 @@ export async function putDimensions(tx: Tx, results: readonly ResultToReport[]):
     on conflict (job_id) do update set name = excluded.name, type = excluded.type`.execute(tx)
 }
 
-/** The keys of a standard's rules, in the given order. */
-export async function putRules(tx: Tx, standardId: string, rules: readonly ReportedRule[]): Promise<number[]> {
+/** The rules of a standard with their keys, in the given order. */
+export async function putRules(
+  tx: Tx,
+  standardId: string,
+  rules: readonly ReportedRule[],
+): Promise<{ readonly id: string; readonly key: number }[]> {
   const { rows: found } = await sql<{ rule_key: number; rule_id: string }>`
     insert into rules (standard_id, rule_id, check_id, title, severity)
     select ${standardId}::uuid, id, "checkId", title, severity
@@ -48,11 +52,15 @@ export async function putRules(tx: Tx, standardId: string, rules: readonly Repor
     on conflict (standard_id, rule_id) do update set title = excluded.title, severity = excluded.severity
     returning rule_key, rule_id`.execute(tx)
   const keys = new Map(found.map(({ rule_id: id, rule_key: key }) => [id, key]))
-  return rules.map(({ id }) => keys.get(id) ?? 0)
+  return rules.map(({ id }) => ({ id, key: keys.get(id) ?? 0 }))
 }
 
-/** Facts of results of one standard and content; those that are there already stay. */
-export async function putFacts(tx: Tx, results: readonly ResultToReport[], ruleKeys: readonly number[]): Promise<void> {
+/** Facts of results of one standard and content; those that are there already stay. The rules in the order of the outcomes. */
+export async function putFacts(
+  tx: Tx,
+  results: readonly ResultToReport[],
+  rules: readonly { readonly id: string; readonly key: number }[],
+): Promise<void> {
   await tx
     .insertInto('assessments')
     .values(
@@ -72,29 +80,32 @@ export async function putFacts(tx: Tx, results: readonly ResultToReport[], ruleK
           unknown,
           not_applicable: notApplicable,
           manual,
+          exempted: result.exempted.size,
+          adjusted_score: result.adjustedScore,
         }
       }),
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  const packed = results.map(({ asset, runId, evaluatedAt, outcomes }) => ({
+  const packed = results.map(({ asset, runId, evaluatedAt, outcomes, exempted }) => ({
     run_id: runId,
     asset_id: asset.id,
     evaluated_at: evaluatedAt,
     outcomes: Buffer.from(outcomes).toString('hex'),
+    waived: rules.filter(({ id }) => exempted.has(id)).map(({ key }) => key),
   }))
   // The database unpacks: sending a row a rule would be a hundred times the bytes.
   await sql`
-    insert into rule_results (run_id, asset_id, rule_key, evaluated_at, outcome, verdict)
-    select run_id, asset_id, rule_key, evaluated_at, outcome, verdict
+    insert into rule_results (run_id, asset_id, rule_key, evaluated_at, outcome, verdict, waived)
+    select run_id, asset_id, rule_key, evaluated_at, outcome, verdict, waived @> to_jsonb(rule_key)
     from (
       select result.*, rule.rule_key,
         (${sql.val([...outcomeNames])}::text[])[get_byte(decode(outcomes, 'hex'), rule.place::integer - 1) + 1] as outcome,
         (${sql.val(outcomeNames.map((outcome) => verdictOf[outcome] ?? null))}::text[])
           [get_byte(decode(outcomes, 'hex'), rule.place::integer - 1) + 1] as verdict
       from jsonb_to_recordset(${JSON.stringify(packed)}::jsonb)
-        as result (run_id uuid, asset_id uuid, evaluated_at timestamptz, outcomes text)
-      cross join unnest(${sql.val([...ruleKeys])}::integer[]) with ordinality as rule (rule_key, place)
+        as result (run_id uuid, asset_id uuid, evaluated_at timestamptz, outcomes text, waived jsonb)
+      cross join unnest(${sql.val(rules.map(({ key }) => key))}::integer[]) with ordinality as rule (rule_key, place)
     ) as facts
     where verdict is not null
     on conflict do nothing`.execute(tx)

@@ -30,6 +30,8 @@ export interface ReportingTables {
     unknown: number
     not_applicable: number
     manual: number
+    exempted: Generated<number>
+    adjusted_score: number | null
   }
   rule_results: {
     run_id: string
@@ -38,6 +40,7 @@ export interface ReportingTables {
     evaluated_at: Instant
     outcome: string
     verdict: string
+    waived: Generated<boolean>
   }
   synchronised_runs: {
     run_id: string

@@ -155,7 +155,7 @@ export async function addAttributes(
 export async function findAssetScore(db: Kysely<Tables>, id: string): Promise<number | null> {
   const { rows } = await sql<{ score: number | null }>`
     select avg(score)::float8 as score from (
-      select distinct on (standard_id) score from results
+      select distinct on (standard_id) case when waived is null then score else adjusted_score end as score from results
       where asset_id = ${id} order by standard_id, evaluated_at desc) latest`.execute(db)
   return rows[0]?.score ?? null
 }

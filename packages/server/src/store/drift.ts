@@ -6,7 +6,13 @@ import type { Outcome } from './outcomes.ts'
 import { readDetail } from './results.ts'
 
 /** Why a verdict is another one. The first that holds is named: what could not be collected changes everything after it. */
-export type DriftCause = 'collection failed' | 'content changed' | 'evidence changed' | 'engine changed'
+export type DriftCause =
+  | 'collection failed'
+  | 'content changed'
+  | 'evidence changed'
+  | 'engine changed'
+  /** What was found is the same; whether a waiver exempts it is not. */
+  | 'waiver changed'
 
 export interface DriftedRule {
   readonly ruleId: string
@@ -15,6 +21,9 @@ export interface DriftedRule {
   /** Null: the content of that run has no such rule. */
   readonly from: Outcome | null
   readonly to: Outcome | null
+  /** The waivers that exempted the rule in each of the runs. */
+  readonly waivedFrom: string | null
+  readonly waivedTo: string | null
 }
 
 export interface Drift {
@@ -41,14 +50,19 @@ interface Row {
   readonly now_content: string
   readonly then_evidence: string | null
   readonly now_evidence: string | null
+  readonly then_waived: Readonly<Record<string, string>> | null
+  readonly now_waived: Readonly<Record<string, string>> | null
 }
 
-/** What differs between two runs over the assets and standards that both have: a page of them, by asset, with rules. */
+/**
+ * What differs between two runs over the assets and standards that both have: a page of them, by asset, with rules. What
+ * was found and what is exempted differ apart from each other, so that one asset and standard may be there twice.
+ */
 export async function findDrift(
   db: Kysely<Tables>,
   runs: { readonly from: string; readonly to: string },
   page: { readonly after: string | undefined; readonly limit: number },
-): Promise<readonly Drift[]> {
+): Promise<{ readonly drift: readonly Drift[]; readonly nextAfter: string | null }> {
   const after = page.after ?? ''
   const { rows } = await sql<Row>`
     select now.asset_id, assets.display_name as name, folders.path as folder, now.standard_id, standards.title,
@@ -56,33 +70,44 @@ export async function findDrift(
       was.detail_digest as then_detail, now.detail_digest as now_detail,
       was.content_digest as then_content, now.content_digest as now_content,
       (select digest from evidence where id = was.evidence_id) as then_evidence,
-      (select digest from evidence where id = now.evidence_id) as now_evidence
+      (select digest from evidence where id = now.evidence_id) as now_evidence,
+      was.waived as then_waived, now.waived as now_waived
     from results as now
     join results as was on was.asset_id = now.asset_id and was.standard_id = now.standard_id
     join assets on assets.id = now.asset_id
     join folders on folders.id = assets.folder_id
     join standards on standards.id = now.standard_id
     where now.run_id = ${runs.to} and was.run_id = ${runs.from}
-      and (was.outcomes <> now.outcomes or was.content_digest <> now.content_digest)
+      and (was.outcomes <> now.outcomes or was.content_digest <> now.content_digest
+        or was.waived is distinct from now.waived)
       and now.asset_id::text || now.standard_id::text > ${after}
     order by now.asset_id::text || now.standard_id::text
     limit ${page.limit}`.execute(db)
-  const drifts: Drift[] = []
-  for (const row of rows) drifts.push(await describe(db, row))
-  return drifts
+  const drift: Drift[] = []
+  for (const row of rows) drift.push(...(await describe(db, row)))
+  const last = rows.at(-1)
+  const isWhole = last === undefined || rows.length < page.limit
+  return { drift, nextAfter: isWhole ? null : `${last.asset_id}${last.standard_id}` }
 }
 
-async function describe(db: Kysely<Tables>, row: Row): Promise<Drift> {
+async function describe(db: Kysely<Tables>, row: Row): Promise<Drift[]> {
   const [was, now] = [await readDetail(db, row.then_detail), await readDetail(db, row.now_detail)]
   const [before, after] = [unpackOutcomes(row.then_outcomes), unpackOutcomes(row.now_outcomes)]
   const earlier = new Map(was.rules.map((rule, at) => [rule.id, { rule, outcome: before[at] ?? null }]))
-  const rules: DriftedRule[] = []
+  const [waivedBefore, waivedAfter] = [waiversIn(row.then_waived), waiversIn(row.now_waived)]
+  const found: DriftedRule[] = []
+  const exempted: DriftedRule[] = []
   const add = (
     rule: { id: string; title: string; severity: string },
     from: Outcome | null,
     to: Outcome | null,
   ): void => {
-    if (from !== to) rules.push({ ruleId: rule.id, title: rule.title, severity: rule.severity, from, to })
+    const waivedFrom = waivedBefore.get(rule.id) ?? null
+    const waivedTo = waivedAfter.get(rule.id) ?? null
+    const { id: ruleId, title, severity } = rule
+    const drifted = { ruleId, title, severity, from, to, waivedFrom, waivedTo }
+    if (from !== to) found.push(drifted)
+    else if (waivedFrom !== waivedTo) exempted.push(drifted)
   }
   for (const [at, rule] of now.rules.entries()) {
     add(rule, earlier.get(rule.id)?.outcome ?? null, after[at] ?? null)
@@ -94,13 +119,19 @@ async function describe(db: Kysely<Tables>, row: Row): Promise<Drift> {
     if (row.then_content !== row.now_content) return 'content changed'
     return row.then_evidence === row.now_evidence ? 'engine changed' : 'evidence changed'
   }
-  return {
+  const about = {
     assetId: row.asset_id,
     assetName: row.name,
     folder: row.folder,
     standardId: row.standard_id,
     standardTitle: row.title,
-    cause: cause(),
-    rules,
   }
+  const drifts: Drift[] = []
+  const contentDiffers = row.then_content !== row.now_content
+  if (found.length > 0 || contentDiffers) drifts.push({ ...about, cause: cause(), rules: found })
+  if (exempted.length > 0) drifts.push({ ...about, cause: 'waiver changed', rules: exempted })
+  return drifts
 }
+
+const waiversIn = (noted: Readonly<Record<string, string>> | null): Map<string, string> =>
+  new Map(Object.entries(noted ?? {}))

@@ -51,6 +51,10 @@ export interface ResultToReport {
   readonly collectedTo: string | null
   readonly contentDigest: string
   readonly score: number | null
+  /** With what was exempted counted as passed. */
+  readonly adjustedScore: number | null
+  /** The rules that were exempted, by their ids. */
+  readonly exempted: ReadonlySet<string>
   readonly counts: OutcomeCounts
   readonly outcomes: Uint8Array
   readonly detailDigest: Uint8Array
@@ -75,6 +79,7 @@ export async function resultsToReport(
     .innerJoin('job_runs', 'job_runs.id', 'results.run_id')
     .select(['run_id', 'asset_id', 'standard_id', 'standard_version', 'results.content_digest', 'evaluated_at'])
     .select(['collected_from', 'collected_to', 'score', 'counts', 'outcomes', 'detail_digest', 'job_id'])
+    .select(['waived', 'adjusted_score'])
     .select(['assets.display_name', 'assets.type', 'asset_folders.path as asset_folder'])
     .select(['standards.title', 'standard_folders.path as standard_folder'])
     .select([sql<string>`snapshot ->> 'name'`.as('job_name'), sql<string>`snapshot ->> 'type'`.as('job_type')])
@@ -93,6 +98,8 @@ export async function resultsToReport(
     collectedTo: row.collected_to,
     contentDigest: row.content_digest,
     score: row.score,
+    adjustedScore: row.waived === null ? row.score : row.adjusted_score,
+    exempted: new Set(Object.keys(row.waived ?? {})),
     counts: row.counts,
     outcomes: row.outcomes,
     detailDigest: row.detail_digest,

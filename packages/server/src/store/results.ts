@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import { compressJson, decompressJson } from './compressed-json.ts'
+import { exempt, scoreWith } from './exemptions.ts'
+import type { WaiverByRule } from './exemptions.ts'
 import { complianceScore, countOutcomes, packOutcomes, unpackOutcomes } from './outcomes.ts'
 import type { Outcome, OutcomeCounts } from './outcomes.ts'
 import { noteVerdicts } from './verdicts-since.ts'
@@ -43,12 +45,18 @@ export interface NewResult {
   /** In the order of `detail.rules`. */
   readonly outcomes: readonly Outcome[]
   readonly detail: ResultDetail
+  /** The waivers in force; what they exempt is noted beside the outcomes. */
+  readonly waivers?: WaiverByRule
 }
 
 /** Keeps one result; a second one for the same run, asset and standard changes nothing. */
 export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<void> {
   const counts = countOutcomes(result.outcomes)
   const detailDigest = await addDetail(tx, JSON.stringify(result.detail))
+  const ruleIds = result.detail.rules.map(({ id }) => id)
+  const exempted = exempt(ruleIds, result.outcomes, result.waivers ?? new Map())
+  // Where nothing could be collected, nothing is known: that is no score, and not the worst one.
+  const score = result.detail.reason === undefined ? complianceScore(counts) : null
   await tx
     .insertInto('results')
     .values({
@@ -61,15 +69,15 @@ export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<
       collected_from: result.collectedFrom,
       collected_to: result.collectedTo,
       counts: JSON.stringify(counts),
-      // Where nothing could be collected, nothing is known: that is no score, and not the worst one.
-      score: result.detail.reason === undefined ? complianceScore(counts) : null,
+      score,
       outcomes: packOutcomes(result.outcomes),
       detail_digest: detailDigest,
+      waived: exempted.size === 0 ? null : JSON.stringify(Object.fromEntries(exempted)),
+      adjusted_score: exempted.size === 0 ? null : scoreWith({ ...result, score }, exempted),
     })
     .onConflict((conflict) => conflict.columns(['run_id', 'asset_id', 'standard_id']).doNothing())
     .execute()
   const { assetId, standardId, contentDigest, outcomes } = result
-  const ruleIds = result.detail.rules.map(({ id }) => id)
   await noteVerdicts(tx, { assetId, standardId, contentDigest, ruleIds, outcomes }, async (digest) => {
     const { detail } = (await latestResult(tx, assetId, standardId, { contentDigest: digest })) ?? {}
     return detail?.rules.map(({ id }) => id) ?? []
@@ -129,6 +137,8 @@ export interface StoredResult {
   readonly score: number | null
   readonly outcomes: readonly Outcome[]
   readonly detail: ResultDetail
+  /** What was exempted when the result was made. */
+  readonly waived: WaiverByRule
 }
 
 /** The latest result of an asset and standard, of one run or of one version when asked. Uses results_latest. */
@@ -158,7 +168,24 @@ export async function latestResult(
     score: row.score,
     outcomes: unpackOutcomes(row.outcomes),
     detail: await readDetail(db, row.detail_digest),
+    waived: new Map(Object.entries(row.waived ?? {})),
   }
+}
+
+/** Whether no later result of its asset and standard is there. Uses results_latest. */
+export async function isLatest(
+  db: Kysely<Tables>,
+  result: Pick<StoredResult, 'assetId' | 'runId' | 'standardId'>,
+): Promise<boolean> {
+  const newest = await db
+    .selectFrom('results')
+    .select('run_id')
+    .where('asset_id', '=', result.assetId)
+    .where('standard_id', '=', result.standardId)
+    .orderBy('evaluated_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return newest?.run_id === result.runId
 }
 
 export async function readDetail(db: Kysely<Tables>, digest: Uint8Array): Promise<ResultDetail> {

@@ -10,11 +10,19 @@ export interface StandardSummary {
   readonly title: string
   readonly assets: number
   readonly counts: OutcomeCounts
+  /** Verdicts among them that a waiver exempted. */
+  readonly exempted: number
 }
 
 /** What a run found, standard by standard. */
 export async function summariseStandards(db: Kysely<Tables>, runId: string): Promise<StandardSummary[]> {
-  const { rows } = await sql<{ standard_id: string; title: string; assets: number; counts: OutcomeCounts }>`
+  const { rows } = await sql<{
+    standard_id: string
+    title: string
+    assets: number
+    counts: OutcomeCounts
+    exempted: number
+  }>`
     with totals as (
       select standard_id, outcome, sum(count::bigint)::integer as count
       from results cross join jsonb_each_text(counts) as counted (outcome, count)
@@ -23,7 +31,9 @@ export async function summariseStandards(db: Kysely<Tables>, runId: string): Pro
     )
     select standards.id as standard_id, standards.title,
       (select count(*) from results where run_id = ${runId} and standard_id = standards.id)::integer as assets,
-      jsonb_object_agg(totals.outcome, totals.count) as counts
+      jsonb_object_agg(totals.outcome, totals.count) as counts,
+      (select count(*) from results cross join jsonb_object_keys(waived)
+        where run_id = ${runId} and standard_id = standards.id)::integer as exempted
     from totals join standards on standards.id = totals.standard_id
     group by standards.id, standards.title
     order by standards.title`.execute(db)
@@ -32,6 +42,7 @@ export async function summariseStandards(db: Kysely<Tables>, runId: string): Pro
     title: row.title,
     assets: row.assets,
     counts: row.counts,
+    exempted: row.exempted,
   }))
 }
 

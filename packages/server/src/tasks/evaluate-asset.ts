@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { readGroupExpression } from '../api/search-expression.ts'
 import type { Attempt } from '../jobs/queue.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import { claimAsset, endAsset, findRunRow, moveAsset } from '../jobs/run-transitions.ts'
@@ -7,6 +8,7 @@ import { findEvidence, findNewestEvidence } from '../store/evidence.ts'
 import type { Evidence } from '../store/evidence.ts'
 import { addResult } from '../store/results.ts'
 import type { NewResult } from '../store/results.ts'
+import { waiversOfAsset } from '../store/waivers.ts'
 import { freshSince, LostLease, stopAsset } from './collect-asset.ts'
 import { judge, judgeNothing } from './judge.ts'
 import type { UsableEvidence } from './judge.ts'
@@ -51,6 +53,8 @@ async function keepResults(
   const snapshot = readSnapshot(run)
   const found = await findUsable(database.kysely, run, claim, snapshot)
   const prepared = await standards.prepare(snapshot.standards ?? [])
+  const standardIds = prepared.map(({ pinned }) => pinned.id)
+  const waivers = await waiversOfAsset(database.kysely, claim.assetId, standardIds, readGroupExpression)
   const results: NewResult[] = []
   for (const standard of prepared) {
     // The same thread answers requests: between two standards it is their turn.
@@ -58,7 +62,9 @@ async function keepResults(
     signal.throwIfAborted()
     const judgement = 'reason' in found ? judgeNothing(standard, found.message) : judge(standard, found)
     const { id: standardId, version: standardVersion, contentDigest } = standard.pinned
-    results.push({ runId: run.id, assetId: claim.assetId, standardId, standardVersion, contentDigest, ...judgement })
+    const inForce = waivers.get(standardId) ?? new Map<string, string>()
+    const about = { runId: run.id, assetId: claim.assetId, standardId, standardVersion, contentDigest }
+    results.push({ ...about, ...judgement, waivers: inForce })
   }
   await database.kysely.transaction().execute(async (tx) => {
     for (const result of results) await addResult(tx, result)

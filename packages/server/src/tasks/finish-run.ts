@@ -8,6 +8,7 @@ import { hasEnded, statusByAssets } from '../jobs/states.ts'
 import type { RunStatus } from '../jobs/states.ts'
 import { countRunAssets } from '../store/runs.ts'
 import type { RunAssetCounts } from '../store/runs.ts'
+import { waiversEndingSoon } from '../store/waivers.ts'
 import { enqueueNotification } from './run-notification.ts'
 import { evaluates, readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
@@ -85,12 +86,24 @@ export async function closeRun(
   if (unfinished > 0) {
     await addRunMessage(tx, { runId: run.id, phase: 'run', text: `Assets that were not finished: ${unfinished}.` })
   }
+  await noteEndingWaivers(tx, run.id)
   if (synchronises) await enqueueSynchronisation(context, tx, run.id)
   if ((counts.failed ?? 0) + unfinished > 0 && status !== 'Aborted') {
     const { id, jobId } = run
     await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, snapshot.definition.schedule, context.settings.timeZone)
   }
   await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
+}
+
+const noticeDays = 14
+
+/** Whoever looks after a waiver learns in time that it is about to end. */
+async function noteEndingWaivers(tx: Transaction, runId: string): Promise<void> {
+  for (const waiver of await waiversEndingSoon(tx, runId, noticeDays)) {
+    const where = waiver.assetName ?? waiver.assetGroupName ?? 'all assets'
+    const text = `The waiver of the rule ${waiver.ruleTitle} (${waiver.standardTitle}) on ${where} ends at ${waiver.endsAt}; request a new one or mend what it exempts.`
+    await addRunMessage(tx, { runId, phase: 'evaluation', text })
+  }
 }
 
 function wantsSynchronisation(snapshot: RunSnapshot): boolean {

@@ -14,7 +14,13 @@ const report: RunReport = {
   endedAt: '2026-03-01T02:04:05.000Z',
   assets: { completed: 2, failed: 1, unfinished: 0 },
   standards: [
-    { standardId: 's', title: 'Baseline', assets: 3, counts: { pass: 6, fail: 2, unknown: 2, notchecked: 1 } },
+    {
+      standardId: 's',
+      title: 'Baseline',
+      assets: 3,
+      counts: { pass: 6, fail: 2, unknown: 2, notchecked: 1 },
+      exempted: 1,
+    },
   ],
   changes: {
     newlyFailing: 4,

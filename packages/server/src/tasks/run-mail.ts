@@ -78,9 +78,9 @@ function summarise(report: RunReport): MailSummary {
             ['no longer reachable', String(changes.noLongerReachable.count), changes.noLongerReachable.count > 0],
           ] as const)),
     ],
-    standards: report.standards.slice(0, shown.standards).map(({ title, assets, counts }) => ({
+    standards: report.standards.slice(0, shown.standards).map(({ title, assets, counts, exempted }) => ({
       title: shortLine(title),
-      assets: plural(assets, 'asset'),
+      assets: plural(assets, 'asset') + (exempted === 0 ? '' : `, ${plural(exempted, 'verdict')} exempted`),
       score: complianceScore(counts),
       verdicts: countVerdicts(counts),
     })),

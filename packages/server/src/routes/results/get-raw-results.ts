@@ -5,6 +5,7 @@ import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { latestResult } from '../../store/results.ts'
 import { readBody } from '../jobs/request-body.ts'
+import { exemptedOf } from './exempted.ts'
 import { rawResults } from './raw-results.ts'
 
 const readWanted = object<{
@@ -48,6 +49,7 @@ export const getRawResults = defineOperation({
       })
     }
     const checkIds = checkIDList === undefined || checkIDList.length === 0 ? undefined : new Set(checkIDList)
-    return { status: 200, body: { RawEvaluationResult: rawResults(result, checkIds) } }
+    const exempted = await exemptedOf(context.database, result)
+    return { status: 200, body: { RawEvaluationResult: rawResults(result, exempted, checkIds) } }
   },
 })

@@ -6,7 +6,11 @@ import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { findFolderOfAsset } from '../../store/assets.ts'
 import { latestResult } from '../../store/results.ts'
+import { scoreWith } from '../../store/exemptions.ts'
+import { findWaivers } from '../../store/waivers.ts'
+import type { Waiver } from '../../store/waivers.ts'
 import { findSince } from '../../store/verdicts-since.ts'
+import { exemptedOf } from './exempted.ts'
 
 /** One result with the explanation of every rule. `latest` in place of the run is the latest. */
 export const getResult = defineOperation({
@@ -34,6 +38,9 @@ export const getResult = defineOperation({
     }
     const { detail, outcomes } = result
     const since = await findSince(context.database.kysely, result)
+    const exempted = await exemptedOf(context.database, result)
+    const found = await findWaivers(context.database.kysely, [...new Set(exempted.values())])
+    const waivers = new Map(found.map((waiver) => [waiver.id, asExemption(waiver)]))
     return {
       status: 200,
       body: {
@@ -50,10 +57,25 @@ export const getResult = defineOperation({
         },
         reason: detail.reason ?? null,
         score: result.score,
+        adjustedScore: scoreWith(result, exempted),
         scores: detail.scores,
         counts: result.counts,
-        rules: detail.rules.map((rule, index) => ({ ...rule, result: outcomes[index], since: since?.[index] ?? null })),
+        rules: detail.rules.map((rule, index) => ({
+          ...rule,
+          result: outcomes[index],
+          since: since?.[index] ?? null,
+          waiver: waivers.get(exempted.get(rule.id) ?? '') ?? null,
+        })),
       },
     }
   },
+})
+
+const asExemption = ({ id, reason, startsAt, endsAt, requestedBy, decidedBy }: Waiver) => ({
+  id,
+  reason,
+  startsAt,
+  endsAt,
+  requestedBy,
+  decidedBy,
 })

@@ -1,5 +1,7 @@
 import type { RawCheck, RawEvaluationResult } from '../../api/results.ts'
-import { countVerdicts, verdictOf } from '../../store/outcomes.ts'
+import { scoreWith } from '../../store/exemptions.ts'
+import type { WaiverByRule } from '../../store/exemptions.ts'
+import { verdictOf } from '../../store/outcomes.ts'
 import type { Outcome, Verdict } from '../../store/outcomes.ts'
 import type { RuleDetail, StoredResult } from '../../store/results.ts'
 
@@ -45,27 +47,45 @@ function metrics(risk: string, impact: string, vector: string, complexity: strin
   }
 }
 
+type Bucket = Verdict | 'exempted'
+
 /** The status as the product's reports word it. */
-const statusOf: Readonly<Record<Verdict, string>> = {
+const statusOf: Readonly<Record<Bucket, string>> = {
   passed: 'Passed',
   failed: 'Failed',
   unknown: 'Unknown',
   'not applicable': 'Not Applicable',
   manual: 'Manual Review',
+  exempted: 'Exempted',
 }
 
+const noChecks = { passed: 0, failed: 0, unknown: 0, 'not applicable': 0, manual: 0, exempted: 0 }
+
 /** Get Raw Results' answer, of these checks only when `checkIds` (lower case) is given. */
-export function rawResults(result: StoredResult, checkIds?: ReadonlySet<string>): RawEvaluationResult {
-  const checks: Record<Verdict, RawCheck[]> = { passed: [], failed: [], unknown: [], 'not applicable': [], manual: [] }
+export function rawResults(
+  result: StoredResult,
+  exempted: WaiverByRule,
+  checkIds?: ReadonlySet<string>,
+): RawEvaluationResult {
+  const checks: Record<Bucket, RawCheck[]> = {
+    passed: [],
+    failed: [],
+    unknown: [],
+    'not applicable': [],
+    manual: [],
+    exempted: [],
+  }
+  const counts: Record<Bucket, number> = { ...noChecks }
   const risks: number[] = []
   for (const [index, rule] of result.detail.rules.entries()) {
     const outcome = result.outcomes[index]
     const verdict = outcome === undefined ? undefined : verdictOf[outcome]
     if (outcome === undefined || verdict === undefined) continue
-    if (verdict === 'failed') risks.push((metricsOf[rule.severity] ?? unknownMetrics).baseScore)
-    if (checkIds === undefined || checkIds.has(rule.checkId)) checks[verdict].push(rawCheck(rule, outcome, verdict))
+    const bucket = exempted.has(rule.id) ? 'exempted' : verdict
+    counts[bucket] += 1
+    if (bucket === 'failed') risks.push((metricsOf[rule.severity] ?? unknownMetrics).baseScore)
+    if (checkIds === undefined || checkIds.has(rule.checkId)) checks[bucket].push(rawCheck(rule, outcome, bucket))
   }
-  const counts = countVerdicts(result.counts)
   return {
     'Standard Name': result.detail.standardTitle,
     'Standard ID': result.standardId,
@@ -75,20 +95,21 @@ export function rawResults(result: StoredResult, checkIds?: ReadonlySet<string>)
     'Compliance Statistics': {
       'Data collected on date': result.collectedFrom,
       'Evaluated on date': result.evaluatedAt,
-      'Compliance score': result.score,
+      'Compliance score': scoreWith(result, exempted),
+      'Compliance score without exemptions': result.score,
       'Risk score': mean(risks),
       'Passed Checks': counts.passed,
       'Failed Checks': counts.failed,
       'Unknown Checks': counts.unknown,
       'NotApplicable Checks': counts['not applicable'],
-      'Exempted Checks': 0,
+      'Exempted Checks': counts.exempted,
       'Checks to be manually reviewed': counts.manual,
     },
     'Passed Checks': checks.passed,
     'Failed Checks': checks.failed,
     'Unknown Checks': checks.unknown,
     'NotApplicable Checks': checks['not applicable'],
-    'Exempted Checks': [],
+    'Exempted Checks': checks.exempted,
     'Checks to be manually reviewed': checks.manual,
   }
 }
@@ -99,11 +120,11 @@ function mean(scores: readonly number[]): number {
   return Math.round((scores.reduce((sum, score) => sum + score, 0) / scores.length) * 10) / 10
 }
 
-function rawCheck(rule: RuleDetail, outcome: Outcome, verdict: Verdict): RawCheck {
+function rawCheck(rule: RuleDetail, outcome: Outcome, bucket: Bucket): RawCheck {
   const { baseScore: _, ...metricsOnWire } = metricsOf[rule.severity] ?? unknownMetrics
   return {
     'Check name': rule.title,
-    'Check status': statusOf[verdict],
+    'Check status': statusOf[bucket],
     CheckID: rule.checkId,
     ...metricsOnWire,
     'Rule ID': rule.id,

@@ -95,6 +95,7 @@ describeOnBothDatabases('results', (withDatabase) => {
           'Data collected on date': '2026-01-02T03:04:05Z',
           'Evaluated on date': '',
           'Compliance score': 0,
+          'Compliance score without exemptions': 0,
           'Risk score': 6,
           'Passed Checks': 0,
           'Failed Checks': 2,
@@ -193,12 +194,13 @@ describeOnBothDatabases('results', (withDatabase) => {
         evidence: { id: null, collectedFrom: '2026-01-02T03:04:05Z', collectedTo: '2026-01-02T03:04:06Z' },
         reason: null,
         score: 0,
+        adjustedScore: 0,
         scores: { default: 50 },
         counts: { fail: 2, notchecked: 1 },
         rules: [
-          { ...rules[0], result: 'fail', since },
-          { ...rules[1], result: 'fail', since },
-          { ...rules[2], result: 'notchecked', since: sinceFirst },
+          { ...rules[0], result: 'fail', since, waiver: null },
+          { ...rules[1], result: 'fail', since, waiver: null },
+          { ...rules[2], result: 'notchecked', since: sinceFirst, waiver: null },
         ],
       })
       assert.equal((await api.send('GET', `/api/v1/results/${runIds[1]}/${assetId}/x`, { token })).status, 404)
@@ -226,6 +228,8 @@ describeOnBothDatabases('results', (withDatabase) => {
         severity: rule.severity,
         from: 'pass',
         to: 'fail',
+        waivedFrom: null,
+        waivedTo: null,
       })
       assert.deepEqual(reply.body, {
         drift: [

@@ -10,6 +10,7 @@ import { findRun } from '../../store/runs.ts'
 const pageSize = 200
 
 const outcome = Type.Union([Type.String(), Type.Null()])
+const waiver = Type.Union([Type.String(), Type.Null()], { description: 'the waiver that exempted the rule' })
 
 /** What changed from one run to another, rule by rule, with the cause. */
 export const getDrift = defineOperation({
@@ -35,6 +36,8 @@ export const getDrift = defineOperation({
               severity: Type.String(),
               from: outcome,
               to: outcome,
+              waivedFrom: waiver,
+              waivedTo: waiver,
             }),
           ),
         }),
@@ -51,14 +54,7 @@ export const getDrift = defineOperation({
       const run = isGuid(id) ? await findRun(db, id) : undefined
       if (run === undefined) throw new RequestError('not-found', { message: `Job run '${id}' not found.` })
     }
-    const found = await findDrift(db, runs, { after: query.get('after'), limit: pageSize })
-    const last = found.at(-1)
-    return {
-      status: 200,
-      body: {
-        drift: found.filter(({ folder }) => reaches(caller, folder)),
-        nextAfter: last === undefined || found.length < pageSize ? null : `${last.assetId}${last.standardId}`,
-      },
-    }
+    const { drift, nextAfter } = await findDrift(db, runs, { after: query.get('after'), limit: pageSize })
+    return { status: 200, body: { drift: drift.filter(({ folder }) => reaches(caller, folder)), nextAfter } }
   },
 })

@@ -1,0 +1,52 @@
+import { openLocalSession } from '@plumbline/collect'
+import type { FileStatus, Session } from '@plumbline/collect'
+import { openRecordedSession, recordSession } from '../../packages/collect/src/transports/recorded.ts'
+import type { Recording } from '../../packages/collect/src/transports/recorded.ts'
+
+/** Assets that answer like this machine did when it was asked first, each with files of its own age. */
+export interface Fleet {
+  /** The first conversation is with this machine and is recorded. */
+  open(asset: string): Session
+  playBack(): void
+  /** From now on five files of each asset have other times, and one another mode. */
+  change(): void
+}
+
+const aged = 5
+
+export function createFleet(): Fleet {
+  const { session, recording } = recordSession(openLocalSession(), 'the machine of the measurement')
+  let played: Recording | undefined
+  let changes = 0
+  return {
+    open(asset) {
+      if (played === undefined) return session
+      const files = Object.keys(played.statuses ?? {}).filter((path) => path.startsWith('/etc/'))
+      const number = Number(asset.replace(/\D/g, ''))
+      // Each asset has its own files that differ, so that what is the same for two assets is so by chance only.
+      const differing = new Map(
+        Array.from({ length: aged + 1 }, (_, at) => [files[(number * 7 + at * 13) % files.length], at]),
+      )
+      const replay = openRecordedSession({ ...played, asset })
+      return {
+        ...replay,
+        async status(path) {
+          const status = await replay.status(path)
+          const place = differing.get(path)
+          return status === undefined || place === undefined ? status : differ(status, place, number, changes)
+        },
+      }
+    },
+    playBack() {
+      played = recording()
+    },
+    change() {
+      changes += 1
+    },
+  }
+}
+
+function differ(status: FileStatus, place: number, asset: number, changes: number): FileStatus {
+  if (place < aged) return { ...status, modified: status.modified + BigInt(asset * 100 + changes) }
+  return changes % 2 === 0 ? status : { ...status, mode: status.mode ^ 0o002 }
+}
