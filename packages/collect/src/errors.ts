@@ -50,7 +50,8 @@ export class TransportError extends Error {
   readonly retryable: boolean
 
   constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    // It may name a file whose name is no text.
+    super(message.toWellFormed(), options)
     this.code = code
     this.retryable = retryable.has(code)
   }

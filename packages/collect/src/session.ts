@@ -23,6 +23,7 @@ export type FileKind =
   | 'symbolic link'
   | 'unknown'
 
+/** A byte of a name that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF, here and in all paths. */
 export interface DirectoryEntry {
   readonly name: string
   readonly kind: FileKind

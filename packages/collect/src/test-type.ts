@@ -213,7 +213,7 @@ function asItem<Entities extends Readonly<Record<string, Declared>>>(
 
 function asEntity(name: string, declared: Declared, value: EntityValue): ItemEntity {
   const datatype = declared === 'ip_address' ? addressDatatype(value) : declared
-  if (typeof value !== 'object') return { name, datatype, status: 'exists', value: String(value) }
+  if (typeof value !== 'object') return { name, datatype, status: 'exists', value: String(value).toWellFormed() }
   if (isStatus(value)) return { name, datatype, status: value.status, value: '' }
   return {
     name,

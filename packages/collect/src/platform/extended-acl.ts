@@ -38,8 +38,8 @@ export function readExtendedAcls(session: Session, paths: readonly string[]): Pr
 
 async function askLs(session: Session, paths: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
   const found = new Map<string, boolean>()
-  // A line end in a name would make two lines of it.
-  const plain = paths.filter((path) => !path.includes('\n'))
+  // A line end in a name would make two lines of it, and what is no text cannot be a parameter.
+  const plain = paths.filter((path) => !path.includes('\n') && path.isWellFormed())
   for (let at = 0; at < plain.length; at += filesAtOnce) {
     const some = plain.slice(at, at + filesAtOnce)
     try {

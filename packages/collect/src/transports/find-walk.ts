@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
 import { compilePattern } from '@plumbline/scap/regex'
 import type { FileCondition, FindRequest, NumberRange } from '../session.ts'
+import { bytesOf, isDoubtful, textOf } from './file-name.ts'
 import { kindOf } from './file-status.ts'
 
 /** What one request of a shared walk came to: paths, or the error that ended it. */
@@ -34,7 +35,7 @@ export function walkFor(
   requests: readonly FindRequest[],
   most = Infinity,
 ): readonly WalkAnswer[] | 'large' | undefined {
-  const top = statSync(start, { throwIfNoEntry: false })
+  const top = statSync(bytesOf(start), { throwIfNoEntry: false })
   if (top === undefined) return undefined
   const walkers = requests.map(
     (request): Walker => ({
@@ -48,7 +49,7 @@ export function walkFor(
   const waiting: { path: string; level: number; active: readonly Walker[] }[] = []
   const meet = (name: string, path: string, level: number, entry: Kinds, active: readonly Walker[]): void => {
     let status: Stats | undefined
-    const readStatus = (): Stats | undefined => (status ??= lstatSync(path, { throwIfNoEntry: false }))
+    const readStatus = (): Stats | undefined => (status ??= lstatSync(bytesOf(path), { throwIfNoEntry: false }))
     for (const walker of active) {
       if (walker.isCut || !walker.holds(name, path, entry, readStatus)) continue
       if (walker.paths.length >= walker.request.limit) walker.isCut = true
@@ -80,7 +81,11 @@ export function walkFor(
 
 function listFor(active: readonly Walker[], path: string): readonly Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true })
+    const entries = readdirSync(bytesOf(path), { withFileTypes: true })
+    if (!entries.some(({ name }) => isDoubtful(name))) return entries
+    const inBytes = readdirSync(bytesOf(path), { withFileTypes: true, encoding: 'buffer' })
+    // The same entries, but for the name.
+    return inBytes.map((entry) => Object.assign(entry as unknown as Dirent, { name: textOf(entry.name) }))
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     // It was there a moment ago: directories come and go.

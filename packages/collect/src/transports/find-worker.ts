@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import type { FindAnswer, FindRequest, FoundEntry } from '../session.ts'
+import { bytesOf } from './file-name.ts'
 import { asStatus } from './file-status.ts'
 import { walkFor, type WalkAnswer } from './find-walk.ts'
 
@@ -45,7 +46,7 @@ function report({ number, start, requests, most }: WalkOrder): WalkReport {
 function describe(path: string, statuses: Map<string, FoundEntry>): FoundEntry[] {
   let entry = statuses.get(path)
   if (entry === undefined) {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    const stats = lstatSync(bytesOf(path), { bigint: true, throwIfNoEntry: false })
     if (stats === undefined) return []
     entry = { path, status: asStatus(stats) }
     statuses.set(path, entry)

@@ -27,6 +27,9 @@ export function runCommand(
   { asset, signal, timeoutMs, input, cutAfterBytes = Infinity }: CommandBounds,
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
+    if (parameters.some((parameter) => !parameter.isWellFormed())) {
+      throw new TransportError('command-failed', `${program} on ${asset} cannot be told a name that is not UTF-8`)
+    }
     const child = spawn(program, parameters, {
       env: { PATH: commandPath, LC_ALL: 'C' },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@ import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises'
 import { asTransportError, TransportError } from '../errors.ts'
 import { onceCache } from '../session.ts'
 import type { DirectoryEntry, Session } from '../session.ts'
+import { bytesOf, isDoubtful, textOf } from './file-name.ts'
 import { asStatus, kindOf } from './file-status.ts'
 import { limiter } from './limiter.ts'
 import { runCommand } from './local-command.ts'
@@ -49,11 +50,11 @@ export function openLocalSession(options: LocalOptions = {}): Session {
       const bytes = await session.readBytes(path)
       return bytes === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
     },
-    status: (path) => attempt(path, async () => asStatus(await lstat(path, { bigint: true }))),
+    status: (path) => attempt(path, async () => asStatus(await lstat(bytesOf(path), { bigint: true }))),
     list: (directory) => attempt(directory, () => listEntries(directory)),
     find: (request) => finder.find(request),
-    readLink: (path) => attempt(path, () => readlink(path)),
-    canonicalPath: (path) => attempt(path, () => realpath(path)),
+    readLink: (path) => attempt(path, async () => textOf(await readlink(bytesOf(path), 'buffer'))),
+    canonicalPath: (path) => attempt(path, async () => textOf(await realpath(bytesOf(path), 'buffer'))),
     run: (command, input) =>
       commands(() =>
         runCommand(command, { asset, signal, input, timeoutMs: options.commandTimeoutMs ?? defaultCommandTimeoutMs }),
@@ -67,7 +68,7 @@ export function openLocalSession(options: LocalOptions = {}): Session {
 /** Not by the size that stat tells: files of /proc say 0. A pipe or device would keep us waiting for ever. */
 async function readWhole(path: string, maxBytes: number, asset: string): Promise<Uint8Array> {
   // O_NONBLOCK: opening a pipe that nobody writes to would block.
-  const file = await open(path, 0o4000)
+  const file = await open(bytesOf(path), 0o4000)
   try {
     const status = await file.stat()
     if (!status.isFile()) {
@@ -93,6 +94,10 @@ async function readWhole(path: string, maxBytes: number, asset: string): Promise
 }
 
 async function listEntries(directory: string): Promise<DirectoryEntry[]> {
-  const entries = await readdir(directory, { withFileTypes: true })
-  return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+  const entries = await readdir(bytesOf(directory), { withFileTypes: true })
+  if (!entries.some(({ name }) => isDoubtful(name))) {
+    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+  }
+  const inBytes = await readdir(bytesOf(directory), { withFileTypes: true, encoding: 'buffer' })
+  return inBytes.map((entry) => ({ name: textOf(entry.name), kind: kindOf(entry) }))
 }

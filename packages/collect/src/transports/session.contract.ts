@@ -205,6 +205,30 @@ export function describeSession(
         )
       }))
 
+    test('finds a file whose name is no text, under a name that leads back to it', () =>
+      withSession(async (session, at, folder) => {
+        const [directory, name] = [
+          Buffer.from(join(folder, 'bytes\xe9'), 'latin1'),
+          Buffer.from('/\xff\xc3\xbc', 'latin1'),
+        ]
+        mkdirSync(directory)
+        writeFileSync(Buffer.concat([directory, name]), 'odd')
+        symlinkSync(name.subarray(1), Buffer.concat([directory, Buffer.from('/link')]))
+        const inside = at('/bytes\udce9')
+        const path = `${inside}/\udcffü`
+        const names = (await session.list(inside))?.map((entry) => entry.name)
+        assert.deepEqual(names?.toSorted(), ['link', '\udcffü'])
+        assert.deepEqual([(await session.status(path))?.size, await session.readText(path)], [3n, 'odd'])
+        assert.equal(await session.readLink(`${inside}/link`), '\udcffü')
+        assert.equal(await session.canonicalPath(`${inside}/link`), path)
+        const where: FileCondition = { all: [{ kind: 'regular' }, { namePattern: '^.ü$' }] }
+        const found = await session.find({ start: inside, barred: [], where, limit: 9 })
+        assert.deepEqual(
+          found?.entries.map((entry) => [entry.path, entry.status.size]),
+          [[path, 3n]],
+        )
+      }))
+
     test('answers many requests at once, each with its own', () =>
       withSession(async (session, at) => {
         const names = Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? 'file' : `missing-${index}`))

@@ -4,6 +4,7 @@ import type { FileCondition, FindAnswer, FindRequest, FoundEntry, NumberRange } 
 import type { Frame } from './frames.ts'
 import { kindLetters, parseStatus } from './stat-line.ts'
 import { isAbsence, readComplaint } from './reasons.ts'
+import { textOf } from '../file-name.ts'
 
 export interface FindOutcome extends FindAnswer {
   /** The walk began at a link: GNU find tells of what the link leads to where the link itself is meant. */
@@ -50,7 +51,7 @@ export function readFind(
   const start = requests[0]?.start ?? ''
   if (!isCut && status !== '0') failIfHarmful(complaints, status, start, asset)
   const found = requests.map((): FoundEntry[] => [])
-  const output = data.toString('utf8')
+  const output = textOf(data)
   const records = output.includes('\0') ? output.split('\0') : output.split('//\n')
   // Behind the last end of a record there is nothing, or what was cut.
   for (const line of records.slice(0, -1)) readRecord(line, found)

@@ -7,6 +7,7 @@ import type { Frame } from './frames.ts'
 import { peekBytes } from './foresight.ts'
 import { quote } from './prelude.ts'
 import { countAbsent, isAbsence, readComplaint } from './reasons.ts'
+import { textOf } from '../file-name.ts'
 
 /** One thing that the session asks for. */
 export type Request =
@@ -121,9 +122,7 @@ function readAnswer(frame: Frame, request: Exclude<Request, { kind: 'find' }>, l
       return readText(frame, request.path, limits)
     case 'status':
     case 'target':
-      return frame.code === 'o'
-        ? parseStatus(frame.data.toString('utf8')).status
-        : absentOr(frame, request.path, limits)
+      return frame.code === 'o' ? parseStatus(textOf(frame.data)).status : absentOr(frame, request.path, limits)
   }
 }
 
@@ -150,7 +149,7 @@ function readContent(frame: Frame, path: string, limits: AnswerLimits): Uint8Arr
 }
 
 function readText(frame: Frame, path: string, limits: AnswerLimits): string | undefined {
-  if (frame.code === 'o') return frame.data.toString('utf8')
+  if (frame.code === 'o') return textOf(frame.data)
   if (frame.code !== 'x') return absentOr(frame, path, limits)
   throw new TransportError('input-output-error', `cannot read ${path} on ${limits.asset}: it is no symbolic link`)
 }
@@ -160,8 +159,7 @@ function readEntries(frame: Frame, path: string, limits: AnswerLimits): Director
   // A file is there where a directory would have to be: the path names no directory.
   if (frame.code === 'x') return undefined
   if (frame.code !== 'o' && !(frame.code === 'p' && isAbsence(frame.text))) return absentOr(frame, path, limits)
-  return frame.data
-    .toString('utf8')
+  return textOf(frame.data)
     .split('\0')
     .slice(0, -1)
     .map((entry) => ({ name: entry.slice(1), kind: kindLetters[entry[0] ?? ''] ?? 'unknown' }))
@@ -173,7 +171,7 @@ function readEntries(frame: Frame, path: string, limits: AnswerLimits): Director
  */
 function readStatuses(frame: Frame, requests: readonly Request[]): Answer[] {
   const found = new Map<string, FileStatus>()
-  for (const line of frame.data.toString('utf8').split('\n')) {
+  for (const line of textOf(frame.data).split('\n')) {
     if (line === '') continue
     const { path, status } = parseStatus(line)
     found.set(path, status)

@@ -7,6 +7,7 @@ import { shellCommand, waitUntilReady, type ElevateOptions, type ReadyShell } fr
 import type { FindDialect } from './find-call.ts'
 import { FrameReader, type Frame } from './frames.ts'
 import { prelude, roundScript } from './prelude.ts'
+import { bytesOf } from '../file-name.ts'
 
 export interface ShellOptions extends ElevateOptions {
   readonly maxFileBytes: number
@@ -168,7 +169,7 @@ function converse(
       reader.restart()
       const begin = taught ? '' : prelude({ separator, ...options })
       taught = true
-      channel.write(begin + roundScript(calls, compress))
+      channel.write(bytesOf(begin + roundScript(calls, compress)))
       return done
     },
     close() {
