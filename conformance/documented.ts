@@ -21,6 +21,13 @@ export const documented: readonly Documented[] = [
     clause:
       'OVAL system characteristics schema, FlagEnumeration "not applicable": without SELinux in the kernel nothing has a context to be judged',
   },
+  {
+    rules: /_rule_sebool_/,
+    ours: 'notapplicable',
+    referee: 'unknown',
+    clause:
+      'OVAL system characteristics schema, FlagEnumeration "not applicable": without SELinux there are no booleans of its policy; the probe of the referee ends without an answer',
+  },
 ]
 
 /** Why the difference is ours to keep; undefined for one that is to be mended. */

@@ -4,7 +4,7 @@ import type { Asked, ObjectEntity } from '../test-type.ts'
 import { conditionOfFilters } from './filter-condition.ts'
 import { asFile, fullPath, inOrder, parentOf, type FoundPath } from './found-path.ts'
 import { isDirectory, walkDown, walkUp } from './list-walk.ts'
-import { barredFor, readReach } from './reach.ts'
+import { barsFor, readReach } from './reach.ts'
 
 export type FileEntity = 'filename' | 'filepath' | 'path'
 
@@ -54,19 +54,31 @@ interface Search {
   isCut: boolean
 }
 
-async function findByFilePath({ session, found, isFull }: Search, filepath: ObjectEntity): Promise<void> {
+async function findByFilePath(search: Search, filepath: ObjectEntity): Promise<void> {
+  const { session, found, isFull } = search
   if (filepath.literals !== undefined) {
     const each = await Promise.all(filepath.literals.map((literal) => existingFile(session, literal)))
-    found.push(...each.filter((one) => one !== undefined))
+    const known = each.filter((one) => one !== undefined)
+    const links = known.filter(({ status }) => status?.kind === 'symbolic link')
+    found.push(...known.filter((one) => !links.includes(one)), ...(await withoutDirectories(session, links)))
     return
   }
-  await walkWhereMatching(session, filepath, 'all', (path, entries) => {
+  const links: FoundPath[] = []
+  await walkWhereMatching(search, filepath, 'all', (path, entries) => {
     for (const { name, kind } of entries) {
-      if (kind !== 'directory' && filepath.matches(fullPath({ path, filename: name })))
-        found.push({ path, filename: name })
+      if (kind === 'directory' || !filepath.matches(fullPath({ path, filename: name }))) continue
+      if (kind === 'symbolic link') links.push({ path, filename: name })
+      else found.push({ path, filename: name })
     }
-    return !isFull()
+    return !isFull() && links.length <= search.asked.maxItems
   })
+  found.push(...(await withoutDirectories(session, links)))
+}
+
+/** OVAL unix definitions schema, file_object: a filepath cannot name a directory; a link to one is none either. */
+async function withoutDirectories(session: Session, links: readonly FoundPath[]): Promise<FoundPath[]> {
+  const lead = await Promise.all(links.map((link) => isDirectory(session, fullPath(link))))
+  return links.filter((_, at) => lead[at] === false)
 }
 
 async function existingFile(session: Session, literal: string): Promise<FoundPath | undefined> {
@@ -76,11 +88,12 @@ async function existingFile(session: Session, literal: string): Promise<FoundPat
 }
 
 /** The directories that `path` names, which a recursion begins at. */
-async function startsOf({ session, asked }: Search): Promise<string[]> {
+async function startsOf(search: Search): Promise<string[]> {
+  const { session, asked } = search
   const { path } = asked.object
   if (path.literals === undefined) {
     const matching: string[] = []
-    await walkWhereMatching(session, path, readReach(asked.behaviors).fileSystems, (directory) => {
+    await walkWhereMatching(search, path, readReach(asked.behaviors).fileSystems, (directory) => {
       if (path.matches(directory)) matching.push(directory)
       return matching.length <= asked.maxItems
     })
@@ -95,18 +108,19 @@ async function startsOf({ session, asked }: Search): Promise<string[]> {
 
 /** As the referee does, a pattern for a path counts from its beginning, and all links are followed. */
 async function walkWhereMatching(
-  session: Session,
+  search: Search,
   entity: ObjectEntity,
   fileSystems: 'all' | 'defined' | 'local',
   visit: (directory: string, entries: readonly DirectoryEntry[]) => boolean,
 ): Promise<void> {
+  const { session } = search
   const patterns = entity.patterns?.map(({ source }) => compilePattern(source.startsWith('^') ? source : `^${source}`))
   const mayHold = (directory: string): boolean =>
     patterns === undefined || patterns.some((pattern) => mayMatchBelow(pattern, directory))
   for (const start of new Set(patterns?.map(({ prefix }) => parentOf(prefix)) ?? ['/'])) {
-    const barred = await barredFor(session, start, fileSystems)
-    const options = { depth: undefined, followLinks: true, followDirectories: true, barred, mayHold }
-    await walkDown(session, start, options, visit)
+    const bars = await barsFor(session, start, fileSystems)
+    const options = { depth: undefined, followLinks: true, followDirectories: true, bars, mayHold }
+    if (!(await walkDown(session, start, options, visit))) search.isCut = true
   }
 }
 
@@ -140,8 +154,9 @@ async function findBelow(search: Search, start: string): Promise<void> {
     return !search.isFull()
   }
   if (reach.direction === 'up') return await walkUp(session, start, reach, visit)
-  const barred = await barredFor(session, start, reach.fileSystems)
-  await walkDown(session, start, { ...reach, depth: reach.direction === 'none' ? 0 : reach.depth, barred }, visit)
+  const bars = await barsFor(session, start, reach.fileSystems)
+  const depth = reach.direction === 'none' ? 0 : reach.depth
+  if (!(await walkDown(session, start, { ...reach, depth, bars }, visit))) search.isCut = true
 }
 
 /** A whole tree: the session walks, and judges on the way as far as it can. */
@@ -150,12 +165,12 @@ async function findDown(search: Search, start: string): Promise<void> {
   const { filename } = asked.object
   const wantsDirectory = !asked.has('filename') || filename.isNil
   const { depth, fileSystems } = readReach(asked.behaviors)
-  const barred = await barredFor(session, start, fileSystems)
+  const { points } = await barsFor(session, start, fileSystems)
   const maxDepth = depth === undefined ? undefined : wantsDirectory ? depth : depth + 1
   const answer = await session.find({
     start,
     ...(maxDepth === undefined ? {} : { maxDepth }),
-    barred: [...barred].filter((path) => isBelow(path, start)),
+    barred: [...points].filter((path) => isBelow(path, start)),
     where: {
       all: [
         wantsDirectory ? { kind: 'directory' } : { all: [{ not: { kind: 'directory' } }, nameCondition(filename)] },

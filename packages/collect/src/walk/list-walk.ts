@@ -1,6 +1,7 @@
 import type { DirectoryEntry, Session } from '../session.ts'
 import { fullPath, parentOf } from './found-path.ts'
-import type { Reach } from './reach.ts'
+import type { Bars, Reach } from './reach.ts'
+import { realPath } from './real-path.ts'
 
 /** A directory that a walk came to; answers whether to go on. */
 export type Visit = (directory: string, entries: readonly DirectoryEntry[]) => boolean
@@ -9,8 +10,7 @@ export interface DownOptions {
   readonly depth: number | undefined
   readonly followLinks: boolean
   readonly followDirectories: boolean
-  /** Met, not entered. */
-  readonly barred: ReadonlySet<string>
+  readonly bars: Bars
   /** Whether anything below a directory is of interest. */
   readonly mayHold?: (directory: string) => boolean
 }
@@ -22,22 +22,39 @@ const listOnce = (session: Session, directory: string): Promise<readonly Directo
 /** Directories looked into at a time. */
 const parallel = 16
 
+/** Directories that one walk looks into: where many links lead to each other there is no end of ways. */
+const maxDirectories = 200_000
+
+/** A directory on the way: the name under which the walk came to it, and the real one, with those of all above it. */
+interface Step {
+  readonly directory: string
+  readonly level: number
+  readonly real: string
+  readonly above: Step | undefined
+}
+
 /**
  * Visits a directory and what is below it, listing by listing: for walks that follow links, which {@link Session.find}
- * does not, and for those that know where to look.
+ * does not, and for those that know where to look. A directory is not entered again from inside it, and from elsewhere it
+ * is, as often as links lead to it. Answers whether it came to the end.
  */
-export async function walkDown(session: Session, start: string, options: DownOptions, visit: Visit): Promise<void> {
-  const { depth, followLinks, followDirectories, barred, mayHold } = options
-  const seen = new Set<string>()
-  const waiting: { directory: string; level: number }[] = [{ directory: start, level: 0 }]
+export async function walkDown(session: Session, start: string, options: DownOptions, visit: Visit): Promise<boolean> {
+  const { depth, followLinks, followDirectories, bars, mayHold } = options
+  const real = followLinks ? ((await realPath(session, start)) ?? start) : start
+  const waiting: Step[] = [{ directory: start, level: 0, real, above: undefined }]
   let going = true
-  const lookInto = async ({ directory, level }: { directory: string; level: number }): Promise<void> => {
-    const isClosed = level > 0 && barred.has(directory)
+  let looked = 0
+  const lookInto = async (step: Step): Promise<void> => {
+    const { directory, level } = step
+    const isClosed = level > 0 && (bars.points.has(directory) || bars.holds(step.real))
     const entries = isClosed ? [] : await listOnce(session, directory)
     if (entries === undefined) return
     going = visit(directory, entries) && going
     if (depth !== undefined && level >= depth) return
     const links: string[] = []
+    const enter = (below: string, target: string): void => {
+      if (!isAbove(step, target)) waiting.push({ directory: below, level: level + 1, real: target, above: step })
+    }
     for (const { name, kind } of entries) {
       // Most entries are files: nothing is asked about them here.
       const isLink = kind === 'symbolic link' && followLinks
@@ -45,19 +62,26 @@ export async function walkDown(session: Session, start: string, options: DownOpt
       const below = fullPath({ path: directory, filename: name })
       if (mayHold?.(below) === false) continue
       if (isLink) links.push(below)
-      else waiting.push({ directory: below, level: level + 1 })
+      else enter(below, fullPath({ path: step.real, filename: name }))
     }
     // All at once: over a long line each question that waits for another costs a round trip.
     const targets = await Promise.all(links.map((link) => directoryBehind(session, link)))
     for (const [at, link] of links.entries()) {
       const target = targets[at]
-      // A link may lead back to where we were: each directory is entered through a link once.
-      if (target === undefined || seen.has(target)) continue
-      seen.add(target)
-      waiting.push({ directory: link, level: level + 1 })
+      if (target !== undefined) enter(link, target)
     }
   }
-  while (going && waiting.length > 0) await Promise.all(waiting.splice(-parallel).map(lookInto))
+  while (going && waiting.length > 0) {
+    const next = waiting.splice(-parallel)
+    if ((looked += next.length) > maxDirectories) return false
+    await Promise.all(next.map(lookInto))
+  }
+  return true
+}
+
+function isAbove(step: Step, real: string): boolean {
+  for (let one: Step | undefined = step; one !== undefined; one = one.above) if (one.real === real) return true
+  return false
 }
 
 /** Visits a directory and those above it. */
@@ -74,13 +98,11 @@ export async function walkUp(session: Session, start: string, { depth }: Reach, 
 export async function isDirectory(session: Session, path: string): Promise<boolean> {
   const status = await session.status(path)
   if (status?.kind !== 'symbolic link') return status?.kind === 'directory'
-  const target = await session.canonicalPath(path)
-  return target !== undefined && (await session.status(target))?.kind === 'directory'
+  return (await directoryBehind(session, path)) !== undefined
 }
 
-/** The real name of the directory that a link leads to; undefined for no directory, and for one that the link is in. */
+/** The real name of the directory that a link leads to; undefined for no directory. */
 async function directoryBehind(session: Session, link: string): Promise<string | undefined> {
-  const target = await session.canonicalPath(link)
-  if (target === undefined || link.startsWith(target === '/' ? '/' : `${target}/`)) return undefined
-  return (await session.status(target))?.kind === 'directory' ? target : undefined
+  const target = await realPath(session, link)
+  return target !== undefined && (await session.status(target))?.kind === 'directory' ? target : undefined
 }

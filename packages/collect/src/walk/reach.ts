@@ -29,22 +29,32 @@ export function readReach(behaviors: Readonly<Record<string, string>>): Reach {
 /** Processes come and go, and parts of them cannot be read by anybody: a walk enters only when it begins there. */
 const processes = '/proc'
 
+/** Where a walk does not go on. */
+export interface Bars {
+  /** Directories that it meets and does not enter: where other file systems begin. */
+  readonly points: ReadonlySet<string>
+  /** Whether a real directory, to which a link led, is in such a file system. */
+  holds(real: string): boolean
+}
+
 /**
- * Directories that a walk meets but does not enter: where file systems begin that it is not to look into. What is mounted
- * in a root that is only looked at is not known: all of it counts as one local file system, as with the referee.
+ * Where file systems begin that a walk is not to look into. What is mounted in a root that is only looked at is not known:
+ * all of it counts as one local file system, as with the referee.
  */
-export async function barredFor(
-  session: Session,
-  start: string,
-  fileSystems: Reach['fileSystems'],
-): Promise<ReadonlySet<string>> {
-  const always = start === processes || start.startsWith(`${processes}/`) ? [] : [processes]
-  if (fileSystems === 'all' || !session.canRun) return new Set(always)
+export async function barsFor(session: Session, start: string, fileSystems: Reach['fileSystems']): Promise<Bars> {
+  const isInProcesses = (path: string): boolean => path === processes || path.startsWith(`${processes}/`)
+  const always = isInProcesses(start) ? [] : [processes]
+  if (fileSystems === 'all' || !session.canRun) {
+    return { points: new Set(always), holds: (real) => always.length > 0 && isInProcesses(real) }
+  }
   const mounts = await readMounts(session)
   const home = mountOf(mounts, start)
-  const isBarred = (mount: Mount): boolean =>
-    fileSystems === 'local' ? isRemote(mount) : mount.device !== home?.device
-  return new Set([...mounts.filter(isBarred).map(({ mountPoint }) => mountPoint), ...always])
+  const isBarred = (mount: Mount | undefined): boolean =>
+    mount !== undefined && (fileSystems === 'local' ? isRemote(mount) : mount.device !== home?.device)
+  return {
+    points: new Set([...mounts.filter(isBarred).map(({ mountPoint }) => mountPoint), ...always]),
+    holds: (real) => (always.length > 0 && isInProcesses(real)) || isBarred(mountOf(mounts, real)),
+  }
 }
 
 /** As the referee tells: by the type, or by a source such as `//server/share` or `server:/share`. */
@@ -66,8 +76,12 @@ export function readMounts(session: Session): Promise<Mount[]> {
 }
 
 function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
-  return mounts
-    .filter(({ mountPoint }) => mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`))
-    .toSorted((one, other) => one.mountPoint.length - other.mountPoint.length)
-    .at(-1)
+  let found: Mount | undefined
+  for (const mount of mounts) {
+    const { mountPoint } = mount
+    if (mountPoint !== '/' && path !== mountPoint && !path.startsWith(`${mountPoint}/`)) continue
+    // Of two at one place the later lies over the other.
+    if (found === undefined || mountPoint.length >= found.mountPoint.length) found = mount
+  }
+  return found
 }

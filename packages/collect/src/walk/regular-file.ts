@@ -1,9 +1,10 @@
 import { TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
+import { realPath } from './real-path.ts'
 
 /** The bytes of a file, or of what a link leads to; undefined for what is no regular file. */
 export async function readRegularFile(session: Session, path: string): Promise<Uint8Array | undefined> {
-  const target = await session.canonicalPath(path)
+  const target = await realPath(session, path)
   const status = target === undefined ? undefined : await session.status(target)
   return status?.kind === 'regular' ? session.readBytes(path) : undefined
 }

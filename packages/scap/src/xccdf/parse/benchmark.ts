@@ -101,8 +101,8 @@ function checkReferences(root: XmlElement, known: ReadonlyMap<string, string>): 
 }
 
 const references: Readonly<Record<string, readonly [string, readonly string[]]>> = {
-  requires: ['idref', ['Group', 'Rule']],
-  conflicts: ['idref', ['Group', 'Rule']],
+  // What `requires` and `conflicts` name need not be there (the schema has no key for them): published streams leave rules
+  // out and not the references to them. What is not there is not selected.
   select: ['idref', ['Group', 'Rule', 'cluster']],
   'refine-rule': ['idref', ['Group', 'Rule', 'cluster']],
   'refine-value': ['idref', ['Value', 'cluster']],

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { compareFiles } from './testing/compare-files.ts'
+import { withoutReferee } from './testing/referee.ts'
+
+/** A tree with every kind of file, links in circles and out of it, and names that are hard to hand over. */
+async function withHostileTree(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plumbline-hostile-')))
+  const at = (path: string): string => join(folder, path)
+  const socket = createServer()
+  try {
+    mkdirSync(at('d/e/f'), { recursive: true })
+    mkdirSync(at('other/g'), { recursive: true })
+    for (const name of names) writeFileSync(at(`d/${name}`), 'needle\n')
+    for (const path of ['plain', 'd/e/deep', 'd/e/f/deeper', 'other/one', 'other/g/two'])
+      writeFileSync(at(path), 'needle\n')
+    for (const [path, target] of links) symlinkSync(target, at(path))
+    execFileSync('mkfifo', [at('d/fifo')])
+    await new Promise<void>((resolve) => socket.listen(at('d/socket'), resolve))
+    chmodSync(at('d/e/deep'), 0o4777)
+    await use(folder)
+  } finally {
+    await new Promise((resolve) => socket.close(resolve))
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const names = [
+  'plain',
+  'new\nline',
+  'L'.repeat(255),
+  'ünï',
+  'tab\tq"\'<&>',
+  ' blank ',
+  '*',
+  '-n',
+  '\\n',
+  '$(id)',
+  ']x[',
+]
+const links: readonly (readonly [path: string, target: string])[] = [
+  ['d/self', '.'],
+  ['d/up', '..'],
+  ['d/to-file', '../plain'],
+  ['d/dangling', 'nowhere'],
+  ['d/circle', 'circle2'],
+  ['d/circle2', 'circle'],
+  ['d/out', '../other'],
+  ['d/e/in', 'f'],
+]
+
+/** Objects that reach a tree in every way: by the entities and by the behaviors. */
+function* objectsFor(folder: string): Generator<string> {
+  const path = `<unix:path>${folder}/d</unix:path>`
+  const filenames = [
+    '<unix:filename operation="pattern match">.*</unix:filename>',
+    '<unix:filename>plain</unix:filename>',
+    '<unix:filename operation="not equal">plain</unix:filename>',
+    '<unix:filename xsi:nil="true"/>',
+  ]
+  for (const recurse of ['', 'directories', 'symlinks', 'symlinks and directories']) {
+    for (const direction of ['none', 'down', 'up']) {
+      for (const depth of direction === 'none' ? ['-1'] : ['-1', '0', '1', '2']) {
+        for (const fileSystem of direction === 'down' ? ['all', 'local', 'defined'] : ['all']) {
+          const of = recurse === '' ? '' : ` recurse="${recurse}"`
+          const behaviors = `<unix:behaviors${of} recurse_direction="${direction}" max_depth="${depth}" recurse_file_system="${fileSystem}"/>`
+          for (const filename of filenames) {
+            // The referee tells of directories that it does not enter, too: recurse says which are meant.
+            if (recurse === 'symlinks' && direction === 'down' && filename.includes('nil')) continue
+            yield `${behaviors}${path}${filename}`
+          }
+        }
+      }
+    }
+  }
+  for (const filepath of [
+    'd/plain',
+    'd/circle',
+    'd/self',
+    'd/to-file',
+    'd/fifo',
+    'd/socket',
+    'd',
+    'd/none',
+    'd/out/one',
+    'd/plain/x',
+  ]) {
+    yield `<unix:filepath>${folder}/${filepath}</unix:filepath>`
+  }
+  const patterns = [
+    '/d/[^/]*$',
+    '/d/.*',
+    '/[^/]+$',
+    '/d/(e|out)/[^/]+$',
+    '/d/e/in/.*',
+    '/.*/one$',
+    '/d/plain$',
+    '/none/.*',
+  ]
+  for (const pattern of patterns) {
+    yield `<unix:filepath operation="pattern match">^${folder}${pattern}</unix:filepath>`
+    yield `<unix:path operation="pattern match">^${folder}${pattern}</unix:path>${filenames[0]}`
+    yield `<unix:path operation="pattern match">^${folder}${pattern}</unix:path>${filenames[3]}`
+    yield `<unix:behaviors recurse="directories" recurse_direction="down" max_depth="1"/><unix:path operation="pattern match">^${folder}${pattern}</unix:path>${filenames[0]}`
+  }
+}
+
+test('files are found as the referee finds them, by every way to name them', { skip: withoutReferee }, () =>
+  withHostileTree(async (folder) => {
+    const objects = [...objectsFor(folder)]
+    assert.ok(objects.length > 200)
+    assert.deepEqual(await compareFiles(objects), [])
+  }),
+)
+
+const withoutMounts =
+  withoutReferee ||
+  (spawnSync('unshare', ['-m', 'true']).status === 0 ? false : 'file systems can be mounted by root only')
+
+test('walks go into other file systems when the referee does', { skip: withoutMounts }, () =>
+  withHostileTree(async (folder) => {
+    const program = join(import.meta.dirname, 'testing/compare-files.ts')
+    const objects = [...objectsFor(folder)].filter((object) => object.includes('recurse_direction="down"'))
+    // The namespace is gone with the program, and so are its mounts.
+    const script = [
+      'mount --make-rprivate /',
+      'mount -t tmpfs tmpfs "$0/other/g"',
+      'mount -t tmpfs share "$0/d/e/f"',
+      'touch "$0/other/g/mounted" "$0/d/e/f/shared"',
+      'exec "$@"',
+    ]
+    const differences = execFileSync(
+      'unshare',
+      ['-m', 'sh', '-ec', script.join('\n'), folder, process.execPath, program],
+      { input: JSON.stringify(objects), encoding: 'utf8', maxBuffer: 1 << 26 },
+    )
+    const { compared, found } = JSON.parse(differences) as { compared: readonly string[]; found: unknown }
+    assert.deepEqual(found, [])
+    // The mounts were there, and were told apart.
+    assert.ok(compared.some((text) => text.includes('/mounted')) && compared.some((text) => text.includes('/shared')))
+  }),
+)
