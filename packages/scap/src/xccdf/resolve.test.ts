@@ -104,6 +104,7 @@ test('a tailoring extends a profile of the benchmark, also under the same id', (
 test('a rule may require, or conflict with, what is left out of the benchmark', () => {
   const { rules } = resolveProfile(
     benchmark(`<Rule id="r_e" selected="true"><title>e</title><requires idref="r_y"/><conflicts idref="r_z"/></Rule>`),
+    undefined,
   )
   const [{ rule: found } = assert.fail()] = rules.filter(({ rule: { id } }) => id === 'r_e')
   assert.deepEqual([found.requires, found.conflicts], [[['r_y']], ['r_z']])
