@@ -34,7 +34,7 @@ export interface Bars {
   /** Directories that it meets and does not enter: where other file systems begin. */
   readonly points: ReadonlySet<string>
   /** Whether a real directory, to which a link led, is in such a file system. */
-  holds(real: string): boolean
+  readonly holds: (real: string) => boolean
 }
 
 /**
