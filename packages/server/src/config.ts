@@ -19,6 +19,7 @@ export interface Config {
   readonly webhookUrl: string | undefined
   readonly webhookSecret: string | undefined
   readonly publicUrl: string | undefined
+  readonly contentHosts: string | undefined
   readonly concurrency: number
   readonly jitterSeconds: number
   readonly assetTimeoutSeconds: number
@@ -86,6 +87,12 @@ const oneOf =
     if (allowed.includes(value)) return value
     throw new ConfigError(`${name} must be ${allowed.join(' or ')}, not "${value}"`)
   }
+
+function hosts(value: string, name: string): string {
+  const wrong = value.split(',').find((one) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(one.trim()))
+  if (wrong === undefined) return value
+  throw new ConfigError(`${name} must be names of hosts, separated by commas; "${wrong}" is none`)
+}
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
@@ -220,6 +227,12 @@ export const configTable: readonly Setting[] = [
     name: 'PLUMBLINE_PUBLIC_URL',
     text: 'address that links in mail begin with; without it https://host:port',
     read: url('https'),
+  },
+  {
+    key: 'contentHosts',
+    name: 'PLUMBLINE_CONTENT_HOSTS',
+    text: 'hosts, separated by commas, from which an import may fetch content that it refers to; from none without it',
+    read: hosts,
   },
   {
     key: 'concurrency',

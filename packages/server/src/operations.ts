@@ -48,6 +48,7 @@ import { getRun } from './routes/runs/get-run.ts'
 import { doctorOperation } from './routes/server/doctor.ts'
 import { metricsOperation } from './routes/server/metrics.ts'
 import { healthOperation, readyOperation } from './routes/server/health.ts'
+import { changeStandardOperation } from './routes/standards/change-standard.ts'
 import { searchStandardsOperation } from './routes/standards/search-standards.ts'
 import { createTokens } from './routes/tokens/create-tokens.ts'
 import { addUserOperation } from './routes/users/add-user.ts'
@@ -82,6 +83,7 @@ const described: readonly ServerOperation[] = [
   getAssetGroup,
   assetGroupAssets,
   searchStandardsOperation,
+  changeStandardOperation,
   getRawResults,
   getRun,
   getDrift,

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { renderText, resolveProfile, standardGuid } from '@plumbline/scap'
 import { connect } from '../client.ts'
 import { bundledContentFile, readContentFile } from '../content-file.ts'
-import { print, table } from '../output.ts'
+import { print, printable, table } from '../output.ts'
 
 interface Content {
   readonly digest: string
@@ -22,11 +22,16 @@ export function registerContent(program: Command): void {
     .action(async (files: string[]) => {
       const client = await connect()
       for (const file of files) {
-        const { standards } = await client.call<{ standards: string[] }>('POST', '/api/v1/contents', {
-          query: { name: basename(file) },
-          body: readFileSync(file),
-        })
+        const { standards, warnings } = await client.call<{ standards: string[]; warnings: string[] }>(
+          'POST',
+          '/api/v1/contents',
+          {
+            query: { name: basename(file) },
+            body: readFileSync(file),
+          },
+        )
         process.stdout.write(`${file}: ${standards.length} standards\n`)
+        for (const warning of warnings) process.stderr.write(`${printable(warning)}\n`)
       }
     })
   content

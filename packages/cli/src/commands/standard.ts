@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { connect } from '../client.ts'
-import { print, table } from '../output.ts'
+import { Failure } from '../failure.ts'
+import { print, printable, table } from '../output.ts'
 
 interface Standard {
   readonly Id: string
@@ -10,9 +11,24 @@ interface Standard {
 }
 
 export function registerStandard(program: Command): void {
-  program
-    .command('standard')
-    .description('standards: list')
+  const standard = program.command('standard').description('standards: list, scripts')
+  standard
+    .command('scripts <id>')
+    .description('let scripts (SCE) of its content run on assets for a standard, or no longer')
+    .option('--allow', 'they may run; another import of the standard takes this back')
+    .option('--forbid', 'they may not')
+    .addHelpText('after', '\nExample:\n  plumbline standard scripts 8d3c1c5e-0a1f-5b53-9a3e-5d1f7a1c2b3d --allow')
+    .action(async (id: string, options: { allow?: true; forbid?: true }) => {
+      if ((options.allow === true) === (options.forbid === true)) throw new Failure('say --allow or --forbid')
+      const client = await connect()
+      const { title, allowScripts } = await client.call<{ title: string; allowScripts: boolean }>(
+        'PATCH',
+        `/api/v1/standards/${encodeURIComponent(id)}`,
+        { body: { allowScripts: options.allow === true } },
+      )
+      process.stdout.write(`${printable(title)}: scripts ${allowScripts ? 'may' : 'may not'} run\n`)
+    })
+  standard
     .command('list')
     .description('the standards you may see')
     .option('--match <expression>', 'a search expression', '(displayName = *)')

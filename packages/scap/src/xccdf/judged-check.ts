@@ -41,6 +41,11 @@ export function definitionsIn(judged: JudgedCheck): DecidedCheck[] {
   return judged.kind === 'combined' ? judged.children.flatMap(definitionsIn) : []
 }
 
+export function scriptsIn(judged: JudgedCheck): ScriptRun[] {
+  if (judged.kind === 'script') return [judged.run]
+  return judged.kind === 'combined' ? judged.children.flatMap(scriptsIn) : []
+}
+
 /** Why parts of it could not be judged. */
 export function messagesIn(judged: JudgedCheck): string[] {
   switch (judged.kind) {

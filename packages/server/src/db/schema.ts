@@ -103,6 +103,7 @@ export interface Tables {
     rule_count: number
     predefined: boolean
     imported_at: Instant
+    allows_scripts: Generated<boolean>
   }
   jobs: {
     id: string

@@ -69,6 +69,8 @@ export interface PinnedStandard {
   readonly contentDigest: string
   readonly benchmarkId: string
   readonly profileId: string | null
+  /** Scripts of its content may run. */
+  readonly allowsScripts?: boolean
 }
 
 export async function pinStandards(
@@ -78,7 +80,7 @@ export async function pinStandards(
   if (ids.length === 0) return { standards: [], unresolved: [] }
   const rows = await db
     .selectFrom('standards')
-    .select(['id', 'title', 'version', 'content_digest', 'benchmark_id', 'profile_id'])
+    .select(['id', 'title', 'version', 'content_digest', 'benchmark_id', 'profile_id', 'allows_scripts'])
     .where('id', 'in', [...new Set(ids)])
     .orderBy('id')
     .execute()
@@ -89,6 +91,7 @@ export async function pinStandards(
     contentDigest: row.content_digest,
     benchmarkId: row.benchmark_id,
     profileId: row.profile_id,
+    ...(row.allows_scripts ? { allowsScripts: true } : {}),
   }))
   const found = new Set(standards.map(({ id }) => id))
   return { standards, unresolved: ids.filter((id) => !found.has(id)) }

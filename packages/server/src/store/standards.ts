@@ -57,8 +57,30 @@ export async function saveStandard(
   await tx
     .insertInto('standards')
     .values({ id: standard.id, ...values, folder_id: into.folderId, predefined: into.predefined })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...values, imported_at: sql`now()` }))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        ...values,
+        imported_at: sql`now()`,
+        // Leave is given for scripts that somebody has looked at: others need it again.
+        allows_scripts: sql`standards.allows_scripts and standards.content_digest = excluded.content_digest`,
+      }),
+    )
     .execute()
+}
+
+/** Lets scripts of its content run for a standard of a folder that the caller may change, or not; undefined when there is none. */
+export async function setScripts(
+  tx: Transaction,
+  id: string,
+  allowed: boolean,
+  permitted: readonly string[],
+): Promise<{ title: string; version: string; contentDigest: string } | undefined> {
+  const { rows } = await sql<{ title: string; version: string; contentDigest: string }>`
+    update standards set allows_scripts = ${allowed}
+    from folders
+    where standards.id = ${id} and folders.id = standards.folder_id and ${isBelow(sql`folders.path_key`, permitted)}
+    returning title, version, content_digest as "contentDigest"`.execute(tx)
+  return rows[0]
 }
 
 export interface Standard {

@@ -1,4 +1,5 @@
-import type { CriteriaResult, DecidedCheck, RuleResult, TestResult } from '@plumbline/scap'
+import { scriptsIn } from '@plumbline/scap'
+import type { CriteriaResult, DecidedCheck, RuleResult, ScriptRun, TestResult } from '@plumbline/scap'
 
 /** Why a rule came to its result: the definitions that decided it, with their criteria and tests. Kept with the result. */
 export interface RuleTrace {
@@ -50,7 +51,25 @@ const maxLength = 1000
  * from run to run and is kept once.
  */
 export function traceOf(results: readonly RuleResult[]): RuleTrace {
-  return { checks: results.flatMap(({ decided }) => decided).map(traceCheck) }
+  return {
+    checks: results.flatMap(({ decided, judged }) => [
+      ...decided.map(traceCheck),
+      ...(judged === undefined ? [] : scriptsIn(judged).map(traceScript)),
+    ]),
+  }
+}
+
+/** A script stands where a definition would: what it printed says why. */
+function traceScript({ href, outcome, exitStatus, stdout, stderr, messages }: ScriptRun): RuleTrace['checks'][number] {
+  const printed = [stdout, stderr].flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '')
+  return {
+    definitionId: href,
+    title: exitStatus === undefined ? 'script' : `script, exit status ${exitStatus}`,
+    result: outcome,
+    criteria: undefined,
+    tests: [],
+    messages: [...messages, ...printed.slice(0, maxValues).map(shorten)],
+  }
 }
 
 function traceCheck({ definition, evaluation }: DecidedCheck): RuleTrace['checks'][number] {

@@ -66,8 +66,9 @@ export function createStandardLibrary(loadBenchmark: LoadBenchmark, maxBytes = d
       const prepared: PreparedStandard[] = []
       for (const one of pinned) {
         const { content, standards } = await find(one)
-        const standard = standards.get(one.id) ?? prepareStandard(one, content)
-        standards.set(one.id, standard)
+        const key = `${one.id} ${one.allowsScripts === true}`
+        const standard = standards.get(key) ?? prepareStandard(one, content)
+        standards.set(key, standard)
         prepared.push(standard)
       }
       return prepared
@@ -82,7 +83,8 @@ interface LoadedContent {
 }
 
 export function prepareStandard(pinned: PinnedStandard, content: BenchmarkContent): PreparedStandard {
-  const profile = resolveProfile(content.benchmark, pinned.profileId ?? undefined)
+  const resolved = resolveProfile(content.benchmark, pinned.profileId ?? undefined)
+  const profile = pinned.allowsScripts === true ? { ...resolved, allowsScripts: true } : resolved
   const selected = profile.rules.filter((rule) => rule.selected)
   return {
     pinned,
@@ -126,7 +128,12 @@ export function planOf(standards: readonly PreparedStandard[]): {
     if (index === -1) same.push({ variables, request: merged })
     else same[index] = { variables, request: { ...merged, ...narrowBoth(same[index]?.request, request) } }
   }
-  const sources = standards.map(({ pinned }) => [pinned.contentDigest, pinned.benchmarkId, pinned.profileId])
+  const sources = standards.map(({ pinned }) => [
+    pinned.contentDigest,
+    pinned.benchmarkId,
+    pinned.profileId,
+    ...(pinned.allowsScripts === true ? ['scripts'] : []),
+  ])
   const digest = createHash('sha256').update(JSON.stringify(sources.map((one) => one.join(' ')).toSorted()))
   return { plan: [...requests.values()].flat().map(({ request }) => request), digest: digest.digest('hex') }
 }

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { RequestError } from '../../errors.ts'
-import type { CompiledContent } from '../../store/contents.ts'
 import type { CompileReply, CompileRequest } from './compile-thread.ts'
 
 const limits = { memoryMegabytes: 2048, seconds: 120 }
+
+type Compiled = Extract<CompileReply, { content: unknown }>
 
 let last: Promise<unknown> = Promise.resolve()
 
@@ -11,13 +12,13 @@ let last: Promise<unknown> = Promise.resolve()
  * Reads and compiles content in a thread of its own, so that a large file keeps no request waiting and a hostile one
  * ends with its thread; one file at a time, for the memory. Throws `invalid-request` with what is wrong, and where.
  */
-export function compileInThread(name: string, data: Uint8Array): Promise<CompiledContent> {
-  const turn = last.then(() => compile({ name, data }))
+export function compileInThread(request: CompileRequest): Promise<Compiled> {
+  const turn = last.then(() => compile(request))
   last = turn.catch(() => undefined)
   return turn
 }
 
-async function compile(request: CompileRequest): Promise<CompiledContent> {
+async function compile(request: CompileRequest): Promise<Compiled> {
   const worker = new Worker(new URL('./compile-thread.ts', import.meta.url), {
     workerData: request,
     execArgv: [],
@@ -32,7 +33,7 @@ async function compile(request: CompileRequest): Promise<CompiledContent> {
       )
       worker.on('message', (reply: CompileReply) => {
         clearTimeout(tooSlow)
-        if ('content' in reply) resolve(reply.content)
+        if ('content' in reply) resolve(reply)
         else reject(refuse(reply.problem))
       })
       worker.on('error', (error: unknown) => {

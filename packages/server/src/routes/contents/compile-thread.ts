@@ -1,24 +1,48 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { ContentError, readContent } from '@plumbline/scap'
+import { fetchRemoteContent } from '@plumbline/collect'
+import { assembleContent, ContentError, expand, readXml, remoteReferences } from '@plumbline/scap'
+import type { FindFile, XmlElement } from '@plumbline/scap'
 import { compileContent } from '../../store/contents.ts'
 import type { CompiledContent } from '../../store/contents.ts'
 
 export interface CompileRequest {
   readonly name: string
   readonly data: Uint8Array
+  /** From where content may be fetched that it refers to. */
+  readonly hosts: readonly string[]
 }
 
-export type CompileReply = { readonly content: CompiledContent } | { readonly problem: string }
+export type CompileReply =
+  | { readonly content: CompiledContent; readonly warnings: readonly string[] }
+  | { readonly problem: string }
 
-function compile({ name, data }: CompileRequest): CompileReply {
+const fetchTimeoutMs = 60_000
+
+async function compile({ name, data, hosts }: CompileRequest): Promise<CompileReply> {
   try {
-    const content = readContent({ name, data })
-    if (content.benchmarks.length > 0) return { content: compileContent(content) }
-    return { problem: `${name} has no XCCDF benchmark; import a source data stream.` }
+    const root = readXml(expand(data, name), name)
+    const content = assembleContent(root, { name, data }, await findElsewhere(root, hosts))
+    if (content.benchmarks.length === 0)
+      return { problem: `${name} has no XCCDF benchmark; import a source data stream.` }
+    const missing = content.benchmarks.flatMap((benchmark) => Object.values(benchmark.missing))
+    return { content: compileContent(content), warnings: [...new Set(missing)] }
   } catch (error) {
     if (error instanceof ContentError) return { problem: error.message }
     throw error
   }
 }
 
-parentPort?.postMessage(compile(workerData as CompileRequest))
+/** Nobody who may import makes the server ask hosts that its operator has not named. */
+async function findElsewhere(root: XmlElement, hosts: readonly string[]): Promise<FindFile> {
+  const found = new Map<string, ReturnType<FindFile>>()
+  for (const { url } of hosts.length === 0 ? [] : remoteReferences(root)) {
+    try {
+      found.set(url, { name: url, data: await fetchRemoteContent(url, { hosts, timeoutMs: fetchTimeoutMs }) })
+    } catch (error) {
+      found.set(url, { missing: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return (address) => found.get(address)
+}
+
+parentPort?.postMessage(await compile(workerData as CompileRequest))

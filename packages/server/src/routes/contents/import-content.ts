@@ -13,11 +13,21 @@ export const importContentOperation = defineOperation({
   summary: 'Import a source data stream; the body is the file',
   access: { tasks: ['Manage Standards'], folders: ['Standards'] },
   query: { name: { description: 'the name of the file', required: true } },
-  replies: { 201: Type.Object({ digest: Type.String(), standards: Type.Array(Type.String()) }) },
+  replies: {
+    201: Type.Object({
+      digest: Type.String(),
+      standards: Type.Array(Type.String()),
+      warnings: Type.Array(Type.String()),
+    }),
+  },
   maxBodyBytes,
   async handler(context, { caller, query, body }) {
     const name = (query.get('name') ?? 'content.xml').replace(/^.*[/\\]/, '').slice(0, 200)
-    const content = await compileInThread(name, body)
+    const hosts = (context.config.contentHosts ?? '')
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== '')
+    const { content, warnings } = await compileInThread({ name, data: body, hosts })
     const standards = await context.database.kysely.transaction().execute(async (tx) => {
       const folderId = await ensureFolder(tx, 'Standards\\Imported', true)
       const ids = await addContent(tx, content, { folderId, predefined: false })
@@ -30,6 +40,6 @@ export const importContentOperation = defineOperation({
       })
       return ids
     })
-    return { status: 201, body: { digest: content.digest, standards } }
+    return { status: 201, body: { digest: content.digest, standards, warnings } }
   },
 })
