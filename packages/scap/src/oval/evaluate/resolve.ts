@@ -1,5 +1,11 @@
 import type { Entity } from '../model/entity.ts'
-import type { ResolvedEntity, ResolvedObject, ResolvedState, Unresolved } from '../model/resolved-object.ts'
+import type {
+  ResolvedEntity,
+  ResolvedFilter,
+  ResolvedObject,
+  ResolvedState,
+  Unresolved,
+} from '../model/resolved-object.ts'
 import type { VariableResult } from '../model/result.ts'
 import { digestObject } from '../object-digest.ts'
 import type { LinkedObject, LinkedState, LinkedVariable, Resolvable } from './link.ts'
@@ -28,7 +34,7 @@ export function resolveObject(linked: LinkedObject, values: Values): ResolvedObj
     const entities = object.entities.map((entity) => resolveEntity(entity, variable, objectVarCheck(entity)))
     const filters = linked.filters.map(({ action, state }) => ({ action, state: resolveState(state, values) }))
     const asked = { testType, entities, behaviors, filters }
-    const unresolved = findUnresolved(entities)
+    const unresolved = findUnresolved(entities) ?? findUndecided(filters)
     return { id, digest: digestObject(asked), ...asked, ...(unresolved === undefined ? {} : { unresolved }) }
   })
 }
@@ -109,6 +115,18 @@ function findUnresolved(entities: readonly ResolvedEntity[]): Unresolved | undef
       return { flag, messages: [`variable ${id} could not be worked out`, ...messages] }
     }
     return { flag: 'does not exist', messages: [`variable ${id} has no value`, ...messages] }
+  }
+  return undefined
+}
+
+/** A filter whose values could not be read cannot tell what it drops: neither what is kept nor what is left out is known. */
+function findUndecided(filters: readonly ResolvedFilter[]): Unresolved | undefined {
+  for (const { variable } of filters.flatMap(({ state }) => state.entities)) {
+    if (variable === undefined || variable.isUnbound) continue
+    const { id, flag, messages } = variable
+    if (flag === 'error' || flag === 'not collected') {
+      return { flag, messages: [`variable ${id} of a filter could not be worked out`, ...messages] }
+    }
   }
   return undefined
 }
