@@ -45,6 +45,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'collect/registry',
     'scap',
   ],
+  'collect/privileges': ['collect/session', 'collect/transports', 'scap'],
   'collect/index': ['collect/*'],
   'server/api': [],
   'server/vault': ['server/config'],

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { collect, openLocalSession, openSshSession } from '@plumbline/collect'
-import { evaluateBenchmark, planCollection, readContent, resolveProfile, type BenchmarkContent } from '@plumbline/scap'
+import { evaluateBenchmark, planCollection, resolveProfile } from '@plumbline/scap'
 import { startRelay } from '../packages/collect/src/transports/ssh/testing/relay.ts'
 import { noSshd, startSshd, type TestServer } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
+import { planOfAll, readStream, streams, verdictsOf } from './every-profile.ts'
 
 const main = join(import.meta.dirname, '../packages/cli/src/main.ts')
-const contentFolder = join(import.meta.dirname, '../content')
-const bundled = join(
-  contentFolder,
-  readdirSync(contentFolder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('-ds.xml')) ?? '',
-)
-
-function read(path: string): BenchmarkContent {
-  const [benchmark] = readContent({ name: path, data: readFileSync(path) }, () => undefined).benchmarks
-  assert.ok(benchmark)
-  return benchmark
-}
 
 describe('a scan over SSH', { skip: noSshd }, () => {
   let server: TestServer
@@ -34,38 +24,21 @@ describe('a scan over SSH', { skip: noSshd }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  const cases: { name: string; file: string; profiles: readonly (string | undefined)[] }[] = [
-    { name: 'the bundled standard', file: bundled, profiles: ['essential', 'server', 'strict'] },
-  ]
-  // Debian's own stream of its own machines, where its package is installed.
-  const debian = '/usr/share/xml/scap/ssg/content/ssg-debian12-ds.xml'
-  if (existsSync(debian)) cases.push({ name: 'the Debian stream', file: debian, profiles: [undefined, 'standard'] })
-
-  for (const { name, file, profiles } of cases) {
-    test(`of ${name} has the verdicts of the scan on the machine itself, in few round trips`, async () => {
-      const content = read(file)
-      for (const id of profiles) {
-        const profile = resolveProfile(content.benchmark, id, undefined)
-        const plan = planCollection(content, profile)
-        const now = new Date()
-        const session = await openSshSession({ asset: 'this machine', target: server.hop(), hostKeys: server.hostKeys })
-        try {
-          const [remote, local] = [
-            await collect(session, plan, { now }),
-            await collect(openLocalSession(), plan, { now }),
-          ]
-          const verdicts = (collected: typeof local): string[] =>
-            evaluateBenchmark(content, profile, collected, { now }).rules.map(
-              ({ ruleId, result }) => `${ruleId} ${result}`,
-            )
-          assert.deepEqual(verdicts(remote), verdicts(local))
-          assert.ok(verdicts(remote).some((verdict) => verdict.endsWith(' pass')))
-          const { roundTrips, bytesSent, bytesReceived } = session.traffic()
-          assert.ok(roundTrips <= 12, `${roundTrips} round trips`)
-          assert.ok(bytesSent + bytesReceived < 2_000_000, `${bytesSent + bytesReceived} bytes`)
-        } finally {
-          await session.close()
-        }
+  for (const { name, content } of streams()) {
+    test(`of every profile of ${name} has the verdicts of the scan on the machine itself, in few round trips`, async () => {
+      const now = new Date()
+      const session = await openSshSession({ asset: 'this machine', target: server.hop(), hostKeys: server.hostKeys })
+      try {
+        const [remote, local] = [
+          await collect(session, planOfAll(content), { now }),
+          await collect(openLocalSession(), planOfAll(content), { now }),
+        ]
+        assert.deepEqual(verdictsOf(content, remote, now), verdictsOf(content, local, now))
+        const { roundTrips, bytesSent, bytesReceived } = session.traffic()
+        assert.ok(roundTrips <= 12, `${roundTrips} round trips`)
+        assert.ok(bytesSent + bytesReceived < 2_000_000, `${bytesSent + bytesReceived} bytes`)
+      } finally {
+        await session.close()
       }
     })
   }
@@ -76,7 +49,7 @@ describe('a scan over SSH', { skip: noSshd }, () => {
   test('waits for a far machine at most twelve times after the login', { skip: noUbuntu }, async (t) => {
     const far = await startSshd({ setUp: 'printf "DISTRIB_ID=Ubuntu\\nDISTRIB_CODENAME=jammy\\n" > /etc/lsb-release' })
     t.after(() => far.stop())
-    const content = read(ubuntu)
+    const content = readStream(ubuntu)
     const profile = resolveProfile(content.benchmark, 'cis_level2_server', undefined)
     assert.equal(profile.rules.filter(({ selected }) => selected).length, 273)
     const plan = planCollection(content, profile)

@@ -216,6 +216,23 @@ test(
       assert.match((await probe('changed')).steps.at(-1)?.text ?? '', /host-key-changed/)
     })
 
+    await t.test(
+      'the server says what an account needs for a standard, and takes credentials of such accounts',
+      async () => {
+        const found = await server.request('GET', '/ccs/api/v1/standards?Attributes=(displayName+%3D+*Strict)')
+        const [strict] = (found.body as { standardDataList: { Id: string }[] }).standardDataList
+        const reply = await server.request('GET', `/api/v1/standards/${strict?.Id}/privileges?account=audit`)
+        assert.equal(reply.status, 200, reply.text)
+        const { contents, sudoers } = reply.body as { contents: { path?: string }[]; sudoers: string }
+        assert.ok(contents.some(({ path }) => path === '/etc/shadow'))
+        assert.match(sudoers, /^audit ALL=\(root\) NOPASSWD: NOEXEC: PLUMBLINE_ATTRIBUTES/m)
+        const hostile = await server.request('GET', `/api/v1/standards/${strict?.Id}/privileges?account=a%20ALL`)
+        assert.equal(hostile.status, 400)
+        const restricted = { name: 'narrow', user: 'audit', password: 'x', elevation: 'sudo-commands' }
+        assert.equal((await server.request('POST', '/api/v1/credentials', restricted)).status, 201)
+      },
+    )
+
     await t.test('no secret is in the log of the server or in its audit trail', async () => {
       const audit = await server.request('GET', '/api/v1/audit')
       for (const secret of ['a password that nobody has', web.key.split('\n')[1] ?? '']) {

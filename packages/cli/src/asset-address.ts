@@ -16,7 +16,7 @@ export interface SshAddress extends SshPlace {
   /** Servers to go through, the nearest first. */
   readonly jumps: readonly SshPlace[]
   /** How to become the administrator after the login. */
-  readonly become: 'none' | 'su' | 'sudo'
+  readonly become: 'none' | 'su' | 'sudo' | 'sudo-commands'
   /** Private key files, besides those of `--identity`. */
   readonly identities: readonly string[]
   readonly legacyAlgorithms: boolean
@@ -63,7 +63,14 @@ export function parseAsset(text: string): AssetAddress {
     ...place,
     name: url.searchParams.get('name') ?? (place.port === 22 ? place.host : `${place.host}:${place.port}`),
     jumps: url.searchParams.getAll('jump').flatMap((jump) => jump.split(',').map(parsePlace)),
-    become: isSet('sudo') ? 'sudo' : isSet('su') ? 'su' : 'none',
+    become:
+      url.searchParams.get('sudo') === 'commands'
+        ? 'sudo-commands'
+        : isSet('sudo')
+          ? 'sudo'
+          : isSet('su')
+            ? 'su'
+            : 'none',
     identities: url.searchParams.getAll('identity'),
     legacyAlgorithms: isSet('legacyAlgorithms'),
     ...(shell === null ? {} : { shell }),

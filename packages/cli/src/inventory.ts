@@ -33,7 +33,7 @@ export function readInventoryText(path: string): string {
 function asAddress(host: InventoryHost, path: string): SshAddress[] {
   const { place, name, jumps, become, identities, legacyAlgorithms } = host
   if (place === undefined) return []
-  if (become !== 'none' && become !== 'su' && become !== 'sudo') {
+  if (become !== 'none' && become !== 'su' && become !== 'sudo' && become !== 'sudo-commands') {
     throw new Failure(`${path}: ${name} becomes the administrator by ${become}; only sudo and su are supported`)
   }
   return [

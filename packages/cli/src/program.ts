@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   evaluate: async () => (await import('./commands/evaluate.ts')).registerEvaluate,
   content: async () => (await import('./commands/content.ts')).registerContent,
   guide: async () => (await import('./commands/guide.ts')).registerGuide,
+  privileges: async () => (await import('./commands/privileges.ts')).registerPrivileges,
   job: async () => (await import('./commands/job.ts')).registerJob,
   asset: async () => (await import('./commands/asset.ts')).registerAsset,
   group: async () => (await import('./commands/group.ts')).registerGroup,

@@ -58,7 +58,7 @@ async function openSsh(address: SshAddress, options: TargetOptions): Promise<Ssh
 }
 
 function elevationOf({ become, name }: SshAddress, password: string | undefined): Elevation {
-  if (become === 'none') return { kind: 'none' }
+  if (become === 'none' || become === 'sudo-commands') return { kind: become }
   if (become === 'sudo') return { kind: 'sudo', password }
   if (password !== undefined) return { kind: 'su', password }
   throw new Failure(`su on ${name} needs the password of root: give --ask-become-password or --become-password-stdin`)

@@ -49,6 +49,7 @@ import { doctorOperation } from './routes/server/doctor.ts'
 import { metricsOperation } from './routes/server/metrics.ts'
 import { healthOperation, readyOperation } from './routes/server/health.ts'
 import { changeStandardOperation } from './routes/standards/change-standard.ts'
+import { getPrivileges } from './routes/standards/get-privileges.ts'
 import { searchStandardsOperation } from './routes/standards/search-standards.ts'
 import { createTokens } from './routes/tokens/create-tokens.ts'
 import { addUserOperation } from './routes/users/add-user.ts'
@@ -84,6 +85,7 @@ const described: readonly ServerOperation[] = [
   assetGroupAssets,
   searchStandardsOperation,
   changeStandardOperation,
+  getPrivileges,
   getRawResults,
   getRun,
   getDrift,

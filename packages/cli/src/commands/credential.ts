@@ -97,7 +97,7 @@ function withOptions(command: Command): Command {
     .option('--user <account>', 'the account on the assets')
     .option('--key <file>', 'a private key, in the form of OpenSSH or PEM')
     .option('--secrets-stdin', 'read password, passphrase or elevationPassword from standard input')
-    .option('--elevation <kind>', 'none, sudo or su: how the account becomes root')
+    .option('--elevation <kind>', 'none, sudo, sudo-commands or su: how the account comes to read what only root may')
     .option('--asset <asset>', 'for this asset, by name or GUID; repeat for several', list)
     .option('--group <group>', 'for the assets of this group; repeat for several', list)
     .option('--folder <path>', 'for the assets of this folder and below; repeat for several', list)

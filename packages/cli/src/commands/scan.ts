@@ -48,7 +48,7 @@ Exit status: 0 all selected rules passed or do not apply, 2 at least one failed 
 Without a content file the bundled Linux baseline is used. With several assets, the options that name files name
 folders, which get one file for each asset. Nothing is installed on an asset, and nothing is written there.
 
-Addresses: ssh://[user@]host[:port], then ? and any of sudo=true, su=true, jump=[user@]host[:port], identity=FILE,
+Addresses: ssh://[user@]host[:port], then ? and any of sudo=true, sudo=commands, su=true, jump=[user@]host[:port], identity=FILE,
 legacyAlgorithms=true, shell=/bin/sh, name=NAME, joined by &.
 
 Examples:

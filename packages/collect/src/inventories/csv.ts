@@ -13,8 +13,8 @@ const own = ['name', 'host', 'port', 'user', 'become', 'jump', 'identity', 'lega
 const mostColumns = 200
 
 /**
- * A table with a heading line (RFC 4180): `host` and any of `name`, `port`, `user`, `become` (`sudo`, `su`), `jump`, `identity`,
- * `legacyAlgorithms`, `groups`. Rows of other types of assets than UNIX machines, in a column `type`, need no host. Other
+ * A table with a heading line (RFC 4180): `host` and any of `name`, `port`, `user`, `become` (`sudo`, `sudo-commands`, `su`), `jump`,
+ * `identity`, `legacyAlgorithms`, `groups`. Rows of other types of assets than UNIX machines, in a column `type`, need no host. Other
  * columns are kept as they are.
  */
 export function parseCsvInventory(text: string, notes: InventoryNotes): void {
@@ -40,7 +40,12 @@ export function parseCsvInventory(text: string, notes: InventoryNotes): void {
         name: name === '' ? '' : checkName(name),
         place,
         jumps: cell('jump') === '' ? [] : cell('jump').split(/[ ,]+/).map(parsePlace),
-        become: become === 'su' ? 'su' : /^(?:sudo|true|yes|1)$/.test(become) ? 'sudo' : 'none',
+        become:
+          become === 'su' || become === 'sudo-commands'
+            ? become
+            : /^(?:sudo|true|yes|1)$/.test(become)
+              ? 'sudo'
+              : 'none',
         identities: cell('identity') === '' ? [] : [cell('identity')],
         legacyAlgorithms: /^(?:true|yes|1)$/i.test(cell('legacyalgorithms')),
         groups: cell('groups')

@@ -50,11 +50,10 @@ async function findAll(
   try {
     const end = await runCommand(['sh', '-c', `exec find -H ${words}`], { ...place, cutAfterBytes })
     const { isCut, exitStatus, stderr, stdout } = end
-    return readFind(
-      { isCut, status: String(exitStatus), complaints: stderr, output: Buffer.from(stdout) },
-      requests,
-      place.asset,
-    )
+    return readFind({ isCut, status: String(exitStatus), complaints: stderr, output: Buffer.from(stdout) }, requests, {
+      asset: place.asset,
+      grant: undefined,
+    })
   } catch {
     place.signal?.throwIfAborted()
     return undefined

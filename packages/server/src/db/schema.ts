@@ -69,7 +69,7 @@ export interface Tables {
     name_key: string
     user_name: string
     kinds: Json<string[]>
-    elevation: 'none' | 'sudo' | 'su'
+    elevation: 'none' | 'sudo' | 'sudo-commands' | 'su'
     sealed: Uint8Array
     created_at: Instant
     changed_at: Instant

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
 
-export type ElevationKind = 'none' | 'sudo' | 'su'
+export type ElevationKind = 'none' | 'sudo' | 'sudo-commands' | 'su'
 
 /** A credential without its secrets. */
 export interface Credential {

@@ -119,5 +119,5 @@ function sshCredentials({ name }: SealedCredential, { password, privateKey, pass
 function elevationOf({ elevation }: SealedCredential, { password, elevationPassword }: Secrets): Elevation {
   if (elevation === 'sudo') return { kind: 'sudo', password: elevationPassword ?? password }
   if (elevation === 'su') return { kind: 'su', password: elevationPassword ?? '' }
-  return { kind: 'none' }
+  return { kind: elevation }
 }

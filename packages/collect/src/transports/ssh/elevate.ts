@@ -6,6 +6,8 @@ import type { FindDialect } from './find-call.ts'
 /** How the account of the login becomes the administrator. A password goes through standard input, never in an argument. */
 export type Elevation =
   | { readonly kind: 'none' }
+  /** The account stays what it is, and asks sudo for single commands where it is denied: those of `plumbline privileges`. */
+  | { readonly kind: 'sudo-commands' }
   | { readonly kind: 'sudo'; readonly password?: string | undefined; readonly user?: string | undefined }
   | { readonly kind: 'su'; readonly password: string; readonly user?: string | undefined }
 
@@ -53,6 +55,7 @@ export function shellCommand({
   const boot = `read -r s </proc/$$/stat; set -- \${s##*) }; echo ${ready} $4 ${tools} .; exec ${shell}`
   switch (elevation.kind) {
     case 'none':
+    case 'sudo-commands':
       return { command: `exec ${shell} -c '${boot}'`, ready, prompt }
     case 'sudo': {
       const asking = elevation.password === undefined ? '-n' : `-S -p ${prompt}`
@@ -67,6 +70,10 @@ export function shellCommand({
       }
   }
 }
+
+/** What is asked for on the way to the shell. */
+export const passwordOf = (elevation: Elevation): string | undefined =>
+  'password' in elevation ? elevation.password : undefined
 
 function asWord(name: string): string {
   if (/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(name)) return name
@@ -131,7 +138,7 @@ export function waitUntilReady(
       if (prompts <= asked) return
       asked = prompts
       const { elevation } = options
-      const password = elevation.kind === 'none' ? undefined : elevation.password
+      const password = passwordOf(elevation)
       if (asked > 1 || password === undefined) fail(refused('the password was not accepted', options))
       else channel.write(`${password}\n`)
     }
@@ -145,7 +152,7 @@ export function waitUntilReady(
 /** What sudo and su say under any locale that we could ask for; what is not known is told in their words. */
 function whyNoShell(errors: string, out: string, options: ElevateOptions): TransportError {
   const { kind } = options.elevation
-  if (kind === 'none') return noShell(`${out}\n${errors}`, options)
+  if (kind === 'none' || kind === 'sudo-commands') return noShell(`${out}\n${errors}`, options)
   if (/a password is required|no password was provided/.test(errors)) {
     return new TransportError(
       'sudo-password-required',

@@ -4,7 +4,8 @@ import type { FindRequest } from '../../session.ts'
 import { readWalks } from './find-answer.ts'
 
 const request: FindRequest = { start: '/srv', barred: [], where: { all: [] }, limit: 10 }
-const walk = (text: string) => readWalks({ number: 1, code: 'w', text, data: Buffer.alloc(0) }, [request], 'web-3')
+const walk = (text: string) =>
+  readWalks({ number: 1, code: 'w', text, data: Buffer.alloc(0) }, [request], { asset: 'web-3', grant: undefined })
 const nothing = [{ entries: [], isCut: false, startIsLink: false }]
 
 test('a walk in which files went away is whole', () => {

@@ -3,7 +3,7 @@ import { TransportError } from '../../errors.ts'
 import type { FileCondition, FindAnswer, FindRequest, FoundEntry, NumberRange } from '../../session.ts'
 import type { Frame } from './frames.ts'
 import { kindLetters, parseStatus } from './stat-line.ts'
-import { isAbsence, readComplaint } from './reasons.ts'
+import { isAbsence, linesOf, readComplaint, type Asked } from './reasons.ts'
 import { textOf } from '../file-name.ts'
 
 export interface FindOutcome extends FindAnswer {
@@ -18,11 +18,11 @@ const complaintsKept = 4000
 export function readWalks(
   { code, text, data }: Frame,
   requests: readonly FindRequest[],
-  asset: string,
+  asked: Omit<Asked, 'path'>,
 ): readonly (FindOutcome | undefined)[] {
   const start = requests[0]?.start ?? ''
   if (code === 'e') {
-    const error = readComplaint(text, start, asset)
+    const error = readComplaint(text, { ...asked, path: start })
     if (error !== undefined) throw error
     return requests.map(() => undefined)
   }
@@ -30,7 +30,7 @@ export function readWalks(
   const [, isLink = '', isFull = '', status = '', complaints = ''] =
     /^(l?),(c?),(\d*),([\s\S]*?)\n?\d*$/.exec(text) ?? []
   const ended = { isCut: isFull === 'c', status, complaints, output: data }
-  return readFind(ended, requests, asset).map((answer) => ({ ...answer, startIsLink: isLink === 'l' }))
+  return readFind(ended, requests, asked).map((answer) => ({ ...answer, startIsLink: isLink === 'l' }))
 }
 
 /** How a call of find(1) ended. */
@@ -46,10 +46,10 @@ export interface FindEnd {
 export function readFind(
   { isCut, status, complaints, output: data }: FindEnd,
   requests: readonly FindRequest[],
-  asset: string,
+  asked: Omit<Asked, 'path'>,
 ): readonly FindAnswer[] {
   const start = requests[0]?.start ?? ''
-  if (!isCut && status !== '0') failIfHarmful(complaints, status, start, asset)
+  if (!isCut && status !== '0') failIfHarmful(complaints, status, { ...asked, path: start })
   const found = requests.map((): FoundEntry[] => [])
   const output = textOf(data)
   const records = output.includes('\0') ? output.split('\0') : output.split('//\n')
@@ -63,15 +63,16 @@ export function readFind(
 }
 
 /** What went away meanwhile was not found; what could not be read is not empty. */
-function failIfHarmful(complaints: string, status: string, start: string, asset: string): void {
+function failIfHarmful(complaints: string, status: string, asked: Asked): void {
+  const { path: start, asset } = asked
   if (status === '137') {
     throw new TransportError('timed-out', `the walk below ${start} on ${asset} did not end within its time`)
   }
   if (complaints.length < complaintsKept && isAbsence(complaints)) return
-  const harmful = complaints.split('\n').find((line) => line.trim() !== '' && !isAbsence(line)) ?? complaints
+  const harmful = linesOf(complaints).find((line) => !isAbsence(line)) ?? complaints
   const [, path = start] = /^\w+: '?(\/[\s\S]*?)'?: [^:]*$/.exec(harmful) ?? []
   throw (
-    readComplaint(harmful, path, asset) ??
+    readComplaint(harmful, { ...asked, path }) ??
     new TransportError('input-output-error', `cannot walk below ${start} on ${asset}: too much went away meanwhile`)
   )
 }

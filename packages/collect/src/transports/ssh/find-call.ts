@@ -12,8 +12,9 @@ interface Test {
 
 const anything: Test = { words: '', isExact: false }
 
-/** A record of GNU find: its number, kind, mode, owner, group, size, times, device, inode and path, then NUL. */
-const record = (index: number): string => `-printf '${index} %y %m %U %G %s %A@ %T@ %C@ %D %i %p\\0'`
+/** A record of GNU find, behind its number: kind, mode, owner, group, size, times, device, inode and path, then NUL. */
+export const recordFormat = String.raw`%y %m %U %G %s %A@ %T@ %C@ %D %i %p\0`
+const record = (index: number): string => `-printf '${index} ${recordFormat}'`
 /** A record of stat: no path holds `//`, so that ends it. */
 const recordByStat = `-exec stat -c '%f %u %g %s %X %Y %Z %d %i %n//' {} +`
 

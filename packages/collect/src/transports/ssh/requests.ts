@@ -1,5 +1,6 @@
 import { TransportError } from '../../errors.ts'
 import type { CommandResult, DirectoryEntry, FileStatus, FindRequest } from '../../session.ts'
+import type { Elevation } from './elevate.ts'
 import { readWalks } from './find-answer.ts'
 import { findLine, walkKey, type FindDialect } from './find-call.ts'
 import { kindLetters, parseStatus } from './stat-line.ts'
@@ -17,6 +18,8 @@ export type Request =
   | { readonly kind: 'find'; readonly find: FindRequest }
   | { readonly kind: 'run'; readonly command: readonly [string, ...string[]]; readonly input?: string }
 
+type PathRequest = Exclude<Request, { kind: 'find' | 'run' }>
+
 /** A call of one of the remote functions, answered by one frame, which may answer several requests. */
 export interface Call {
   readonly line: string
@@ -28,6 +31,7 @@ export type Answer = { readonly value: unknown } | { readonly error: Error } | {
 
 export interface AnswerLimits {
   readonly asset: string
+  readonly elevation: Elevation
   readonly maxFileBytes: number
   readonly maxOutputBytes: number
 }
@@ -98,10 +102,11 @@ export function readAnswers(frame: Frame, { requests }: Call, limits: AnswerLimi
   })
 }
 
-function readFound(frame: Frame, requests: readonly Request[], { asset }: AnswerLimits): Answer[] {
+function readFound(frame: Frame, requests: readonly Request[], { asset, elevation }: AnswerLimits): Answer[] {
   try {
     const walks = requests.flatMap((request) => (request.kind === 'find' ? [request.find] : []))
-    return readWalks(frame, walks, asset).map((value) => ({ value }))
+    const grant = elevation.kind === 'sudo-commands' ? 'find' : undefined
+    return readWalks(frame, walks, { asset, grant }).map((value) => ({ value }))
   } catch (error) {
     return requests.map(() => ({ error: error instanceof Error ? error : new Error(String(error)) }))
   }
@@ -112,33 +117,52 @@ function readAnswer(frame: Frame, request: Exclude<Request, { kind: 'find' }>, l
     case 'run':
       return readOutcome(frame, request.command[0], limits)
     case 'read':
-      return readContent(frame, request.path, limits)
+      return readContent(frame, request, limits)
     case 'peek':
-      return frame.code === 'l' || frame.data.length > peekBytes ? undefined : readContent(frame, request.path, limits)
+      return frame.code === 'l' || frame.data.length > peekBytes ? undefined : readContent(frame, request, limits)
     case 'list':
-      return readEntries(frame, request.path, limits)
+      return readEntries(frame, request, limits)
     case 'link':
     case 'canonical':
-      return readText(frame, request.path, limits)
+      return readText(frame, request, limits)
     case 'status':
     case 'target':
-      return frame.code === 'o' ? parseStatus(textOf(frame.data)).status : absentOr(frame, request.path, limits)
+      return frame.code === 'o' ? parseStatus(textOf(frame.data)).status : absentOr(frame, request, limits)
   }
 }
 
 /** What a frame without a value means: there is no such file, or an error. */
-function absentOr({ code, text }: Frame, path: string, { asset }: AnswerLimits): undefined {
+function absentOr({ code, text }: Frame, { kind, path }: PathRequest, { asset, elevation }: AnswerLimits): undefined {
   const fail = (what: string): never => {
     throw new TransportError('input-output-error', `cannot read ${path} on ${asset}: ${what}`)
   }
   if (code === 'd') fail('it is a directory')
   if (code === 'x') fail('it is no regular file')
-  const error = readComplaint(text, path, asset)
+  const grant = elevation.kind === 'sudo-commands' ? grantFor({ kind, path }) : undefined
+  const error = readComplaint(text, { path, asset, grant })
   if (error !== undefined) throw error
 }
 
-function readContent(frame: Frame, path: string, limits: AnswerLimits): Uint8Array | undefined {
-  if (frame.code !== 'o') return absentOr(frame, path, limits)
+/** The command of `prelude.ts` that sudo would be asked for. */
+function grantFor({ kind, path }: PathRequest): string {
+  switch (kind) {
+    case 'read':
+    case 'peek':
+      return `cat ${path}`
+    case 'list':
+      return 'find'
+    case 'link':
+    case 'canonical':
+      return 'readlink'
+    case 'status':
+    case 'target':
+      return 'stat'
+  }
+}
+
+function readContent(frame: Frame, request: PathRequest, limits: AnswerLimits): Uint8Array | undefined {
+  const { path } = request
+  if (frame.code !== 'o') return absentOr(frame, request, limits)
   if (frame.data.length > limits.maxFileBytes) {
     throw new TransportError(
       'too-large',
@@ -148,19 +172,22 @@ function readContent(frame: Frame, path: string, limits: AnswerLimits): Uint8Arr
   return frame.data
 }
 
-function readText(frame: Frame, path: string, limits: AnswerLimits): string | undefined {
+function readText(frame: Frame, request: PathRequest, limits: AnswerLimits): string | undefined {
   if (frame.code === 'o') return textOf(frame.data)
-  if (frame.code !== 'x') return absentOr(frame, path, limits)
-  throw new TransportError('input-output-error', `cannot read ${path} on ${limits.asset}: it is no symbolic link`)
+  if (frame.code !== 'x') return absentOr(frame, request, limits)
+  throw new TransportError(
+    'input-output-error',
+    `cannot read ${request.path} on ${limits.asset}: it is no symbolic link`,
+  )
 }
 
-/** `find` prints each entry as the letter of its kind, its name and NUL. What goes away meanwhile is not there. */
-function readEntries(frame: Frame, path: string, limits: AnswerLimits): DirectoryEntry[] | undefined {
+/** `find` prints each entry as the letter of its kind, its name and a slash, which no name holds. What goes away meanwhile is not there. */
+function readEntries(frame: Frame, request: PathRequest, limits: AnswerLimits): DirectoryEntry[] | undefined {
   // A file is there where a directory would have to be: the path names no directory.
   if (frame.code === 'x') return undefined
-  if (frame.code !== 'o' && !(frame.code === 'p' && isAbsence(frame.text))) return absentOr(frame, path, limits)
+  if (frame.code !== 'o' && !(frame.code === 'p' && isAbsence(frame.text))) return absentOr(frame, request, limits)
   return textOf(frame.data)
-    .split('\0')
+    .split('/')
     .slice(0, -1)
     .map((entry) => ({ name: entry.slice(1), kind: kindLetters[entry[0] ?? ''] ?? 'unknown' }))
 }

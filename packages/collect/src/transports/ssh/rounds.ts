@@ -1,5 +1,6 @@
 import { TransportError } from '../../errors.ts'
 import type { Connection } from './connect.ts'
+import { passwordOf } from './elevate.ts'
 import { callsFor, readAnswers, type Answer, type Call, type Request } from './requests.ts'
 import { openShell, ShellStalled, type RemoteShell, type ShellOptions } from './shell.ts'
 
@@ -125,7 +126,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
 
   const open = async (compress: boolean): Promise<RemoteShell> => {
     // A channel is opened, a command is run in it; a password is one more.
-    count += options.elevation.kind !== 'none' && options.elevation.password !== undefined ? 3 : 2
+    count += passwordOf(options.elevation) === undefined ? 2 : 3
     return openShell(connection, { ...options, compress })
   }
 

@@ -167,7 +167,9 @@ function converse(
         touch()
       })
       reader.restart()
-      const begin = taught ? '' : prelude({ separator, ...options })
+      const begin = taught
+        ? ''
+        : prelude({ separator, ...options, asksSudo: options.elevation.kind === 'sudo-commands' })
       taught = true
       channel.write(bytesOf(begin + roundScript(calls, compress)))
       return done

@@ -23,7 +23,12 @@ export const secretsSchema = {
   passphrase: Type.Optional(secret(1000)),
   elevationPassword: Type.Optional(secret(1000)),
 }
-export const elevationSchema = Type.Union([Type.Literal('none'), Type.Literal('sudo'), Type.Literal('su')])
+export const elevationSchema = Type.Union([
+  Type.Literal('none'),
+  Type.Literal('sudo'),
+  Type.Literal('sudo-commands'),
+  Type.Literal('su'),
+])
 export const usesSchema = {
   assets: Type.Optional(ids),
   assetGroups: Type.Optional(ids),
@@ -46,7 +51,7 @@ export function mergeSecrets(before: Secrets, sent: Static<typeof sentSchema>): 
 }
 
 /** What can never work is refused now, not on every asset of the next run. */
-export function checkSecrets(secrets: Secrets, elevation: 'none' | 'su' | 'sudo'): void {
+export function checkSecrets(secrets: Secrets, elevation: Static<typeof elevationSchema>): void {
   const refuse = (member: string, allowed: string): RequestError =>
     new RequestError('invalid-request', { details: [{ Member: member, Allowed: allowed }] })
   if (secrets.password === undefined && secrets.privateKey === undefined) {

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import {
+  collect,
+  openSshSession,
+  privilegesFor,
+  writeSudoers,
+  type Elevation,
+  type SshSession,
+} from '@plumbline/collect'
+import type { SystemCharacteristics } from '@plumbline/scap'
+import { noSshd, startSshd, type TestServer } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
+import { planOfAll, streams, verdictsOf, type Stream } from './every-profile.ts'
+
+const sudo = '/usr/bin/sudo'
+const skip = noSshd === false && !existsSync(sudo) ? 'sudo is not installed' : noSshd
+
+/** Accounts of which `scan` may do what the test lets it; of this machine only root knows the shadow file and some folders. */
+const setUp = String.raw`
+useradd -M -d / -s /bin/sh scan; useradd -M -d / -s /bin/sh bare
+usermod -p '*' scan; usermod -p '*' bare
+chmod 755 "$F"; chmod 600 /etc/ssh/sshd_config; chmod 750 /etc/sudoers.d
+touch "$F/grants"; chmod 440 "$F/grants"; touch /etc/sudoers.d/plumbline; mount --bind "$F/grants" /etc/sudoers.d/plumbline
+`
+
+describe('least privilege', { skip }, () => {
+  const now = new Date()
+  const [bundled] = streams()
+  assert.ok(bundled)
+  const sudoersFor = ({ name, content }: Stream): string =>
+    writeSudoers(privilegesFor(planOfAll(content)), { account: 'scan', standard: name })
+  const sudoers = sudoersFor(bundled)
+  let server: TestServer
+  before(async () => {
+    server = await startSshd({ setUp })
+  })
+  after(() => server.stop())
+
+  const grant = (text: string): void => writeFileSync(join(server.folder, 'grants'), text)
+  const open = (user: string, elevation: Elevation): Promise<SshSession> =>
+    openSshSession({ asset: 'web-3', target: server.hop(user), hostKeys: server.hostKeys, elevation })
+  const scan = async (
+    user: string,
+    elevation: Elevation,
+    { content }: Stream = bundled,
+  ): Promise<SystemCharacteristics> => {
+    const session = await open(user, elevation)
+    try {
+      return await collect(session, planOfAll(content), { now })
+    } finally {
+      await session.close()
+    }
+  }
+  const results = (collected: SystemCharacteristics, { content }: Stream = bundled): Map<string, string> =>
+    verdictsOf(content, collected, now)
+  const messages = (collected: SystemCharacteristics): string[] =>
+    Object.values(collected.objects).flatMap((object) => object.messages)
+  const commands: Elevation = { kind: 'sudo-commands' }
+
+  for (const stream of streams()) {
+    test(`with the file of ${stream.name} alone nothing is denied, and every verdict is that of root`, async () => {
+      const text = sudoersFor(stream)
+      const path = join(server.folder, 'check')
+      writeFileSync(path, text, { mode: 0o440 })
+      assert.match(execFileSync('visudo', ['-cf', path], { encoding: 'utf8' }), /parsed OK/)
+      grant(text)
+      const [root, plain] = [await scan('root', { kind: 'none' }, stream), await scan('scan', commands, stream)]
+      assert.deepEqual(
+        messages(plain).filter((message) => /denied|sudo/.test(message)),
+        [],
+      )
+      assert.deepEqual(results(plain, stream), results(root, stream))
+    })
+  }
+
+  test('without the file what needs it is an error that names the missing privilege, and nothing else changes', async () => {
+    grant('')
+    const [root, plain] = [results(await scan('root', { kind: 'none' })), await scan('scan', commands)]
+    const changed = [...results(plain)].filter(([rule, result]) => result !== root.get(rule))
+    assert.ok(changed.length >= 3, `${changed.length} rules need a privilege`)
+    for (const [rule, result] of changed) assert.ok(['error', 'unknown'].includes(result), `${rule} is ${result}`)
+    const all = messages(plain).join('\n')
+    assert.match(all, /cannot read \/etc\/shadow on web-3: permission denied; sudo does not allow "cat \/etc\/shadow"/)
+    assert.match(all, /permission denied; sudo does not allow "find"/)
+  })
+
+  test('a line that is missing is missed by the rules that need it alone', async () => {
+    grant(sudoers.replace(/^.*\/usr\/bin\/cat \/etc\/shadow,.*\n/m, ''))
+    const [root, plain] = [results(await scan('root', { kind: 'none' })), await scan('scan', commands)]
+    const changed = [...results(plain)].filter(([rule, result]) => result !== root.get(rule))
+    assert.ok(changed.length > 0)
+    assert.deepEqual(new Set(changed.map(([, result]) => result)), new Set(['error']))
+    assert.deepEqual(
+      [...new Set(messages(plain).filter((message) => message.includes('denied')))],
+      [
+        'cannot read /etc/shadow on web-3: permission denied; sudo does not allow "cat /etc/shadow" (plumbline privileges prints what to allow)',
+      ],
+    )
+  })
+
+  test('the session reads by it whatever is asked, and still tells what is not there', async () => {
+    grant(sudoers)
+    const inside = join(server.folder, 'inside')
+    execFileSync('sh', ['-c', 'mkdir -p "$0/a b"; echo x > "$0/file"; ln -sf file "$0/link"; chmod 700 "$0"', inside])
+    const session = await open('scan', commands)
+    try {
+      assert.equal((await session.status(`${inside}/file`))?.size, 2n)
+      assert.equal((await session.status(`${inside}/link`))?.kind, 'symbolic link')
+      assert.equal(await session.status(`${inside}/none`), undefined)
+      assert.equal(await session.readLink(`${inside}/link`), 'file')
+      assert.equal(await session.readLink(`${inside}/none`), undefined)
+      assert.equal(await session.canonicalPath(`${inside}/link`), `${inside}/file`)
+      assert.equal(await session.canonicalPath(`${inside}/none`), undefined)
+      assert.equal(await session.list(`${inside}/none`), undefined)
+      assert.deepEqual((await session.list(inside))?.map(({ name }) => name).toSorted(), ['a b', 'file', 'link'])
+      const walk = { start: inside, barred: [`${inside}/none`], where: { kind: 'regular' }, limit: 10 } as const
+      assert.deepEqual(
+        (await session.find(walk))?.entries.map(({ path }) => path),
+        [`${inside}/file`],
+      )
+      const both = await Promise.all([session.status(`${inside}/file`), session.status(`${inside}/none`)])
+      assert.deepEqual([both[0]?.size, both[1]], [2n, undefined])
+      assert.match((await session.readText('/etc/shadow')) ?? '', /^root:/)
+      await assert.rejects(session.readText(`${inside}/file`), { message: new RegExp(`"cat ${inside}/file"`) })
+      await assert.rejects(session.readText(`${inside}/none`), { code: 'permission-denied' })
+    } finally {
+      await session.close()
+    }
+  })
+
+  test('nothing can be written, run or read besides', async () => {
+    grant(sudoers)
+    const secret = join(server.folder, 'secret')
+    writeFileSync(secret, 'the secret', { mode: 0o600 })
+    const session = await open('scan', { kind: 'none' })
+    const may = async (...command: readonly string[]): Promise<boolean> =>
+      (await session.run(['sudo', '-n', ...command])).exitStatus === 0
+    try {
+      assert.equal(await may('cat', '/etc/shadow'), true)
+      assert.equal(await may('find', '/', '-maxdepth', '0', '-printf', '%y%f/'), true)
+      for (const command of [
+        ['sh', '-c', 'true'],
+        ['cat', secret],
+        ['cat', '/etc/shadow', secret],
+        ['cat', '/etc/sudoers.d/../shadow'],
+        ['cat', `/etc/ssh/sshd_config.d/../../..${secret}`],
+        ['cat', '-n', '/etc/shadow'],
+        ['find', secret, '-delete'],
+        ['find', secret, '-type', 'f', '-delete'],
+        ['find', secret, '-name', '-delete'],
+        ['find', secret, '-exec', 'cat', '{}', ';'],
+        ['find', secret, '-maxdepth', '0', '-fprintf', `${secret}-2`, 'x'],
+        ['find', '-files0-from', secret],
+        // Joined by spaces they look like what is allowed.
+        ['find', `${secret} ( -path`, secret, '-delete'],
+        ['find', secret, '-type f -exec', 'true', ';'],
+      ]) {
+        assert.equal(await may(...command), false, command.join(' '))
+      }
+      assert.equal(readFileSync(secret, 'utf8'), 'the secret')
+      assert.ok(!existsSync(`${secret}-2`))
+    } finally {
+      await session.close()
+    }
+  })
+})

@@ -1,0 +1,19 @@
+/** The commands that test types run; what is not told of `stat`, `ls`, `readlink`, `find`, `head` and `cat` is in `prelude.ts`. */
+const commandsOfType: Readonly<Record<string, readonly string[]>> = {
+  'linux/iflisteners': ['ip -json address show'],
+  'linux/partition': ['stat -f -c … -- MOUNT-POINT…'],
+  'linux/rpminfo': ['rpm --eval %{_dbpath}', 'rpm --query --qf … NAME…'],
+  'linux/rpmverify': ['rpm --verify --verbose … NAME…'],
+  'linux/rpmverifyfile': ['rpm --query …', 'rpm --verify --verbose … NAME…'],
+  'linux/rpmverifypackage': ['rpm --query …', 'rpm --verify --quiet --nofiles … NAME…'],
+  'linux/selinuxsecuritycontext': ['stat -L -c %C… -- FILE…'],
+  'linux/systemdunitdependency': ['systemctl show --all --no-pager … -- UNIT…'],
+  'linux/systemdunitproperty': ['systemctl show --all --no-pager … -- UNIT…'],
+  'unix/file': ['ls -ldn --time-style=+%s --quoting-style=literal -- FILE…'],
+  'unix/interface': ['ip address show'],
+  'unix/process': ['date +%s %z'],
+  'unix/process58': ['date +%s %z'],
+  'unix/uname': ['uname OPTION'],
+}
+
+export const commandsOf = (testType: string): readonly string[] => commandsOfType[testType] ?? []
