@@ -19,8 +19,8 @@ export interface Dispatcher {
   stop(): Promise<void>
 }
 
-/** Another process may have changed a job, so nobody sleeps longer than this. */
-const longestSleepMs = 10_000
+/** A request may have given a job an earlier occurrence, in this process or another, so nobody sleeps longer than this. */
+const longestSleepMs = 5000
 /** Work that is due and locked by another process is looked at again after this. */
 const shortestSleepMs = 250
 const batchSize = 200
