@@ -135,6 +135,16 @@ describeOnBothDatabases('dispatch', (withDatabase) => {
       )
     }))
 
+  it('plans a rerun in no time that a database cannot count', () =>
+    withQueue(async (_, { kysely: db }) => {
+      const most = 2 ** 31 - 1
+      const schedule = { ...every(60, minutes(-1)), subScheduleRepeatDays: most, subScheduleRepeatPeriodDays: most }
+      const jobId = await addJob(db, { name: 'Nightly', definition: { ...emptyJob, schedule } })
+      const id = await addEndedRun(db, jobId)
+      await db.transaction().execute((tx) => planRerun(tx, { id, jobId, rerun: null }, schedule, 'Europe/Berlin'))
+      assert.equal((await db.selectFrom('job_reruns').select('job_id').execute()).length, 1)
+    }))
+
   it('wakes by itself when a job comes due', () =>
     withQueue(async (queue, database) => {
       const dispatcher = startDispatcher(database, queue, 'UTC', log)

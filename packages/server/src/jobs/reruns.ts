@@ -17,7 +17,8 @@ export async function planRerun(
   const { subScheduleRepeatDays: days, subScheduleRepeatPeriodDays: period } = schedule
   // A day is not always 24 hours: the sum is made in local time.
   const inDays = (count: number) =>
-    sql`((now() at time zone ${timeZone}) + make_interval(days => ${count}::integer)) at time zone ${timeZone}`
+    sql`((now() at time zone ${timeZone})
+      + make_interval(days => ${Math.min(count, mostDays)}::integer)) at time zone ${timeZone}`
   const firstUntil = period === 0 ? sql`null::timestamptz` : inDays(period)
   await sql`
     insert into job_reruns (job_id, run_id, due_at, until_at)
@@ -27,4 +28,14 @@ export async function planRerun(
     where until_at is null or due_at <= until_at
     on conflict (job_id) do update
       set run_id = excluded.run_id, due_at = excluded.due_at, until_at = excluded.until_at`.execute(tx)
+}
+
+/** Beyond any server's life, and within what the database can count: the API lets any 32-bit number through. */
+const mostDays = 100_000
+
+/** The schedule that the job has now: a run's own may have been replaced while it was under way. */
+export async function presentSchedule(tx: Transaction, jobId: string): Promise<Schedule | null> {
+  const row = await tx.selectFrom('jobs').select('definition').where('id', '=', jobId).executeTakeFirst()
+  // The definition's shape is job-definition.ts's.
+  return (row?.definition as { readonly schedule?: Schedule | null } | undefined)?.schedule ?? null
 }

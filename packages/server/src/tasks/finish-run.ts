@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Transaction } from '../db/database.ts'
-import { planRerun } from '../jobs/reruns.ts'
+import { planRerun, presentSchedule } from '../jobs/reruns.ts'
 import { addRunMessage, stopRun } from '../jobs/run-requests.ts'
 import { endOpenAssets, endRun, hasOpenAssets, lockRun } from '../jobs/run-transitions.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
@@ -90,7 +90,8 @@ export async function closeRun(
   if (synchronises) await enqueueSynchronisation(context, tx, run.id)
   if ((counts.failed ?? 0) + unfinished > 0 && status !== 'Aborted') {
     const { id, jobId } = run
-    await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, snapshot.definition.schedule, context.settings.timeZone)
+    const schedule = await presentSchedule(tx, jobId)
+    await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, schedule, context.settings.timeZone)
   }
   await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
 }

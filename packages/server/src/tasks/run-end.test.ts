@@ -8,6 +8,10 @@ import { emptySchedule } from '../jobs/job-definition.ts'
 import { createReporting } from '../reporting/reporting.ts'
 import type { Reporting } from '../reporting/reporting.ts'
 import { runMessages } from '../store/runs.ts'
+import { collectAsset } from './collect-asset.ts'
+import { evaluateAsset } from './evaluate-asset.ts'
+import { finishRun } from './finish-run.ts'
+import { startRun } from './start-run.ts'
 import { engines, openThisMachine, until } from './testing.ts'
 import type { OpenSession } from './task-context.ts'
 import type { TestEngine } from './testing.ts'
@@ -287,6 +291,34 @@ describeOnBothDatabases('the end of a run', (withDatabase) => {
       const [next] = await db.selectFrom('job_reruns').selectAll().execute()
       assert.deepEqual({ of: next?.run_id, until: next?.until_at }, { of: second.id, until: plan?.until_at })
     }))
+
+  it('plans none when the schedule that wanted it was replaced while the run was under way', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const schedule = { ...emptySchedule(Temporal.Now.instant()), runPeriodically: true, repeatDays: 30 }
+        const router = await engine.addAsset('router', { transport: 'none' })
+        const job = { assetsResolutionInfo: [{ id: router, type: '' }], standards: [engine.standardIds.small] }
+        for (const [days, plans] of [
+          [0, 0],
+          [3, 1],
+        ] as const) {
+          const jobId = await engine.addJob({ ...job, schedule: { ...schedule, subScheduleRepeatDays: 1 } })
+          const runId = await engine.start(jobId)
+          await startRun(engine.context, { runId })
+          await engine.changeJob(jobId, { ...job, schedule: { ...schedule, subScheduleRepeatDays: days } })
+          const attempt = { signal: new AbortController().signal, number: 1, isLast: true }
+          await collectAsset(engine.context, { runId, assetId: router }, attempt)
+          await evaluateAsset(engine.context, { runId, assetId: router }, attempt)
+          await finishRun(engine.context, { runId })
+          const found = await db.selectFrom('job_reruns').select('due_at').where('job_id', '=', jobId).execute()
+          assert.deepEqual(
+            found.map(({ due_at: dueAt }) => daysFromNow(dueAt)),
+            plans === 0 ? [] : [days],
+          )
+        }
+      },
+      { idle: true },
+    ))
 
   it("the product's own jobs do their work and say what it was", () =>
     withReporting((reporting) =>
