@@ -95,6 +95,35 @@ describeOnBothDatabases('the queue', (withDatabase) => {
       assert.equal(most, 2)
     }))
 
+  it('starts all runs of a moment before their assets are asked, but for what somebody waits for', () =>
+    withQueue(async (queue, database) => {
+      const seen: string[] = []
+      const all = Promise.withResolvers<void>()
+      const note = (what: string): void => {
+        if (seen.push(what) === 62) all.resolve()
+      }
+      await database.kysely.transaction().execute(async (tx) => {
+        const starts = Array.from({ length: 60 }, (_, index) => ({ data: { runId: String(index) } }))
+        await queue.enqueueMany(tx, 'start-run', starts)
+      })
+      await queue.work('start-run', 1, async () => {
+        note('start')
+        if (seen.length !== 1) return
+        const put = (assetId: string, priority: number) => ({ data: { runId: 'r', assetId }, key: assetId, priority })
+        await database.kysely
+          .transaction()
+          .execute((tx) =>
+            queue.enqueueMany(tx, 'collect-asset', [put('nightly', 0), put('asked for', urgentPriority + 1)]),
+          )
+        // Time for both to be taken.
+        await new Promise((resolve) => setTimeout(resolve, 700))
+      })
+      await queue.work('collect-asset', 2, async ({ assetId }) => note(assetId))
+      await within(20_000, all.promise)
+      assert.ok(seen.indexOf('asked for') < 20, `${seen.indexOf('asked for')}`)
+      assert.equal(seen.indexOf('nightly'), 61)
+    }))
+
   it('has a place for what somebody waits for while all others are taken', () =>
     withQueue(async (queue, database) => {
       const gate = Promise.withResolvers<void>()

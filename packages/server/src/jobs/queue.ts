@@ -2,6 +2,8 @@ import { PgBoss, fromKysely } from 'pg-boss'
 import type { JobInsert, JobResult, JobWithMetadata, WorkOptions } from 'pg-boss'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Log } from '../log.ts'
+import { createPrecedence } from './precedence.ts'
+import type { Precedence } from './precedence.ts'
 import { requestAbort, requestRun, requestRuns, urgentPriority } from './run-requests.ts'
 import type { AbortOutcome, RunOutcome, RunRequest, RunWish } from './run-requests.ts'
 import { taskKinds, taskPolicies } from './task-kinds.ts'
@@ -91,6 +93,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
   await boss.start()
   await createQueues(boss)
   if (database.kind === 'embedded') await releaseAbandonedTasks(boss)
+  const precedence = createPrecedence()
   let stopping = false
 
   const queue: Queue = {
@@ -106,10 +109,11 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     requestAbort: (tx, runId, by) => requestAbort(queue, tx, runId, by),
 
     async work(kind, concurrency, handler) {
-      const { pollSeconds, retries, batch = 1, keepsPlaces = false } = taskPolicies[kind]
+      const { pollSeconds, retries, batch = 1, keepsPlaces = false, goes } = taskPolicies[kind]
       const handle = async (task: JobWithMetadata<TaskData[typeof kind]>): Promise<void> => {
         const number = task.retryCount + 1
         try {
+          if (goes === 'after' && task.priority < urgentPriority) await precedence.waitForFirst(task.signal)
           await handler(task.data, { signal: task.signal, number, isLast: number > retries })
         } catch (error) {
           log.warn({ err: error, task: kind, data: task.data, attempt: number }, 'a task failed')
@@ -117,7 +121,8 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
         }
       }
       const kept = keepsPlaces ? keptPlaces(concurrency) : 0
-      await takeTasks(boss, kind, { concurrency: concurrency - kept, pollSeconds, batch }, handle)
+      const around = goes === 'first' ? precedence.goFirst : undefined
+      await takeTasks(boss, kind, { concurrency: concurrency - kept, pollSeconds, batch, around }, handle)
       // The other loops look for tasks that were put off; these only have to be there when one comes.
       await takeTasks(
         boss,
@@ -191,7 +196,7 @@ const lastResortSeconds = 60
 async function takeTasks<Data extends object>(
   boss: PgBoss,
   name: string,
-  { concurrency, pollSeconds, batch, minPriority }: Loops,
+  { concurrency, pollSeconds, batch, minPriority, around = (act) => act() }: Loops,
   handle: (task: JobWithMetadata<Data>) => Promise<void>,
 ): Promise<void> {
   const loops: string[] = []
@@ -213,8 +218,12 @@ async function takeTasks<Data extends object>(
       },
       async (tasks) => {
         wake(loop + 1)
-        const results: JobResult[] = []
-        for (const task of tasks) results.push(await settle(task, handle))
+        const settleAll = async (): Promise<JobResult[]> => {
+          const settled: JobResult[] = []
+          for (const task of tasks) settled.push(await settle(task, handle))
+          return settled
+        }
+        const results = await (tasks.length < batch ? settleAll() : around(settleAll))
         // Without this the library sleeps after each task, however many are waiting.
         wake(loop)
         return results
@@ -229,6 +238,8 @@ interface Loops {
   readonly batch: number
   /** Leaves less urgent tasks to others. */
   readonly minPriority?: number
+  /** Encloses the handling of a full batch. */
+  readonly around?: Precedence['goFirst'] | undefined
 }
 
 /** One place in eight, and at least one where there are two: enough to begin at once, little for a fleet to miss. */

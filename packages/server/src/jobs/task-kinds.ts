@@ -31,6 +31,8 @@ export interface TaskPolicy {
   readonly batch?: number
   /** May take as long as an asset likes: some places are kept for runs that somebody asked for. */
   readonly keepsPlaces?: true
+  /** `first`: while there are more than a batch of these, tasks that go `after` wait; see precedence.ts. */
+  readonly goes?: 'after' | 'first'
 }
 
 /**
@@ -38,10 +40,17 @@ export interface TaskPolicy {
  * itself. What a try learns for certain (a refused password) is an outcome, and not tried again.
  */
 export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
-  'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, batch: 10 },
+  'start-run': { retries: 5, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, batch: 20, goes: 'first' },
   // Keyed by asset: an asset is asked by one session at a time, whatever jobs want it.
-  'collect-asset': { retries: 2, retryDelaySeconds: 5, pollSeconds: 2, oneAtATime: true, keepsPlaces: true },
-  'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
+  'collect-asset': {
+    retries: 2,
+    retryDelaySeconds: 5,
+    pollSeconds: 2,
+    oneAtATime: true,
+    keepsPlaces: true,
+    goes: 'after',
+  },
+  'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, goes: 'after' },
   'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'system-job': { retries: 5, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },

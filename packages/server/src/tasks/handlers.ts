@@ -14,7 +14,7 @@ const evaluationsAtATime = 2
 /** What a worker does for each kind of task. `concurrency`: sessions with assets at a time. */
 export function taskHandlers(context: TaskContext, concurrency: number): TaskHandlers {
   return {
-    'start-run': { concurrency: 4, handle: (data) => startRun(context, data) },
+    'start-run': { concurrency: 8, handle: (data) => startRun(context, data) },
     'collect-asset': { concurrency, handle: (data, attempt) => collectAsset(context, data, attempt) },
     'evaluate-asset': {
       concurrency: evaluationsAtATime,

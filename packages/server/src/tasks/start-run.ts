@@ -51,19 +51,23 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
   const messages: string[] = []
   const { definition, createdBy, rerun } = snapshot
   const ids = definition.assetsResolutionInfo.map(({ id }) => id)
-  const { assets: named, groupIds, unresolved } = await resolveAssets(db, ids)
+  // Where thousands of runs start at once, each waits for the database once and not three times.
+  const [{ assets: named, groupIds, unresolved }, { standards, unresolved: gone }, folders] = await Promise.all([
+    resolveAssets(db, ids),
+    pinStandards(db, definition.standards),
+    foldersOfAccount(db, createdBy),
+  ])
   const byId = new Map(named.map((asset) => [asset.id, asset]))
   for (const group of await dynamicGroups(db, groupIds)) {
     for (const asset of await membersOf(db, group, messages)) byId.set(asset.id, asset)
   }
   for (const id of unresolved) messages.push(`The asset or asset group ${id} does not exist any more; update the job.`)
-  const { standards, unresolved: gone } = await pinStandards(db, definition.standards)
   for (const id of gone) messages.push(`The standard ${id} does not exist any more; update the job.`)
   if (standards.length === 0) {
     messages.push('The job names no standard that exists; nothing could be checked. Add standards to the job.')
     return { assets: [], standards, messages }
   }
-  const permitted = await permittedAssets(db, [...byId.values()], createdBy, messages)
+  const permitted = permittedAssets([...byId.values()], createdBy, folders, messages)
   const wanted = rerun === null ? undefined : new Set(await incompleteAssets(db, rerun.of))
   const chosen = wanted === undefined ? permitted : permitted.filter(({ id }) => wanted.has(id))
   if (chosen.length === 0) messages.push('No asset is left to work on. Check the assets and asset groups of the job.')
@@ -103,13 +107,12 @@ async function membersOf(
 }
 
 /** A run gives no results for assets on which the job's owner has no permission. */
-async function permittedAssets(
-  db: TaskContext['database']['kysely'],
+function permittedAssets(
   assets: readonly RunInputAsset[],
   owner: string,
+  folders: readonly string[] | undefined,
   messages: string[],
-): Promise<readonly RunInputAsset[]> {
-  const folders = await foldersOfAccount(db, owner)
+): readonly RunInputAsset[] {
   if (folders === undefined) {
     messages.push(
       `The account ${owner}, which made this job, does not exist any more; its permissions are not checked.`,
