@@ -38,7 +38,7 @@ function recordedAndPlayed(live: Session): Session {
     find: played((session, request) => session.find(request)),
     readLink: played((session, path) => session.readLink(path)),
     canonicalPath: played((session, path) => session.canonicalPath(path)),
-    run: played((session, command) => session.run(command)),
+    run: played((session, command, input) => session.run(command, input)),
   }
 }
 
