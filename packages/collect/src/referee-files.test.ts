@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { compareFiles } from './testing/compare-files.ts'
+import { compareObjects, type Asked } from './testing/compare-objects.ts'
 import { withoutReferee } from './testing/referee.ts'
 
 /** A tree with every kind of file, links in circles and out of it, and names that are hard to hand over. */
@@ -55,7 +55,11 @@ const links: readonly (readonly [path: string, target: string])[] = [
 ]
 
 /** Objects that reach a tree in every way: by the entities and by the behaviors. */
-function* objectsFor(folder: string): Generator<string> {
+function* objectsFor(folder: string): Generator<Asked> {
+  for (const body of bodiesFor(folder)) yield ['unix:file', body]
+}
+
+function* bodiesFor(folder: string): Generator<string> {
   const path = `<unix:path>${folder}/d</unix:path>`
   const filenames = [
     '<unix:filename operation="pattern match">.*</unix:filename>',
@@ -114,7 +118,7 @@ test('files are found as the referee finds them, by every way to name them', { s
   withHostileTree(async (folder) => {
     const objects = [...objectsFor(folder)]
     assert.ok(objects.length > 200)
-    assert.deepEqual(await compareFiles(objects), [])
+    assert.deepEqual(await compareObjects(objects), [])
   }),
 )
 
@@ -124,8 +128,8 @@ const withoutMounts =
 
 test('walks go into other file systems when the referee does', { skip: withoutMounts }, () =>
   withHostileTree(async (folder) => {
-    const program = join(import.meta.dirname, 'testing/compare-files.ts')
-    const objects = [...objectsFor(folder)].filter((object) => object.includes('recurse_direction="down"'))
+    const program = join(import.meta.dirname, 'testing/compare-objects.ts')
+    const objects = [...objectsFor(folder)].filter(([, object]) => object.includes('recurse_direction="down"'))
     // The namespace is gone with the program, and so are its mounts.
     const script = [
       'mount --make-rprivate /',

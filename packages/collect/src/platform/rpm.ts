@@ -35,6 +35,23 @@ async function hasDatabase(session: Session, folders: readonly string[]): Promis
   return (await Promise.all(paths.map((path) => session.status(path)))).some((status) => status !== undefined)
 }
 
+/** An empty database in the older forms has at most this. */
+const emptyBytes = 16_384n
+
+/** A tool that does not know the form of a database makes an empty one beside it, and tells of no package. */
+async function failIfNotEmpty(session: Session): Promise<void> {
+  for (const folder of databaseFolders) {
+    for (const file of ['Packages', 'Packages.db']) {
+      const status = await session.status(`${folder}/${file}`)
+      if (status === undefined || status.size <= emptyBytes) continue
+      throw new TransportError(
+        'command-failed',
+        `rpm of ${session.asset} cannot read its database ${folder}/${file}: it tells of no package`,
+      )
+    }
+  }
+}
+
 async function configuredFolder(session: Session): Promise<string[]> {
   if (!session.canRun) return []
   try {
@@ -52,7 +69,9 @@ const configurations = ['/usr/lib/rpm/rpmrc', '/etc/rpmrc']
 export function listRpmPackages(session: Session): Promise<readonly RpmPackage[]> {
   return session.once('rpm packages', async () => {
     const text = await query(session, ['--all', '--qf', `${rpmPackageFormat}\\n`])
-    return lines(text).map(parseRpmPackage)
+    const packages = lines(text).map(parseRpmPackage)
+    if (packages.length === 0) await failIfNotEmpty(session)
+    return packages
   })
 }
 

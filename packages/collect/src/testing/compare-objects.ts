@@ -4,23 +4,28 @@ import type { CollectedObject, Item } from '@plumbline/scap'
 import { collectOurs, collectTheirs, documentOf } from './referee.ts'
 
 /** An object of which we and the referee say different things. */
-export interface FileDifference {
+export interface Difference {
   readonly object: string
   readonly onlyOurs: readonly string[]
   readonly onlyTheirs: readonly string[]
 }
 
-/** Asks us and the referee for `file_object`s with these bodies; `heard` is told of all that both say. */
-export async function compareFiles(
-  asked: readonly string[],
+/** An object of a test type such as `unix:file`, by what stands in it. */
+export type Asked = readonly [type: string, body: string]
+
+/** Asks us and the referee for these objects; `heard` is told of all that we say. */
+export async function compareObjects(
+  asked: readonly Asked[],
   heard: (text: string) => void = () => undefined,
-): Promise<FileDifference[]> {
+): Promise<Difference[]> {
   const idOf = (at: number): string => `oval:plumbline.referee:obj:${at + 1}`
-  const objects = asked.map((body, at) => `<unix:file_object id="${idOf(at)}" version="1">${body}</unix:file_object>`)
+  const objects = asked.map(
+    ([type, body], at) => `<${type}_object id="${idOf(at)}" version="1">${body}</${type}_object>`,
+  )
   const document = documentOf(`<objects>${objects.join('')}</objects>`)
   const theirs = collectTheirs(document)
   const ours = await collectOurs(parseOval(readXml(document, 'objects.xml')))
-  return asked.flatMap((object, at) => {
+  return asked.flatMap(([, object], at) => {
     const [mine, referee] = [ours, theirs].map((all) => plain(all.get(idOf(at))))
     for (const text of mine ?? []) heard(text)
     const [onlyOurs, onlyTheirs] = [minus(mine, referee), minus(referee, mine)]
@@ -37,7 +42,8 @@ function plain(object: CollectedObject | undefined): string[] {
 
 function plainItem({ status, entities }: Item): string {
   const told = entities.filter(({ value, name }) => value !== '' && !ignored.has(name))
-  return `${status} ${told.map(({ name, value }) => `${name}=${value}`).join(' ')}`
+  // The referee tells some paths of a package twice.
+  return `${status} ${[...new Set(told.map(({ name, value }) => `${name}=${value}`))].join(' ')}`
 }
 
 function minus(some: readonly string[] | undefined, others: readonly string[] | undefined): string[] {
@@ -48,6 +54,6 @@ function minus(some: readonly string[] | undefined, others: readonly string[] | 
 /** Run by itself, in a mount namespace: objects on the input as JSON, differences on the output. */
 if (import.meta.main) {
   const compared = new Set<string>()
-  const found = await compareFiles(JSON.parse(readFileSync(0, 'utf8')) as string[], (text) => compared.add(text))
+  const found = await compareObjects(JSON.parse(readFileSync(0, 'utf8')) as Asked[], (text) => compared.add(text))
   process.stdout.write(JSON.stringify({ compared: [...compared], found }))
 }

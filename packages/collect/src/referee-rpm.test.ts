@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Asked } from './testing/compare-objects.ts'
+import { withoutReferee } from './testing/referee.ts'
+
+const spec = `Name: plumbline-sample
+Version: 1.2
+Release: 3
+Epoch: 4
+Summary: A package with files that were changed since
+License: none
+BuildArch: noarch
+%description
+Files.
+%install
+mkdir -p %{buildroot}/opt/plumbline-sample
+for file in same changed missing conf; do echo $file > %{buildroot}/opt/plumbline-sample/$file; done
+%files
+%config /opt/plumbline-sample/conf
+/opt/plumbline-sample/same
+/opt/plumbline-sample/changed
+/opt/plumbline-sample/missing
+`
+
+const any = (name: string): string => `<linux:${name} operation="pattern match">.*</linux:${name}>`
+const version = ['name', 'epoch', 'version', 'release', 'arch'].map(any).join('')
+const objects: readonly Asked[] = [
+  ['linux:rpminfo', any('name')],
+  ['linux:rpminfo', '<linux:name>plumbline-sample</linux:name>'],
+  ['linux:rpminfo', '<linux:name>none</linux:name>'],
+  ['linux:rpminfo', '<linux:behaviors filepaths="true"/><linux:name>plumbline-sample</linux:name>'],
+  ['linux:rpmverifyfile', version + any('filepath')],
+  // Not by an exact path: the referee tells such a file a second time, with nothing performed.
+  ['linux:rpmverifyfile', `<linux:behaviors noconfigfiles="true" nomtime="true"/>${version}${any('filepath')}`],
+  [
+    'linux:rpmverifypackage',
+    `<linux:behaviors nodeps="true" nodigest="true" noscripts="true" nosignature="true"/>${version}`,
+  ],
+]
+
+const missing = ['rpmbuild', 'unshare'].find((program) => spawnSync(program, ['--version']).status !== 0)
+const skip =
+  withoutReferee ||
+  (missing === undefined || process.env['CI'] === 'true' ? false : `${missing} is not installed`) ||
+  (spawnSync('unshare', ['-m', 'true']).status === 0 ? false : 'file systems can be mounted by root only')
+
+test(
+  'packages of a real database, and what became of their files, are told as the referee tells them',
+  { skip },
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-rpm-'))
+    try {
+      writeFileSync(join(folder, 'sample.spec'), spec)
+      const build = ['-bb', '--quiet', '--define', `_topdir ${folder}/build`, `${folder}/sample.spec`]
+      execFileSync('rpmbuild', build, { stdio: 'ignore' })
+      // All of it is gone with the namespace: a database of its own, and the files below /opt.
+      const script = `
+      mount --make-rprivate /
+      mount -t tmpfs tmpfs /usr/lib/rpm/macros.d
+      echo "%_dbpath $0/database" > /usr/lib/rpm/macros.d/macros.plumbline
+      mount -t tmpfs tmpfs /opt
+      rpm --initdb
+      rpm --install --nodeps --force-debian "$0"/build/RPMS/noarch/*.rpm
+      rm /opt/plumbline-sample/missing
+      echo more >> /opt/plumbline-sample/changed
+      chmod 0600 /opt/plumbline-sample/conf
+      exec "$@"`
+      const program = join(import.meta.dirname, 'testing/compare-objects.ts')
+      const told = execFileSync('unshare', ['-m', 'sh', '-ec', script, folder, process.execPath, program], {
+        input: JSON.stringify(objects),
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'ignore'],
+      })
+      const { compared, found } = JSON.parse(told) as { compared: readonly string[]; found: unknown }
+      assert.deepEqual(found, [])
+      assert.ok(compared.some((text) => text.includes('name=plumbline-sample') && text.includes('size_differs=fail')))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
