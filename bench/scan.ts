@@ -2,19 +2,25 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { withoutBenchmarkPlatform } from '../conformance/streams.ts'
-import { isInstalled, measure, median, plumbline, row, type Cost } from './lib/scanners.ts'
+import { foldersOfOurs, openPlace, type Place } from '../conformance/places.ts'
+import { project } from '../conformance/scanners.ts'
+import { isInstalled, measure, median, plumbline, row, tableHead, tableRow, type Cost } from './lib/scanners.ts'
 
-/** The stream to scan with: BENCH_STREAM, or Debian's; BENCH_PROFILES, by blanks. BENCH_ROOT: a root to look at from outside. */
+/**
+ * The stream to scan with: BENCH_STREAM, or Debian's; BENCH_PROFILES, by blanks. BENCH_CHROOT: a root to enter (it needs
+ * oscap inside, and gets an empty folder for each that is mounted there). BENCH_ROOT: a root to look at from outside.
+ */
 const given = process.env['BENCH_STREAM'] ?? '/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml'
 const profiles = (process.env['BENCH_PROFILES'] ?? 'standard').split(' ')
-const root = process.env['BENCH_ROOT']
+const [root, outside] = [process.env['BENCH_CHROOT'], process.env['BENCH_ROOT']]
 const rounds = 3
 
-/** `plumbline scan`, cold, in turn with `oscap` as shipped and without its debugging check; then one walk over many files. */
+/** `plumbline scan`, each time a new process, in turn with `oscap`; then one walk over many files. */
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-'))
   try {
-    if (existsSync(given)) scanStream(folder)
+    process.stdout.write(tableHead)
+    if (existsSync(given)) await scanStream(folder)
     else process.stdout.write(`${given} is not there: name a stream in BENCH_STREAM\n`)
     walkManyFiles(folder)
   } finally {
@@ -22,15 +28,33 @@ export async function run(): Promise<void> {
   }
 }
 
-function scanStream(folder: string): void {
+async function scanStream(folder: string): Promise<void> {
   const stream = join(folder, basename(given))
   writeFileSync(stream, withoutBenchmarkPlatform(readFileSync(given, 'utf8')))
-  for (const profile of profiles) {
-    const asset = root === undefined ? [] : ['--asset', `root:${root}`]
-    const ours = plumbline('scan', '--profile', profile, ...asset, '--results', join(folder, 'ours.xml'), stream)
-    const referee = ['oscap', 'xccdf', 'eval', '--profile', profile, '--results', join(folder, 'referee.xml'), stream]
-    const name = `${basename(given, '-ds.xml')} ${profile}${root === undefined ? '' : ` in ${root}`}`
-    pair(name, ours, referee, root === undefined ? {} : { OSCAP_PROBE_ROOT: root })
+  const where: Place =
+    root !== undefined
+      ? { kind: 'chroot', root }
+      : outside !== undefined
+        ? { kind: 'offline', root: outside }
+        : { kind: 'host' }
+  const place = await openPlace(where, [folder, ...foldersOfOurs(project)], undefined)
+  try {
+    for (const profile of profiles) {
+      const asset = place.offlineRoot === undefined ? [] : ['--asset', `root:${place.offlineRoot}`]
+      const scan = plumbline('scan', '--profile', profile, ...asset, '--results', join(folder, 'ours.xml'), stream)
+      const evaluate = ['xccdf', 'eval', '--profile', profile, '--results', join(folder, 'referee.xml'), stream]
+      const isSmall = profile === 'standard'
+      pair({
+        name: `${basename(given, '-ds.xml')}, ${profile}, ${place.name}`,
+        ours: place.enter(scan),
+        referee: place.enter(['oscap', ...evaluate]),
+        environment: place.offlineRoot === undefined ? {} : { OSCAP_PROBE_ROOT: place.offlineRoot },
+        wanted: { wall: isSmall ? 0.6 : 0.4, memory: isSmall ? 0.6 : 0.7 },
+        withShipped: true,
+      })
+    }
+  } finally {
+    await place.close()
   }
 }
 
@@ -50,43 +74,76 @@ function walkManyFiles(folder: string): void {
   const benchmark = join(folder, 'walk-xccdf.xml')
   writeFileSync(join(folder, 'walk-oval.xml'), walkDefinitions(tree))
   writeFileSync(benchmark, walkBenchmark)
-  const found = measure(['find', tree, '-xdev', '-type', 'f', '-perm', '-0002'])
-  process.stdout.write(row(`find, ${files} files, ${matches} matches`, found))
+  const find = ['find', tree, '-xdev', '-type', 'f', '-perm', '-0002']
   const results = (name: string): readonly string[] => ['--results', join(folder, `${name}.xml`), benchmark]
-  pair(
-    `world-writable, ${files} files, ${matches} matches`,
-    plumbline('scan', ...results('ours')),
-    ['oscap', 'xccdf', 'eval', '--skip-validation', ...results('referee')],
-    {},
-    process.env['BENCH_AS_SHIPPED'] !== undefined,
-  )
+  const name = `world-writable, ${files} files, ${matches} matches`
+  const { ours } = pair({
+    name,
+    ours: plumbline('scan', ...results('ours')),
+    referee: ['oscap', 'xccdf', 'eval', '--skip-validation', ...results('referee')],
+    environment: {},
+    wanted: undefined,
+    withShipped: process.env['BENCH_AS_SHIPPED'] !== undefined,
+  })
+  const found = median(Array.from({ length: rounds }, () => measure(find)))
+  const beside = (what: string, value: (cost: Cost) => number): string =>
+    tableRow({
+      name: `${name}: ${what}, beside find`,
+      theirs: `find ${seconds(value(found))}`,
+      ours: seconds(value(ours)),
+      ratio: value(ours) / value(found),
+      wanted: '5',
+    })
+  process.stdout.write(beside('wall', ({ wallSeconds }) => wallSeconds) + beside('CPU', ({ cpuSeconds }) => cpuSeconds))
 }
 
-/** As shipped, the referee takes minutes where there are many matches: `withShipped` says whether to wait for it. */
-function pair(
-  name: string,
-  ours: readonly string[],
-  referee: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  withShipped = true,
-): void {
+interface Pair {
+  readonly name: string
+  readonly ours: readonly string[]
+  readonly referee: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly wanted: { readonly wall: number; readonly memory: number } | undefined
+  /** As shipped, the referee takes minutes where there are many matches. */
+  readonly withShipped: boolean
+}
+
+/** Measures both in turn and prints their rows. Without its cache of compiled code (a first start) we are measured once. */
+function pair({ name, ours, referee, environment, wanted, withShipped }: Pair): { readonly ours: Cost } {
   const runs: Record<'ours' | 'shipped' | 'tuned', Cost[]> = { ours: [], shipped: [], tuned: [] }
   const hasReferee = isInstalled('oscap')
+  const first = measure(ours, { NODE_DISABLE_COMPILE_CACHE: '1' })
   for (let round = 0; round < rounds; round += 1) {
     runs.ours.push(measure(ours))
     if (hasReferee) runs.tuned.push(measure(referee, { ...environment, SEXP_VALIDATE_DISABLE: '1' }))
     if (hasReferee && withShipped && round === 0) runs.shipped.push(measure(referee, environment))
   }
-  process.stdout.write(`${name}\n${row('  plumbline scan', median(runs.ours))}`)
-  if (runs.shipped.length > 0) process.stdout.write(row('  oscap as shipped', median(runs.shipped)))
-  if (runs.tuned.length === 0) return
-  const [mine, theirs] = [median(runs.ours), median(runs.tuned)]
-  process.stdout.write(row('  oscap, SEXP_VALIDATE_DISABLE=1', theirs))
-  const ratio = (value: (cost: Cost) => number): string => (value(mine) / value(theirs)).toFixed(2)
-  process.stdout.write(
-    `  ratio: wall ${ratio((one) => one.wallSeconds)}, memory ${ratio((one) => one.peakMebibytes)}\n`,
+  const mine = median(runs.ours)
+  const theirs = runs.tuned.length === 0 ? undefined : median(runs.tuned)
+  const line = (what: string, value: (cost: Cost) => number, print: (value: number) => string, most?: number): void => {
+    process.stdout.write(
+      tableRow({
+        name: `${name}: ${what}`,
+        theirs: theirs === undefined ? '–' : print(value(theirs)),
+        ours: print(value(mine)),
+        ratio: theirs === undefined ? undefined : value(mine) / value(theirs),
+        wanted: most === undefined ? '' : String(most),
+      }),
+    )
+  }
+  line('wall', (cost) => cost.wallSeconds, seconds, wanted?.wall)
+  line('CPU', (cost) => cost.cpuSeconds, seconds)
+  line(
+    'peak memory',
+    (cost) => cost.peakMebibytes,
+    (mebibytes) => `${mebibytes.toFixed(0)} MiB`,
+    wanted?.memory,
   )
+  process.stdout.write(row('  ours, without compiled code', first))
+  for (const shipped of runs.shipped) process.stdout.write(row('  oscap as shipped', shipped))
+  return { ours: mine }
 }
+
+const seconds = (value: number): string => `${value.toFixed(2)} s`
 
 const namespace = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
 

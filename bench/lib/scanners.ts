@@ -50,3 +50,18 @@ export function median(runs: readonly Cost[]): Cost {
 export function row(name: string, { wallSeconds, cpuSeconds, peakMebibytes }: Cost): string {
   return `${name.padEnd(44)} ${wallSeconds.toFixed(2)} s wall, ${cpuSeconds.toFixed(2)} s CPU, ${peakMebibytes.toFixed(0)} MiB\n`
 }
+
+/** One line of the table: what the referee took, what we took, how they compare and what is wanted at most. */
+export interface Comparison {
+  readonly name: string
+  readonly theirs: string
+  readonly ours: string
+  readonly ratio: number | undefined
+  readonly wanted: string
+}
+
+export const tableHead = `| case | oscap, SEXP_VALIDATE_DISABLE=1 | ours | ratio | wanted |\n|---|--:|--:|--:|--:|\n`
+
+export function tableRow({ name, theirs, ours, ratio, wanted }: Comparison): string {
+  return `| ${name} | ${theirs} | ${ours} | ${ratio === undefined ? '–' : ratio.toFixed(3)} | ${wanted} |\n`
+}
