@@ -48,22 +48,25 @@ export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly code: TransportErrorCode
   readonly retryable: boolean
+  /** Asking for anything else would fail the same way. A command may time out, or all of the asset. */
+  readonly endsSession: boolean
 
-  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: TransportErrorCode, message: string, options: ErrorOptions & { readonly endsSession?: true } = {}) {
     // It may name a file whose name is no text.
     super(message.toWellFormed(), options)
     this.code = code
     this.retryable = retryable.has(code)
+    this.endsSession = options.endsSession === true || endsSession.has(code)
   }
 }
 
 export function isSessionLost(error: unknown): error is TransportError {
-  return error instanceof TransportError && endsSession.has(error.code)
+  return error instanceof TransportError && error.endsSession
 }
 
 /** Whether one thing could not be read while the rest can: an outcome. Anything else is for whoever holds the session, or a bug. */
 export function concernsOneThing(error: unknown): error is TransportError {
-  return error instanceof TransportError && !endsSession.has(error.code)
+  return error instanceof TransportError && !error.endsSession
 }
 
 const advice: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {

@@ -259,7 +259,7 @@ function sessionError(
       /[Kk]eepalive/.test(error.message)
         ? `${place} gives no sign of life any more`
         : `${place} did not finish the login in time`,
-      options,
+      { ...options, endsSession: true },
     )
   }
   const why = error === undefined ? '' : `: ${error.message}`

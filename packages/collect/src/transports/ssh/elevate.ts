@@ -111,6 +111,7 @@ export function waitUntilReady(
           new TransportError(
             'timed-out',
             `${options.asset} gave no shell within ${options.timeoutMs / 1000} s${said(out.toString('utf8') + errors)}`,
+            { endsSession: true },
           ),
         ),
       options.timeoutMs,

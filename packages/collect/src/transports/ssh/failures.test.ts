@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { isSessionLost } from '../../errors.ts'
 import type { TransportErrorCode } from '../../errors.ts'
 import type { Elevation } from './elevate.ts'
 import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
@@ -102,6 +103,10 @@ describe('a session over SSH', { skip: noSshd }, () => {
 
   test('gives up a shell that never comes', async () => {
     await fails('hang', { shellTimeoutMs: 600 }, 'timed-out', /gave no shell within 0.6 s/)
+    // Not of one command: whoever collects must not go on to call each object unreadable.
+    await using(await open('hang', { shellTimeoutMs: 600 }), (session) =>
+      assert.rejects(session.readText('/etc/hostname'), isSessionLost),
+    )
     await until(() => processesNamed('sleep 611').length === 0)
   })
 

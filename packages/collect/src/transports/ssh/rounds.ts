@@ -110,7 +110,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
   ): Promise<Waiting[]> => {
     stalls += 1
     if (stalls > maxStalls) {
-      throw new TransportError('timed-out', `${options.asset} does not answer any more`)
+      throw new TransportError('timed-out', `${options.asset} does not answer any more`, { endsSession: true })
     }
     const old = shell
     shell = undefined

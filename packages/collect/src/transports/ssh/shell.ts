@@ -66,7 +66,9 @@ function openChannel(connection: Connection, command: string, options: ShellOpti
     const timer = setTimeout(
       () =>
         reject(
-          new TransportError('timed-out', `${options.asset} opened no channel within ${options.timeoutMs / 1000} s`),
+          new TransportError('timed-out', `${options.asset} opened no channel within ${options.timeoutMs / 1000} s`, {
+            endsSession: true,
+          }),
         ),
       options.timeoutMs,
     )
