@@ -208,7 +208,7 @@ test(
       const good = await probe('web')
       assert.deepEqual(
         good.steps.map(({ step, ok }) => [step, ok]),
-        ['name', 'connect', 'log in', 'account', 'system', 'tools'].map((step) => [step, true]),
+        ['name', 'connect', 'ssh', 'log in', 'elevation', 'system', 'tools'].map((step) => [step, true]),
       )
       const bad = await probe('closed')
       assert.equal(bad.ok, false)

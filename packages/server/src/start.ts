@@ -90,7 +90,11 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
 
 function contextOf(config: Config, database: Database, queue: Queue, log: Log): Context {
   const vault = createVault(loadMasterKey(config))
-  const probeAsset = assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) })
+  const probeAsset = assetProbe({
+    database,
+    openSession: sessionOpener({ database, vault, settings: config }),
+    standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
+  })
   const reporting = configuredReporting(config, database, log)
   const tryNotification = notificationTrial(config)
   return { config, database, queue, log, vault, probeAsset, tryNotification, meters: createMeters(), reporting }

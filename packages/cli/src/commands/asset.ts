@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { connect } from '../client.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
-import { findAsset } from '../names.ts'
+import { findAsset, findStandard } from '../names.ts'
 import { print, table } from '../output.ts'
 import { registerImport } from './asset-import.ts'
 
@@ -57,23 +57,19 @@ export function registerAsset(program: Command): void {
   registerImport(asset)
   asset
     .command('test <asset>')
-    .description('go the way that a collection goes: name, connection, login, rights, system, tools')
+    .description('go the way that a collection goes: name, connection, SSH, login, elevation, system, tools')
+    .option('--standard <standard>', 'collect for it too, and tell how many of its rules can be decided')
     .option('--json', 'print JSON')
-    .action(async (name: string, options: { json?: true }) => {
+    .addHelpText('after', "\nExample:\n  plumbline asset test web-3 --standard 'Plumbline Linux baseline: server'")
+    .action(async (name: string, options: { json?: true; standard?: string }) => {
       const client = await connect()
       const { Id } = await findAsset(client, name)
-      const report = await client.call<ProbeReport>('POST', `/api/v1/assets/${Id}/test`)
-      print(options.json, report, () =>
-        table(
-          ['step', 'result', 'ms', 'found'],
-          report.steps.map(({ step, ok, milliseconds, text }) => [
-            step,
-            ok ? 'ok' : 'FAILED',
-            String(milliseconds),
-            text,
-          ]),
-        ),
-      )
+      const report = await client.call<ProbeReport>('POST', `/api/v1/assets/${Id}/test`, {
+        ...(options.standard === undefined
+          ? {}
+          : { query: { standard: await findStandard(client, options.standard) } }),
+      })
+      print(options.json, report, () => asText(report))
       if (!report.ok) process.exitCode = 2
     })
   asset
@@ -107,6 +103,24 @@ interface ProbeReport {
     readonly text: string
     readonly milliseconds: number
   }[]
+  readonly coverage?: { readonly reasons: readonly { readonly text: string; readonly rules: number }[] }
+}
+
+function asText({ steps, coverage }: ProbeReport): string {
+  const rows = steps.map(({ step, ok, milliseconds, text }) => [step, ok ? 'ok' : 'FAILED', String(milliseconds), text])
+  const reasons = coverage?.reasons ?? []
+  return [
+    table(['step', 'result', 'ms', 'found'], rows),
+    ...(reasons.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['rules', 'not decided, because'],
+            reasons.map(({ text, rules }) => [String(rules), text]),
+          ),
+        ]),
+  ].join('\n')
 }
 
 interface AddOptions {

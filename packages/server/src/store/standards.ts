@@ -130,3 +130,13 @@ export const standardColumns: readonly string[] = Object.keys(columns)
 
 /** What a search for a target type compares is the whole list, in which it is one of several. */
 export const isListColumn = (attribute: string): boolean => attribute === 'symc-standard-targettypeids'
+
+export async function findStandardFolder(db: Kysely<Tables>, id: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('standards')
+    .innerJoin('folders', 'folders.id', 'standards.folder_id')
+    .select('folders.path')
+    .where('standards.id', '=', id)
+    .executeTakeFirst()
+  return row?.path
+}

@@ -7,30 +7,59 @@ import type { TaskContext } from './task-context.ts'
 type Facts = Readonly<Record<string, string | readonly string[]>>
 
 /** What clients read of a UNIX machine, by the names they know; what cannot be read is left as it was. */
-export async function readFacts(session: Session): Promise<Facts> {
-  const [system, kernel, release, version, addresses, ssh, docker] = await Promise.all([
+export async function readFacts(session: Session, port?: number): Promise<Facts> {
+  const [system, kernel, release, version, addresses, ssh, docker, programs] = await Promise.all([
     output(session, ['uname', '-s']),
     output(session, ['uname', '-r']),
     osRelease(session, 'PRETTY_NAME'),
     osRelease(session, 'VERSION_ID'),
-    output(session, ['hostname', '-I']),
+    addressesOf(session),
     output(session, ['ssh', '-V']),
     output(session, ['docker', '--version'], 'Not Installed'),
+    findPrograms(session),
   ])
   const facts = {
     OSSystem: system,
     KERNELVERSION: kernel,
     OSDistributionField: release,
     OSVersionString: version,
-    IPAddresses: addresses?.split(/\s+/).filter((one) => one !== ''),
+    IPAddresses: addresses,
     SSHVersion: ssh?.split(',')[0],
+    SSHPortNo: port === undefined ? undefined : String(port),
     DockerVersion: docker,
+    ...programs,
   }
   return Object.fromEntries(
     Object.entries(facts)
       .filter(([, value]) => value !== undefined && value.length > 0)
       .map(([name, value]) => [`${unixMachine}-${name}`, value as string | string[]]),
   )
+}
+
+/** Of all interfaces but the loopback; busybox's hostname has no `-I`. */
+async function addressesOf(session: Session): Promise<string[] | undefined> {
+  const text = await output(session, ['sh', '-c', 'hostname -I 2>/dev/null || ip -o address show scope global'])
+  const found = text === undefined ? [] : (text.match(/(?:\d{1,3}\.){3}\d{1,3}|(?:[\da-f]{1,4}:|:):?[\da-f:]+/gi) ?? [])
+  return found.length === 0 ? undefined : found
+}
+
+/** Whether services of old are there, as `True` and `False`; undefined where nothing could be asked. */
+async function findPrograms(session: Session): Promise<Readonly<Record<string, string>>> {
+  const script = `for name in apache2 httpd; do command -v "$name" >/dev/null 2>&1 && echo apache; done
+[ -d /opt/IBM/WebSphere/AppServer ] && echo was
+for file in /proc/[0-9]*/cmdline; do
+  if tr '\\0' ' ' 2>/dev/null <"$file" | grep -q org.apache.catalina.startup; then echo tomcat; break; fi
+done
+echo end`
+  try {
+    const { stdout } = await session.run(['sh', '-c', script])
+    const lines = new TextDecoder().decode(stdout).split('\n')
+    if (!lines.includes('end')) return {}
+    const says = (word: string): string => (lines.includes(word) ? 'True' : 'False')
+    return { IsApacheInstalled: says('apache'), IsWASInstalled: says('was'), IsTomcatRunning: says('tomcat') }
+  } catch {
+    return {}
+  }
 }
 
 const longest = 200
@@ -70,7 +99,8 @@ export async function noteFacts(
 ): Promise<void> {
   if (asset.address.transport === 'none') return
   try {
-    await addAttributes(database.kysely, asset.id, await readFacts(session))
+    const port = asset.address.transport === 'ssh' ? asset.address.port : undefined
+    await addAttributes(database.kysely, asset.id, await readFacts(session, port))
   } catch (error) {
     log.warn({ err: error, asset: asset.id }, 'the facts of an asset were not kept')
   }

@@ -1,30 +1,52 @@
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
+import { TransportError } from '@plumbline/collect'
 import type { Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
 import { findAssetToReach } from '../store/run-inputs.ts'
 import { readFacts } from './asset-facts.ts'
 import { asCollectionFailure } from './collection-failure.ts'
+import { describeCoverage, measureCoverage } from './coverage-of-standard.ts'
+import type { Coverage } from './coverage-of-standard.ts'
+import type { StandardLibrary } from './standards.ts'
 import type { OpenSession } from './task-context.ts'
 
 /** One step on the way to an asset. */
 export interface ProbeStep {
-  readonly step: 'account' | 'connect' | 'log in' | 'name' | 'system' | 'tools'
+  readonly step: 'connect' | 'coverage' | 'elevation' | 'log in' | 'name' | 'ssh' | 'system' | 'tools'
   readonly ok: boolean
   /** What was found, or what failed and what to do. */
   readonly text: string
   readonly milliseconds: number
 }
 
+export interface Probe {
+  readonly steps: readonly ProbeStep[]
+  /** Undefined when no standard was asked about, or the way did not lead so far. */
+  readonly coverage?: Coverage
+}
+
+export interface ProbeRequest {
+  readonly assetId: string
+  /** A standard of which is told how many rules could be decided. */
+  readonly standardId?: string | undefined
+}
+
 /** Goes the way that a collection goes, step by step, as far as it comes; undefined when there is no such asset. */
-export type ProbeAsset = (assetId: string, signal: AbortSignal) => Promise<readonly ProbeStep[] | undefined>
+export type ProbeAsset = (request: ProbeRequest, signal: AbortSignal) => Promise<Probe | undefined>
 
 /** Programs of whose output items are made; without one its test types give errors, not passes. */
 const tools = ['dpkg-query', 'rpm', 'systemctl', 'sysctl', 'ip', 'getent', 'getcap', 'getfattr', 'gzip']
 const connectLimitMs = 10_000
 
-export function assetProbe({ database, openSession }: { database: Database; openSession: OpenSession }): ProbeAsset {
-  return async (assetId, signal) => {
+export interface ProbeContext {
+  readonly database: Database
+  readonly openSession: OpenSession
+  readonly standards: StandardLibrary
+}
+
+export function assetProbe({ database, openSession, standards }: ProbeContext): ProbeAsset {
+  return async ({ assetId, standardId }, signal) => {
     const asset = await findAssetToReach(database.kysely, assetId)
     if (asset === undefined) return undefined
     const steps: ProbeStep[] = []
@@ -37,32 +59,47 @@ export function assetProbe({ database, openSession }: { database: Database; open
       try {
         return done(true, await act())
       } catch (error) {
+        lost ||= error instanceof TransportError && error.endsSession
         return done(false, messageOf(error))
       }
     }
+    let lost = false
     const { address } = asset
     if (address.transport === 'ssh') {
       const { host, port } = address
-      if (!(await take('name', () => resolveName(host)))) return steps
-      if (!(await take('connect', () => reach(host, port, signal)))) return steps
+      let banner: Promise<string> | undefined
+      if (!(await take('name', () => resolveName(host)))) return { steps }
+      const reached = await take('connect', async () => {
+        const open = await reach(host, port, signal)
+        banner = open.banner
+        banner.catch(() => undefined)
+        return `${host} port ${port} takes connections`
+      })
+      if (!reached || !(await take('ssh', async () => (await banner) ?? ''))) return { steps }
     }
     let session: Session | undefined
     const logIn = async (): Promise<string> => {
       session = await openSession({ id: assetId, ...asset }, signal)
-      return address.transport === 'local'
-        ? 'this machine itself'
-        : 'logged in, with the rights that the credential asks for'
+      return address.transport === 'local' ? 'this machine itself' : 'its host key is approved, the credential accepted'
     }
-    if (!(await take('log in', logIn)) || session === undefined) return steps
+    if (!(await take('log in', logIn)) || session === undefined) return { steps }
     const open = session
+    let coverage: Coverage | undefined
     try {
-      await take('account', () => account(open))
-      await take('system', () => system(open))
-      await take('tools', () => findTools(open))
+      // Not to be root is said, and goes on; without a shell there is nowhere to go.
+      await take('elevation', () => elevation(open))
+      if (!lost) await take('system', () => system(open))
+      if (!lost) await take('tools', () => findTools(open))
+      if (!lost && standardId !== undefined) {
+        await take('coverage', async () => {
+          coverage = await measureCoverage({ database, standards }, open, standardId, signal)
+          return describeCoverage(coverage)
+        })
+      }
     } finally {
       await open.close()
     }
-    return steps
+    return { steps, ...(coverage === undefined ? {} : { coverage }) }
   }
 }
 
@@ -83,17 +120,27 @@ async function resolveName(host: string): Promise<string> {
   }
 }
 
-function reach(host: string, port: number, signal: AbortSignal): Promise<string> {
+/** A connection that is only looked at; what the server says first comes with it. */
+function reach(host: string, port: number, signal: AbortSignal): Promise<{ readonly banner: Promise<string> }> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, signal, timeout: connectLimitMs })
+    const banner = Promise.withResolvers<string>()
+    banner.promise.catch(() => undefined)
+    const place = `${host} port ${port}`
     const fail = (why: string): void => {
       socket.destroy()
-      reject(new ProbeFailure(`cannot connect to ${host} port ${port}: ${why}`))
+      reject(new ProbeFailure(`cannot connect to ${place}: ${why}`))
+      banner.reject(new ProbeFailure(`what listens at ${place} does not speak SSH: ${why}`))
     }
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve(`${host} port ${port} takes connections`)
+    let said = ''
+    socket.on('connect', () => resolve({ banner: banner.promise }))
+    socket.on('data', (chunk: Buffer) => {
+      said += chunk.toString('latin1')
+      const line = /^SSH-2\.0-([\x20-\x7e]{1,200})/m.exec(said)?.[1]
+      if (line !== undefined) banner.resolve(line)
+      if (line !== undefined || said.length > 4096) fail('it says something else')
     })
+    socket.on('end', () => fail('it ends the connection'))
     socket.on('timeout', () => fail(`no answer within ${connectLimitMs / 1000} s; check route and firewall`))
     socket.on('error', (error: NodeJS.ErrnoException) =>
       fail(error.code === 'ECONNREFUSED' ? 'nothing listens there; check the port' : error.message),
@@ -101,7 +148,7 @@ function reach(host: string, port: number, signal: AbortSignal): Promise<string>
   })
 }
 
-async function account(session: Session): Promise<string> {
+async function elevation(session: Session): Promise<string> {
   const { stdout } = await session.run(['id', '-u'])
   const id = new TextDecoder().decode(stdout).trim()
   if (id === '0') return 'reads as root'

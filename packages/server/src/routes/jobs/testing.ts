@@ -19,6 +19,8 @@ import { insertJob } from '../../store/jobs.ts'
 import { addAsset, addFolder, addStandardRow } from '../../store/testing.ts'
 import { issueTokens } from '../../store/tokens.ts'
 import { sessionOpener } from '../../tasks/open-session.ts'
+import { loadBenchmark } from '../../store/contents.ts'
+import { createStandardLibrary } from '../../tasks/standards.ts'
 import { assetProbe } from '../../tasks/probe-asset.ts'
 import { notificationTrial } from '../../tasks/try-notification.ts'
 import { createVault } from '../../vault.ts'
@@ -65,7 +67,11 @@ export async function startTestApi(
     meters: createMeters(),
     reporting,
     tryNotification: notificationTrial(config),
-    probeAsset: assetProbe({ database, openSession: sessionOpener({ database, vault, settings: config }) }),
+    probeAsset: assetProbe({
+      database,
+      openSession: sessionOpener({ database, vault, settings: config }),
+      standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
+    }),
   }
   const app: FastifyInstance = buildApp(context, operations, { cert: '', key: '' })
   return {
