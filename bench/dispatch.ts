@@ -167,15 +167,17 @@ async function print({ kysely: db }: Database, dueAt: string): Promise<void> {
       ('ended', extract(epoch from ended_at - ${dueAt}::timestamptz))) as moments (what, seconds)
     group by what order by max(seconds)`.execute(db)
   for (const { what, count, at } of rows) {
-    const [first = 0, median = 0, most = 0, last = 0] = at as unknown as number[]
+    // Null where there is no such moment yet.
+    const [first = 0, median = 0, most = 0, last = 0] = (at as unknown as number[] | null) ?? []
     const seconds = [first, median, most, last].map((one) => `${one.toFixed(1)} s`)
     process.stdout.write(
       `${String(what).padEnd(9)}${count} runs: the first after ${seconds[0]}, half ${seconds[1]}, 95 % ${seconds[2]}, all ${seconds[3]}\n`,
     )
   }
-  const busiest = await sql<{ most: number; seconds: number }>`
+  const busiest = await sql<{ most: number | null; seconds: number }>`
     select max(count)::integer as most, count(*)::integer as seconds
     from (select count(*) from run_assets group by date_trunc('second', started_at)) as by_second`.execute(db)
+  if (busiest.rows[0]?.most === null) return
   process.stdout.write(
     `assets asked: ${busiest.rows[0]?.most} in the busiest of ${busiest.rows[0]?.seconds} seconds (jitter up to ${jitter} s)\n`,
   )

@@ -225,6 +225,53 @@ describe('held against an independent RRULE library, over ten zones and thirty y
       { numRuns },
     )
   })
+
+  test('the same instants of every so many minutes, which are elapsed time in any zone', () => {
+    fc.assert(
+      fc.property(zone, localTime, fc.integer({ min: 1, max: 3000 }), (timeZone, local, repeatMinutes) => {
+        const dtstart = local.toZonedDateTime(timeZone)
+        const startDate = dtstart.toInstant().toString()
+        const rule = new RRuleTemporal({
+          freq: 'MINUTELY',
+          interval: repeatMinutes,
+          count: 12,
+          dtstart,
+          tzid: timeZone,
+          temporal: Temporal,
+        })
+        assert.deepEqual(
+          occurrences({ ...nothing, startDate, repeatMinutes }, timeZone, dtstart.toInstant(), 12).map(String),
+          rule.all().map((one) => one.toInstant().toString()),
+        )
+      }),
+      { numRuns: Math.ceil(numRuns / 4) },
+    )
+  })
+
+  test('the same instants of days and minutes together, where a day is always 24 hours', () => {
+    const days = fc.integer({ min: 1, max: 40 })
+    const minutes = fc.integer({ min: 1, max: 2000 })
+    fc.assert(
+      fc.property(localTime, days, minutes, (local, repeatDays, repeatMinutes) => {
+        const dtstart = local.toZonedDateTime('UTC')
+        const startDate = dtstart.toInstant().toString()
+        const interval = repeatDays * 1440 + repeatMinutes
+        const rule = new RRuleTemporal({
+          freq: 'MINUTELY',
+          interval,
+          count: 12,
+          dtstart,
+          tzid: 'UTC',
+          temporal: Temporal,
+        })
+        assert.deepEqual(
+          occurrences({ ...nothing, startDate, repeatDays, repeatMinutes }, 'UTC', dtstart.toInstant(), 12).map(String),
+          rule.all().map((one) => one.toInstant().toString()),
+        )
+      }),
+      { numRuns: Math.ceil(numRuns / 4) },
+    )
+  })
 })
 
 test('any schedule from any instant: in order, not before it, and the same list from wherever it is begun', () => {
