@@ -11,7 +11,7 @@ import { countRunAssets, findRun, runAssets, runMessages } from '../store/runs.t
 import { collectAsset } from './collect-asset.ts'
 import { buryTask } from './dead-task.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
-import { finishRun } from './finish-run.ts'
+import { finishRun, finishRunSoon } from './finish-run.ts'
 import { startRun } from './start-run.ts'
 import { engines, openThisMachine, slowSession, until } from './testing.ts'
 import type { OpenSession } from './task-context.ts'
@@ -178,6 +178,53 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
         await finishRun(engine.context, { runId })
         await startRun(engine.context, { runId })
         assert.equal((await findRun(db, runId))?.status, 'Aborted')
+      },
+      { idle: true },
+    ))
+
+  it('an abort ends a run whose evaluation does not come to an end', () =>
+    withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const assetId = await engine.addAsset('this machine')
+        const job = { assetsResolutionInfo: [{ id: assetId, type: '' }], standards: [engine.standardIds.small] }
+        const runId = await engine.start(await engine.addJob(job))
+        await startRun(engine.context, { runId })
+        await collectAsset(engine.context, { runId, assetId }, attempt)
+        const begun = Promise.withResolvers<void>()
+        const endless = {
+          prepare: () => {
+            begun.resolve()
+            return new Promise<never>(() => undefined)
+          },
+        }
+        void evaluateAsset({ ...engine.context, standards: endless }, { runId, assetId }, attempt)
+        await begun.promise
+        const began = performance.now()
+        await engine.abort(runId)
+        await finishRunSoon(engine.context, { runId }, attempt)
+        assert.ok(performance.now() - began < 2000 * slowness, `${performance.now() - began} ms`)
+        assert.equal((await findRun(db, runId))?.status, 'Aborted')
+        assert.deepEqual(await countRunAssets(db, runId), { aborted: 1 })
+      },
+      { idle: true },
+    ))
+
+  it('an abort of a run that is about to end leaves its results', () =>
+    withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const assetId = await engine.addAsset('this machine')
+        const job = { assetsResolutionInfo: [{ id: assetId, type: '' }], standards: [engine.standardIds.small] }
+        const runId = await engine.start(await engine.addJob(job))
+        await startRun(engine.context, { runId })
+        await collectAsset(engine.context, { runId, assetId }, attempt)
+        await evaluateAsset(engine.context, { runId, assetId }, attempt)
+        await engine.abort(runId)
+        await finishRun(engine.context, { runId })
+        assert.equal((await findRun(db, runId))?.status, 'Aborted')
+        assert.deepEqual(await countRunAssets(db, runId), { completed: 1 })
+        assert.deepEqual((await latestResult(db, assetId, engine.standardIds.small))?.outcomes, ['pass', 'pass'])
       },
       { idle: true },
     ))

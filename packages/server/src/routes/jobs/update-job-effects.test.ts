@@ -57,12 +57,14 @@ describeOnBothDatabases('what an update of a job does', (withDatabase) => {
       assert.equal(await nextRunAt(database), null)
     }))
 
-  test('an update with the schedule it has leaves an occurrence that is due alone', () =>
+  test('an update without a schedule, or with the one it has, leaves an occurrence that is due alone', () =>
     inWorld(withDatabase, async ({ database, update }) => {
       const due = '2026-01-01T00:00:00Z'
       await database.kysely.updateTable('jobs').set({ next_run_at: due }).where('id', '=', ids.job).execute()
-      assert.equal((await update({ Schedule: storedSchedule, JobDescription: 'changed' })).status, 204)
-      assert.equal(await nextRunAt(database), due)
+      for (const details of [{ Schedule: storedSchedule, JobDescription: 'changed' }, { JobDescription: 'again' }]) {
+        assert.equal((await update(details)).status, 204)
+        assert.equal(await nextRunAt(database), due)
+      }
     }))
 
   test('an update with another schedule drops the rerun that the old one planned', () =>
