@@ -15,13 +15,19 @@ export interface Purged {
   readonly evidence: number
 }
 
-const batch = 500
+const defaultBatch = 500
 
 /**
  * Drops what is older than the retention, a batch a statement, so that nothing waits for it long; interrupted, the next
- * one goes on. What is kept whatever its age: the last run of each job, and the newest evidence of each asset.
+ * one goes on. What is kept whatever its age: the last run of each job, the newest evidence of each asset, and evidence
+ * that a result rests on which is kept: without it nobody could say why two results differ.
  */
-export async function purge(db: Kysely<Tables>, retention: Retention, signal: AbortSignal): Promise<Purged> {
+export async function purge(
+  db: Kysely<Tables>,
+  retention: Retention,
+  signal: AbortSignal,
+  batch = defaultBatch,
+): Promise<Purged> {
   const repeat = async (drop: () => Promise<number>): Promise<number> => {
     for (let total = 0; ;) {
       signal.throwIfAborted()
@@ -30,10 +36,10 @@ export async function purge(db: Kysely<Tables>, retention: Retention, signal: Ab
       if (dropped === 0) return total
     }
   }
-  const results = await repeat(() => dropResults(db, retention))
-  await repeat(() => dropRunAssets(db, retention))
-  const runs = await repeat(() => dropRuns(db, retention))
-  const evidence = await repeat(() => dropEvidence(db, retention))
+  const results = await repeat(() => dropResults(db, retention, batch))
+  await repeat(() => dropRunAssets(db, retention, batch))
+  const runs = await repeat(() => dropRuns(db, retention, batch))
+  const evidence = await repeat(() => dropEvidence(db, retention, batch))
   await repeat(() => forgetUnusedDetails(db, batch))
   return { runs, results, evidence }
 }
@@ -50,7 +56,7 @@ function expiredRuns({ days, runsPerJob }: Retention) {
 }
 
 /** Before their run, because a run of many assets would drop them all in one statement. */
-async function dropResults(db: Kysely<Tables>, retention: Retention): Promise<number> {
+async function dropResults(db: Kysely<Tables>, retention: Retention, batch: number): Promise<number> {
   return count(
     sql`
     delete from results where (run_id, asset_id, standard_id) in (
@@ -59,7 +65,7 @@ async function dropResults(db: Kysely<Tables>, retention: Retention): Promise<nu
   )
 }
 
-async function dropRunAssets(db: Kysely<Tables>, retention: Retention): Promise<number> {
+async function dropRunAssets(db: Kysely<Tables>, retention: Retention, batch: number): Promise<number> {
   return count(
     sql`
     delete from run_assets where (run_id, asset_id) in (
@@ -67,7 +73,7 @@ async function dropRunAssets(db: Kysely<Tables>, retention: Retention): Promise<
   )
 }
 
-async function dropRuns(db: Kysely<Tables>, retention: Retention): Promise<number> {
+async function dropRuns(db: Kysely<Tables>, retention: Retention, batch: number): Promise<number> {
   return count(
     sql`
     delete from job_runs where id in (select id from (${expiredRuns(retention)}) as expired limit ${batch})`.execute(
@@ -80,7 +86,7 @@ async function dropRuns(db: Kysely<Tables>, retention: Retention): Promise<numbe
  * Evidence, and in the same transaction the packs of those assets that no evidence refers to any more. Evidence that is
  * being added meanwhile refers to packs of the newest, which stays, or to its own, which nobody else can see yet.
  */
-async function dropEvidence(db: Kysely<Tables>, { days }: Retention): Promise<number> {
+async function dropEvidence(db: Kysely<Tables>, { days }: Retention, batch: number): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ asset_id: string }>`
       delete from evidence where id in (
@@ -89,6 +95,8 @@ async function dropEvidence(db: Kysely<Tables>, { days }: Retention): Promise<nu
           and exists (
             select 1 from evidence as newer
             where newer.asset_id = old.asset_id and (newer.collected_at, newer.id) > (old.collected_at, old.id))
+          and not exists (
+            select 1 from results where results.asset_id = old.asset_id and results.evidence_id = old.id)
         limit ${batch})
       returning asset_id`.execute(tx)
     const assetIds = sql.val([...new Set(rows.map(({ asset_id: id }) => id))])
