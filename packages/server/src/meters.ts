@@ -1,3 +1,5 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
 /** Counts what this process does, for {@link Meters.text}. */
 export interface Meters {
   request(labels: { readonly method: string; readonly route: string; readonly status: number }, seconds: number): void
@@ -16,6 +18,9 @@ interface Series {
 
 export function createMeters(): Meters {
   const requests = new Map<string, Series>()
+  const delays = monitorEventLoopDelay({ resolution: 20 })
+  delays.enable()
+  const began = performance.timeOrigin / 1000
   return {
     request({ method, route, status }, seconds) {
       const labels = labelsOf({ method, route, status: String(status) })
@@ -34,11 +39,20 @@ export function createMeters(): Meters {
         lines.push(`${name}_bucket{${labels},le="+Inf"} ${count}`)
         lines.push(`${name}_sum{${labels}} ${sum}`, `${name}_count{${labels}} ${count}`)
       }
-      const { rss } = process.memoryUsage()
+      const { rss, heapUsed } = process.memoryUsage()
+      const late = delays.count === 0 ? 0 : delays.percentile(99) / 1e9
+      delays.reset()
       const { user, system } = process.cpuUsage()
       return [
         ...lines,
         ...gauge('process_resident_memory_bytes', 'Memory of this process.', [{ value: rss }]),
+        ...gauge('nodejs_heap_used_bytes', 'Memory of objects of this process.', [{ value: heapUsed }]),
+        ...gauge(
+          'nodejs_eventloop_delay_seconds',
+          'How late timers of this process are since the last time this was asked: 99 of 100 are less.',
+          [{ value: late }],
+        ),
+        ...gauge('process_start_time_seconds', 'When this process began, in seconds of the epoch.', [{ value: began }]),
         ...gauge(
           'process_cpu_seconds_total',
           'CPU time of this process.',
@@ -59,7 +73,7 @@ export function gauge(
   type: 'counter' | 'gauge' = 'gauge',
 ): string[] {
   return [
-    `# HELP ${name} ${help}`,
+    `# HELP ${name} ${help.replace(/[\\\n]/g, (found) => escapes[found] ?? found)}`,
     `# TYPE ${name} ${type}`,
     ...values.map(({ labels, value }) => `${name}${labels === undefined ? '' : `{${labelsOf(labels)}}`} ${value}`),
   ]

@@ -47,7 +47,7 @@ import { getDrift } from './routes/runs/get-drift.ts'
 import { getRun } from './routes/runs/get-run.ts'
 import { doctorOperation } from './routes/server/doctor.ts'
 import { metricsOperation } from './routes/server/metrics.ts'
-import { healthOperation, readyOperation } from './routes/server/health.ts'
+import { aliveOperation, healthOperation, readyOperation } from './routes/server/health.ts'
 import { changeStandardOperation } from './routes/standards/change-standard.ts'
 import { getPrivileges } from './routes/standards/get-privileges.ts'
 import { searchStandardsOperation } from './routes/standards/search-standards.ts'
@@ -121,6 +121,7 @@ const described: readonly ServerOperation[] = [
   doctorOperation,
   healthOperation,
   readyOperation,
+  aliveOperation,
   metricsOperation,
 ]
 

@@ -38,11 +38,32 @@ export const metricsOperation = defineOperation({
         one(figures.overdueSeconds),
       ),
       ...gauge('plumbline_mail_waiting', 'Mails that are still to be sent.', one(figures.mailWaiting)),
+      ...gauge(
+        'plumbline_mail_oldest_seconds',
+        'Age of the oldest mail still to be sent.',
+        one(figures.mailOldestSeconds),
+      ),
       ...gauge('plumbline_mail_given_up', 'Mails that could not be sent.', one(figures.mailGivenUp)),
       ...gauge(
         'plumbline_runs_to_synchronise',
         'Ended runs that are not in the reporting database yet.',
         one(figures.runsToSynchronise),
+      ),
+      ...gauge(
+        'plumbline_reporting_lag_seconds',
+        'Time since the oldest run ended that is not in the reporting database.',
+        one(figures.reportingLagSeconds),
+      ),
+      ...gauge(
+        'plumbline_queue_tasks',
+        'Tasks that are not done.',
+        figures.queue.map(({ kind, state, count }) => ({ labels: { kind, state }, value: count })),
+      ),
+      ...gauge('plumbline_runs_ended', 'Runs that ended within the last hour.', by('status', figures.runsEnded)),
+      ...gauge(
+        'plumbline_run_seconds',
+        'How long the runs took that ended within the last hour.',
+        by('quantile', figures.runSeconds ?? {}),
       ),
       ...gauge('plumbline_audit_unsealed', 'Audit records that are not in the chain yet.', one(figures.auditUnsealed)),
     ]
