@@ -30,7 +30,7 @@ import { describeUse, describeWriting, readUsed, readWritten } from './lib/count
  * Runs of a fleet whose assets play back what this machine answered once, each with facts of its own: what remains is
  * what a run costs the server. The bundled standard, profile strict. `RUN_ASSETS` names the sizes, `200` without it; each
  * size has a process, an empty database and, on PostgreSQL, a server of its own. Three runs: everything new, nothing
- * changed, six facts of each asset changed.
+ * changed, three objects of each asset changed and sometimes a verdict.
  */
 export function run(): void {
   for (const kind of ['embedded', 'PostgreSQL']) {

@@ -1,5 +1,5 @@
 import { openLocalSession } from '@plumbline/collect'
-import type { FileStatus, Session } from '@plumbline/collect'
+import type { Session } from '@plumbline/collect'
 import { openRecordedSession, recordSession } from '../../packages/collect/src/transports/recorded.ts'
 import type { Recording } from '../../packages/collect/src/transports/recorded.ts'
 
@@ -8,11 +8,9 @@ export interface Fleet {
   /** The first conversation is with this machine and is recorded. */
   open(asset: string): Session
   playBack(): void
-  /** From now on five files of each asset have other times, and one another mode. */
+  /** From now on the files of each asset have other times, and one below /etc another mode. */
   change(): void
 }
-
-const aged = 5
 
 export function createFleet(): Fleet {
   const { session, recording } = recordSession(openLocalSession(), 'the machine of the measurement')
@@ -25,10 +23,7 @@ export function createFleet(): Fleet {
       if (played === undefined) return session
       const number = Number(asset.replace(/\D/g, ''))
       const files = settingFiles(played)
-      // Each asset has its own files that differ, so that what is the same for two assets is so by chance only.
-      const differing = new Map(
-        Array.from({ length: aged + 1 }, (_, at) => [files[(number + at) % files.length], at] as const),
-      )
+      const widened = files[number % files.length]
       const replay = openRecordedSession({ ...played, asset })
       return {
         ...replay,
@@ -37,8 +32,10 @@ export function createFleet(): Fleet {
         readBytes: (path) => remembered(bytes, path, () => replay.readBytes(path)),
         async status(path) {
           const status = await replay.status(path)
-          const place = differing.get(path)
-          return status === undefined || place === undefined ? status : differ(status, place, number, changes)
+          if (status === undefined) return undefined
+          const modified = status.modified + BigInt(number * 100 + changes)
+          const mode = path === widened && changes % 2 === 1 ? status.mode ^ 0o022 : status.mode
+          return { ...status, modified, mode }
         },
       }
     },
@@ -56,11 +53,6 @@ function settingFiles({ statuses = {} }: Recording): string[] {
   return Object.entries(statuses)
     .filter(([path, status]) => path.startsWith('/etc/') && status !== null && !('error' in status))
     .map(([path]) => path)
-}
-
-function differ(status: FileStatus, place: number, asset: number, changes: number): FileStatus {
-  if (place < aged) return { ...status, modified: status.modified + BigInt(asset * 100 + changes) }
-  return changes % 2 === 0 ? status : { ...status, mode: status.mode ^ 0o002 }
 }
 
 function remembered<Value>(
