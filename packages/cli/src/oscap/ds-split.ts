@@ -1,10 +1,22 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { attribute, child, childrenNamed, writeElement, writeXml, type XmlElement } from '@plumbline/scap'
+import { dirname, join } from 'node:path'
+import {
+  attribute,
+  child,
+  childrenNamed,
+  deepText,
+  expand,
+  writeElement,
+  writeXml,
+  type FindFile,
+  type XmlElement,
+} from '@plumbline/scap'
 import { Failure } from '../failure.ts'
+import { readRemoteFiles } from '../remote-files.ts'
 import { writeFile } from '../reports.ts'
 import type { Operation } from './command-line.ts'
 import { readValidDocument } from './document.ts'
+import { choosing, fetching } from './xccdf-content.ts'
 
 export const sourceStreamSplit: Operation = {
   summary: 'Write the components of a source data stream as files of their own.',
@@ -12,11 +24,11 @@ export const sourceStreamSplit: Operation = {
   options: {
     'datastream-id': 'the data stream of the collection',
     'xccdf-id': 'only this checklist and what it refers to',
+    'local-files': choosing['local-files'],
   },
-  switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same' },
-  unsupported: ['fetch-remote-resources', 'local-files'],
+  switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same', ...fetching },
   files: [2, 2],
-  run(parameters) {
+  async run(parameters) {
     const [path = '', folder = ''] = parameters.files
     const skip = parameters.has('skip-valid') || parameters.has('skip-validation')
     const { root } = readValidDocument(path, ['data-stream-collection'], skip)
@@ -26,14 +38,25 @@ export const sourceStreamSplit: Operation = {
     )
     if (stream === undefined) throw new Failure(`${path} has no data stream ${wanted ?? ''}`)
     mkdirSync(folder, { recursive: true })
-    for (const [name, element] of filesOf(root, stream, parameters.value('xccdf-id')))
-      writeFile(join(folder, name), (sink) => sink(writeXml((writer) => writeElement(writer, element))))
+    const find = await readRemoteFiles(root, {
+      fetchRemoteResources: parameters.has('fetch-remote-resources'),
+      localFiles: parameters.value('local-files'),
+    })
+    for (const [name, content] of filesOf(root, stream, parameters.value('xccdf-id'), find)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFile(join(folder, name), (sink) => sink(content()))
+    }
     return 0
   },
 }
 
 /** Components under the names by which the others refer to them. */
-function filesOf(root: XmlElement, stream: XmlElement, checklist: string | undefined): Map<string, XmlElement> {
+function filesOf(
+  root: XmlElement,
+  stream: XmlElement,
+  checklist: string | undefined,
+  find: FindFile,
+): Map<string, () => string> {
   const components = new Map(
     root.children
       .filter(({ name }) => name === 'component' || name === 'extended-component')
@@ -44,17 +67,17 @@ function filesOf(root: XmlElement, stream: XmlElement, checklist: string | undef
       childrenNamed(section, 'component-ref').map((one) => [attribute(one, 'id') ?? '', one] as const),
     ),
   )
-  const files = new Map<string, XmlElement>()
+  const files = new Map<string, () => string>()
   const take = (reference: XmlElement, name: string): void => {
     const href = reference.attributes.find((one) => one.name === 'href')?.value ?? ''
-    const element = components.get(href.replace(/^#/, ''))
-    if (!href.startsWith('#') || element === undefined) {
-      process.stderr.write(`WARNING: ${href} is somewhere else, and remote content is not fetched\n`)
-      return
-    }
     const file = safeName(name)
     if (files.has(file)) return
-    files.set(file, element)
+    const content = href.startsWith('#') ? contentOf(components.get(href.slice(1))) : elsewhere(href, find)
+    if (typeof content === 'string') {
+      process.stderr.write(`WARNING: ${content}\n`)
+      return
+    }
+    files.set(file, content)
     for (const uri of childrenNamed(child(reference, 'catalog') ?? noCatalog, 'uri')) {
       const target = references.get((attribute(uri, 'uri') ?? '').replace(/^#/, ''))
       if (target !== undefined) take(target, attribute(uri, 'name') ?? '')
@@ -70,10 +93,24 @@ function filesOf(root: XmlElement, stream: XmlElement, checklist: string | undef
   return files
 }
 
-/** A name of the stream's becomes a file of the folder, never one elsewhere. */
+/** What is written, or why nothing is. A script is the text in its element. */
+function contentOf(element: XmlElement | undefined): string | (() => string) {
+  if (element === undefined) return 'the data stream has no such component'
+  return element.name === 'script' ? () => deepText(element) : () => writeXml((writer) => writeElement(writer, element))
+}
+
+function elsewhere(href: string, find: FindFile): string | (() => string) {
+  const file = find(href)
+  if (file === undefined) return `${href} is somewhere else; --fetch-remote-resources fetches it`
+  if ('missing' in file) return file.missing
+  return () => new TextDecoder().decode(expand(file.data, file.name))
+}
+
+/** A name of the stream's becomes a file of the folder, or of one in it, never one elsewhere. */
 function safeName(name: string): string {
   const plain = name.replace(/^file:/, '')
-  if (plain === '' || /[/\\\u0000]/.test(plain) || plain === '.' || plain === '..')
+  const parts = plain.split('/')
+  if (/[\\\u0000]/.test(plain) || parts.some((part) => part === '' || part === '.' || part === '..'))
     throw new Failure(`the data stream has a component named "${name}", which is no file name`)
   return plain
 }

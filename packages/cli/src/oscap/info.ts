@@ -163,7 +163,7 @@ function profileLines(benchmark: XmlElement, wanted: string): string[] {
     `\tTitle: ${titleOf(profile)}`,
     `\tId: ${attribute(profile, 'id') ?? ''}`,
     '',
-    `\tDescription: ${description === undefined ? '' : deepText(description).trim()}`,
+    `\tDescription: ${description === undefined ? '' : printable(deepText(description).trim().replaceAll('\n', ' '))}`,
   ]
 }
 

@@ -84,6 +84,7 @@ test('info prints what the referee prints, of every kind of document', { skip: s
     [published],
     ['--profiles', published],
     ['--profile', 'server', bundled],
+    ['--profile', 'standard', published],
     ...readdirSync(split)
       .filter((name) => !name.includes('ocil'))
       .map((name) => [join(split, name)]),
@@ -283,6 +284,69 @@ test('directives and thin results say as much as the referee’s', { skip }, asy
   assert.doesNotMatch(readFileSync(join(folder, 'ours', 'thin.xml'), 'utf8'), /<system_data|<tested_item/)
 })
 
+test(
+  'the values of a profile are written as OVAL variables, and both evaluate by them',
+  { skip: skipPublished },
+  async () => {
+    const profile = 'xccdf_org.ssgproject.content_profile_standard'
+    const name = 'ssg-debian11-oval.xml-0.variables-0.xml'
+    rmSync(join(folder, 'ours', name), { force: true })
+    assert.equal((await ours('xccdf', 'export-oval-variables', '--profile', profile, published)).status, 0)
+    const variables = join(folder, 'ours', name)
+    assert.equal(spawnSync('oscap', ['oval', 'validate', variables]).status, 0)
+    assert.equal((await ours('ds', 'sds-split', '--skip-valid', published, join(folder, 'parts'))).status, 0)
+    const definitions = join(folder, 'parts', 'ssg-debian11-oval.xml')
+    const id = 'oval:ssg-sshd_set_keepalive:def:1'
+    const { ours: mine, theirs } = await both([
+      'oval',
+      'eval',
+      '--skip-valid',
+      '--variables',
+      variables,
+      '--id',
+      id,
+      definitions,
+    ])
+    assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout])
+    assert.match(mine.stdout, /def:1: (true|false)/)
+  },
+)
+
+test(
+  'components in folders and scripts are split as the referee splits them, and none leaves the folder',
+  { skip },
+  async () => {
+    const stream = (name: string): string =>
+      `<ds:data-stream-collection xmlns:ds="http://scap.nist.gov/schema/scap/source/1.2" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:cat="urn:oasis:names:tc:entity:xmlns:xml:catalog" id="scap_x_collection_c" schematron-version="1.3">
+<ds:data-stream id="scap_x_datastream_d" scap-version="1.3" use-case="OTHER">
+<ds:checklists>
+<ds:component-ref id="scap_x_cref_x" xlink:href="#scap_x_comp_x">
+<cat:catalog>
+<cat:uri name="${name}" uri="#scap_x_cref_s"/>
+</cat:catalog>
+</ds:component-ref>
+</ds:checklists>
+<ds:extended-components>
+<ds:component-ref id="scap_x_cref_s" xlink:href="#scap_x_ecomp_s"/>
+</ds:extended-components>
+</ds:data-stream>
+<ds:component id="scap_x_comp_x" timestamp="2026-01-01T00:00:00">${small}</ds:component>
+<ds:extended-component id="scap_x_ecomp_s" timestamp="2026-01-01T00:00:00"><sce:script xmlns:sce="http://open-scap.org/page/SCE_xccdf_stream">#!/bin/sh
+exit 101
+</sce:script></ds:extended-component>
+</ds:data-stream-collection>`
+    const path = join(folder, 'scripted.xml')
+    writeFileSync(path, stream('checks/sce/one.sh'))
+    const { ours: mine, theirs } = await both(['ds', 'sds-split', '--skip-valid', path, 'scripted'])
+    assert.deepEqual([mine.status, theirs.status], [0, 0], mine.stderr + theirs.stderr)
+    const read = (who: string) => readFileSync(join(folder, who, 'scripted/checks/sce/one.sh'), 'utf8')
+    assert.equal(read('ours'), read('theirs'))
+    writeFileSync(path, stream('../one.sh'))
+    const outside = await ours('ds', 'sds-split', '--skip-valid', path, 'outside')
+    assert.deepEqual([outside.status, existsSync(join(folder, 'ours/one.sh'))], [1, false])
+  },
+)
+
 test('a data stream is split into the same files', { skip: skipPublished }, async () => {
   const { ours: mine, theirs } = await both(['ds', 'sds-split', published, 'split'])
   assert.deepEqual(mine.status, theirs.status)
@@ -395,6 +459,8 @@ test('what is not supported says so and exits 1', async () => {
     ['xccdf', 'remediate', bundled],
     ['oval', 'eval', '--report', bundled],
     ['cvss', 'score'],
+    ['ds', 'sds-compose', bundled, 'composed.xml'],
+    ['xccdf', 'generate', 'fix', bundled],
   ]) {
     const { status, stderr } = await ours(...words)
     assert.equal(status, 1, words.join(' '))

@@ -7,6 +7,7 @@ import { ovalValidate, resultStreamValidate, sourceStreamValidate, xccdfValidate
 import { xccdfEval } from './xccdf-eval.ts'
 import { generateGuide, generateReport } from './xccdf-generate.ts'
 import { xccdfResolve } from './xccdf-resolve.ts'
+import { exportOvalVariables } from './xccdf-variables.ts'
 
 /** What the referee's command does, by the words that name it. */
 const operations: Readonly<Record<string, Operation>> = {
@@ -15,6 +16,7 @@ const operations: Readonly<Record<string, Operation>> = {
   'xccdf generate report': generateReport,
   'xccdf generate guide': generateGuide,
   'xccdf resolve': xccdfResolve,
+  'xccdf export-oval-variables': exportOvalVariables,
   'xccdf validate': xccdfValidate,
   'oval eval': ovalEval,
   'oval collect': ovalCollect,

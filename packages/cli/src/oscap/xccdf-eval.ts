@@ -1,13 +1,10 @@
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import {
   evaluateBenchmark,
   planCollection,
   writeArf,
   writeHtmlReport,
-  writeVariables,
   writeXccdfResults,
-  writeXml,
   type BenchmarkResult,
   type ReportInput,
 } from '@plumbline/scap'
@@ -18,6 +15,7 @@ import { exitStatusOf } from '../verdicts.ts'
 import { collectAsReferee } from './collecting.ts'
 import type { Operation, Parameters } from './command-line.ts'
 import { forStigViewer } from './stig-viewer.ts'
+import { exportVariables } from './xccdf-variables.ts'
 import { chooseContent, choosing, fetching, restrictRules } from './xccdf-content.ts'
 
 export const xccdfEval: Operation = {
@@ -104,24 +102,5 @@ function writeOutputs(parameters: Parameters, input: ReportInput): void {
   if (report !== undefined) writeFile(report, (sink) => writeHtmlReport(sink, input))
   if (stig !== undefined) writeFile(stig, (sink) => writeXccdfResults(sink, forStigViewer(input)))
   if (parameters.has('oval-results')) writeOvalResultFiles('.', input)
-  if (parameters.has('export-variables')) exportVariables(input)
-}
-
-/** Named as the referee does: document, session, variables, instance. */
-function exportVariables({ result, run }: ReportInput): void {
-  const generator = {
-    productName: 'cpe:/a:plumbline:plumbline',
-    productVersion: '0.1.0',
-    timestamp: run.endTime.toISOString(),
-  }
-  const counts = new Map<string, number>()
-  for (const { href, content, variables, purpose } of result.documents) {
-    if (purpose !== 'rules' || Object.keys(variables).length === 0) continue
-    const number = counts.get(href) ?? 0
-    counts.set(href, number + 1)
-    const name = `${href.replace(/[^\w.-]/g, '_')}-${number}.variables-${number}.xml`
-    writeFile(join('.', name), (sink) =>
-      sink(writeXml((writer) => writeVariables(writer, { content, values: variables, generator }))),
-    )
-  }
+  if (parameters.has('export-variables')) exportVariables(input.result, input.run.endTime)
 }
