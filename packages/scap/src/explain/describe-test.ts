@@ -11,7 +11,7 @@ export function describeTest(test: TestTrace): string {
   const found = object.counts.exists + object.counts.error + object.counts['not collected']
   if (found === 0) {
     const why = object.messages.find((message) => message.includes('no value'))
-    return why === undefined ? describeAbsence(test) : `${describeObject(test)} could not be looked for: ${why}`
+    return why === undefined ? describeAbsence(test) : `there is no ${nounOf(test)} to look for, as ${why}`
   }
   const [item] = test.items
   if (item === undefined) return `“${test.comment}” is ${test.result}`
@@ -121,7 +121,7 @@ function describeAbsence(test: TestTrace): string {
   }
 }
 
-/** What narrows an object down, after its noun: `but with group id 42`. */
+/** What narrows an object down, after its noun: `, leaving out those with group id 42`. */
 function describeFilters({ object }: TestTrace): string {
   const telling = (object?.filters ?? [])
     .map(({ action, entities }) => ({
@@ -139,7 +139,7 @@ function describeFilters({ object }: TestTrace): string {
       })
       .join(' or ')
   const [included, excluded] = [list('include'), list('exclude')]
-  return `${included === '' ? '' : ` with ${included}`}${excluded === '' ? '' : ` but with ${excluded}`}`
+  return `${included === '' ? '' : ` with ${included}`}${excluded === '' ? '' : `, leaving out those with ${excluded}`}`
 }
 
 const describeFilterEntity = ({ name, operation, values }: AskedEntity): string =>

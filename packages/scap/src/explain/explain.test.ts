@@ -168,5 +168,5 @@ test('what a filter would have left out is what was expected', () => {
     object: { ...file.object!, flag: 'does not exist', counts: none },
     items: [],
   }
-  assert.equal(describeTest(right), 'there is no file /etc/shadow but with group id 42')
+  assert.equal(describeTest(right), 'there is no file /etc/shadow, leaving out those with group id 42')
 })

@@ -11,6 +11,7 @@ import { ruleText } from './html/rule-text.ts'
 import { filterStyle } from './html/style.ts'
 import { scannerOf, selectedRules, type ReportInput } from './input.ts'
 import { readProse, type BenchmarkProse } from './prose.ts'
+import { addressesOf } from './test-result.ts'
 
 /**
  * The report for people: one page without anything from elsewhere, to be read, filtered, printed and kept. Whatever comes
@@ -117,11 +118,22 @@ function factsOf({ result, run, content }: ReportInput): Html {
   return markup`<dl class="facts">
     ${fact('Asset', target.primaryHostName)}
     ${fact('System', [target.osName, target.osVersion, target.architecture].filter((one) => one !== '').join(' '))}
-    ${fact('Addresses', [...new Set(target.interfaces.map(({ ipAddress }) => ipAddress))].join(', '))}
+    ${fact('Addresses', addressesIn(run))}
     ${fact('Profile', result.profileId ?? 'the benchmark’s defaults')} ${fact('Benchmark', content.benchmark.id)}
     ${fact('Evaluated', `${run.endTime.toISOString().slice(0, 19).replace('T', ' ')} UTC`)}
     ${fact('Score (XCCDF default)', score === undefined ? '' : `${score.score.toFixed(1)} of ${score.maximum}`)}
   </dl>`
+}
+
+const shownAddresses = 4
+
+/** Those by which others reach the asset; all, where there are only others. */
+function addressesIn(run: ReportInput['run']): string {
+  const all = addressesOf(run)
+  const reachable = all.filter((address) => !/^(127\.|::1$|fe80:|169\.254\.)/i.test(address))
+  const some = reachable.length > 0 ? reachable : all
+  const more = some.length - shownAddresses
+  return `${some.slice(0, shownAddresses).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 const severityOrder = ['high', 'medium', 'low', 'unknown', 'info']

@@ -54,9 +54,11 @@ function describeFilters({ filters }: NonNullable<TestTrace['object']>): Html[] 
 function describeAsked(entities: NonNullable<TestTrace['object']>['asked']): Html[] {
   return entities.map(
     ({ name, operation, values }, at) =>
-      markup`${at > 0 ? ', ' : ''}${name} ${operation === 'equals' ? '=' : operation} <code>${values.slice(0, 5).join(' | ')}</code>`,
+      markup`${at > 0 ? ', ' : ''}${name} ${askedBy[operation] ?? operation} <code>${values.slice(0, 5).join(' | ')}</code>`,
   )
 }
+
+const askedBy: Readonly<Record<string, string>> = { equals: '=', 'pattern match': 'matching' }
 
 function describeCounts({ flag, counts, messages }: NonNullable<TestTrace['object']>): string {
   const found = counts.exists === 1 ? '1 item' : `${counts.exists} items`

@@ -55,6 +55,7 @@ table{border-collapse:collapse;width:100%;margin:.5rem 0;font-size:.92rem}
 .scroll{overflow-x:auto}
 th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem .35rem 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--soft);font-weight:600}
+.rule .body section+section{border-top:1px solid var(--line);padding-top:.4rem;margin-top:.6rem}
 .tree,.tree ul{list-style:none;padding-left:1.1rem;margin:.25rem 0;border-left:2px solid var(--line)}
 .tree li{margin:.3rem 0}
 .tree>li{margin-left:0}
