@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
-const startLimitMs = 90_000
+const startLimitMs = 180_000
 
 export interface Answer {
   readonly status: number
@@ -21,6 +21,8 @@ export interface ServerOptions {
   /** A folder to use again; a new one otherwise. */
   readonly dataDirectory?: string
   readonly databaseUrl?: string
+  /** One of its own without it. */
+  readonly port?: number
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -53,16 +55,20 @@ export class RunningServer {
     readonly ready: Promise<RunningServer>
   } {
     const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'plumbline-e2e-'))
-    const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data', dataDirectory], {
-      env: {
-        PATH: process.env['PATH'],
-        HOME: dataDirectory,
-        PLUMBLINE_ADMIN_PASSWORD: RunningServer.password,
-        ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
-        ...options.environment,
+    const child = spawn(
+      process.execPath,
+      [entry, 'serve', '--port', String(options.port ?? 0), '--data', dataDirectory],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          HOME: dataDirectory,
+          PLUMBLINE_ADMIN_PASSWORD: RunningServer.password,
+          ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+          ...options.environment,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    )
     const output: string[] = []
     const url = new Promise<string>((resolve, reject) => {
       const limit = setTimeout(() => fail(`said no address within ${startLimitMs} ms`), startLimitMs)

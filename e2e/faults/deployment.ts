@@ -62,7 +62,7 @@ export class Deployment {
 
   async #until(holds: (servers: readonly Slot[]) => boolean): Promise<void> {
     const servers = this.#slots.filter(({ role }) => role === 'server')
-    for (const end = Date.now() + 120_000; Date.now() < end;) {
+    for (const end = Date.now() + 400_000; Date.now() < end;) {
       if (this.#stopping || holds(servers)) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { loadCertificate } from './certificate.ts'
 import type { Config } from './config.ts'
@@ -43,27 +44,44 @@ export async function startServer(config: Config): Promise<Server> {
   const { database, queue } = await openProduction(config, log)
   const context = contextOf(config, database, queue, log)
   const app = buildApp(context, operations, certificate)
-  await app.listen({ host: config.host, port: config.port })
-  const { port } = app.server.address() as AddressInfo
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const url = `https://${host}:${port}`
-  const firstStart = await database.alone(() => prepareStore(context))
-  const worker = await work(context, config.publicUrl ?? url)
-  const dispatcher = startDispatcher(database, queue, config.timeZone, log)
-  const housekeeping = keepHouse(database, log)
-  return {
-    url,
-    fingerprint: certificate.fingerprint,
-    firstStart,
-    context,
-    async close() {
-      await app.close()
-      await dispatcher.stop()
-      await worker.close()
-      await housekeeping.stop()
-      await database.close()
-    },
+  try {
+    await app.listen({ host: config.host, port: config.port })
+    const { port } = app.server.address() as AddressInfo
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host
+    const url = `https://${host}:${port}`
+    const firstStart = await database.alone(() => prepareStore(context))
+    const worker = await work(context, config.publicUrl ?? url)
+    const dispatcher = startDispatcher(database, queue, config.timeZone, log)
+    const housekeeping = keepHouse(database, log)
+    return {
+      url,
+      fingerprint: certificate.fingerprint,
+      firstStart,
+      context,
+      async close() {
+        await dispatcher.stop()
+        await Promise.all([endRequests(app), worker.close()])
+        // After the last request, whose audit record it seals.
+        await housekeeping.stop()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    // A port that is taken, for instance. What is open would keep the process, and its databases, for ever.
+    await endRequests(app)
+    await queue.stop(0)
+    await database.close()
+    throw error
   }
+}
+
+const requestGraceMs = 5000
+
+/** A client that sends its request for minutes, or hardly reads its answer, does not keep the server from ending. */
+async function endRequests(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), requestGraceMs)
+  await app.close()
+  clearTimeout(cut)
 }
 
 /** One more worker beside servers on the same database. */

@@ -71,6 +71,11 @@ function describeVerdicts({ job, status, results }: Verdicts): string {
   return [...tables, `The job "${job}" has ended: ${status}. Ctrl-C stops the server.`].join('\n')
 }
 
+/** What takes longer to end than an operator's patience is ended with the process; nothing acknowledged is lost by it. */
+const stopLimitMs = 9500
+/** What may still hold the process when everything is closed: the reading of content that somebody was importing. */
+const lingerMs = 100
+
 /** Ends the process on SIGINT or SIGTERM, after `close`; a second signal ends it at once. */
 export function stopOnSignal(close: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -79,7 +84,13 @@ export function stopOnSignal(close: () => Promise<void>): Promise<void> {
       if (stopping) process.exit(130)
       stopping = true
       process.stderr.write(`${signal}: stopping; once more to stop at once\n`)
-      close().then(resolve, reject)
+      setTimeout(() => {
+        process.stderr.write('not everything has ended in time; what was under way is tried again by whoever runs\n')
+        process.exit(1)
+      }, stopLimitMs).unref()
+      close()
+        .then(resolve, reject)
+        .finally(() => setTimeout(() => process.exit(), lingerMs).unref())
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)

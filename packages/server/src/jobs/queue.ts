@@ -146,7 +146,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
       )
     },
 
-    async stop(graceMs = 8000) {
+    async stop(graceMs = 6000) {
       if (stopping) return
       stopping = true
       await boss.stop({ graceful: true, close: false, timeout: graceMs })
