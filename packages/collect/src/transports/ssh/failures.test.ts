@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { isSessionLost } from '../../errors.ts'
 import type { TransportErrorCode } from '../../errors.ts'
 import type { Elevation } from './elevate.ts'
+import type { HostKeys } from './known-hosts.ts'
 import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
 import { startRelay } from './testing/relay.ts'
 import { freePort, noSshd, startSshd, type TestServer } from './testing/sshd.ts'
@@ -32,9 +34,16 @@ printf '#!/bin/sh\nexec sleep 611\n' > "$F/hang"
 chmod 755 "$F" "$F/banner" "$F/flood" "$F/hang"
 printf '%s\n' 'asked ALL=(ALL) ALL' 'free ALL=(ALL) NOPASSWD: ALL' 'needstty ALL=(ALL) NOPASSWD: ALL' 'Defaults:needstty requiretty' > /etc/sudoers.d/plumbline
 chmod 440 /etc/sudoers.d/plumbline
-mkdir "$F/full"
+useradd -M -d /home/full -s /bin/bash full; usermod -p '*' full
+for shell in fish csh dash; do
+  path=$(command -v $shell) || continue
+  useradd -M -d / -s "$path" $shell; usermod -p '*' $shell
+  printf '%s ALL=(ALL) NOPASSWD: ALL\n' $shell >> /etc/sudoers.d/plumbline
+done
 mount -t tmpfs -o ro none /tmp
-mount -t tmpfs -o ro none /var/tmp
+mkdir -p /home /mnt; mount -t tmpfs -o size=64k none /var/tmp; mount -t tmpfs -o size=64k none /home
+mkdir /home/full; chown full /home/full; chmod 1777 /var/tmp
+for folder in /var/tmp /home; do cat /dev/zero > $folder/filling 2>/dev/null || true; done
 `
 
 describe('a session over SSH', { skip: noSshd }, () => {
@@ -111,11 +120,32 @@ describe('a session over SSH', { skip: noSshd }, () => {
   })
 
   test('writes nothing: full and read-only file systems do not matter', async () => {
-    await using(await open('root'), async (session) => {
-      assert.notEqual((await session.run(['touch', '/tmp/x'])).exitStatus, 0)
-      assert.match((await session.readText('/etc/passwd')) ?? '', /^root:/)
-    })
+    for (const user of ['root', 'full']) {
+      await using(await open(user), async (session) => {
+        assert.notEqual((await session.run(['touch', '/tmp/x'])).exitStatus, 0)
+        assert.notEqual((await session.run(['sh', '-c', 'head -c 9000 /dev/zero > /var/tmp/x'])).exitStatus, 0)
+        const [text, entries, found] = await Promise.all([
+          session.readText('/etc/passwd'),
+          session.list('/etc'),
+          session.find({ start: '/etc', maxDepth: 1, barred: [], where: { kind: 'regular' }, limit: 1000 }),
+        ])
+        assert.match(text ?? '', /^root:/)
+        assert.ok((entries ?? []).length > 20 && (found?.entries ?? []).length > 20)
+      })
+    }
   })
+
+  for (const shell of ['dash', 'fish', 'csh']) {
+    test(`works whatever the login shell: ${shell}`, async (context) => {
+      // Of the accounts of this server one has each shell that is installed.
+      if (!readFileSync(join(server.folder, 'etc/passwd'), 'utf8').includes(`\n${shell}:`)) {
+        return context.skip(`${shell} is not installed`)
+      }
+      assert.equal(await whoIs(shell), shell)
+      assert.equal(await whoIs(shell, sudo()), 'root')
+      assert.equal(await whoIs(shell, { elevation: { kind: 'su', password: 'right one' } }), 'root')
+    })
+  }
 
   test('what may not be read is an error with its reason, not absent', async () => {
     await using(await open('plain'), async (session) => {
@@ -198,6 +228,30 @@ describe('a session over SSH', { skip: noSshd }, () => {
       relay.freeze()
       await assert.rejects(silent.readText('/etc/hostname'), { code: 'timed-out' })
       await silent.close()
+    } finally {
+      relay.stop()
+    }
+  })
+
+  test('an answer that breaks off in its middle is no answer, and a slow line is only slow', async () => {
+    const relay = await startRelay(server.port, 20, 40_000)
+    try {
+      const target = { ...server.hop(), port: relay.port }
+      const hostKeys: HostKeys = { knownTypes: () => [], check: () => 'approved', approve: () => undefined }
+      // All of it takes longer than a silence may, but it is never silent.
+      await using(await openSshSession({ target, hostKeys, idleTimeoutMs: 1000 }), async (session) => {
+        const { stdout } = await session.run(['head', '-c', '100000', '/dev/urandom'])
+        assert.equal(stdout.length, 100_000)
+      })
+      const session = await openSshSession({ target, hostKeys })
+      await session.readText('/etc/hostname')
+      const before = relay.passed()
+      const text = session.run(['head', '-c', '200000', '/dev/urandom'])
+      text.catch(() => undefined)
+      await until(() => relay.passed() > before + 60_000)
+      relay.cut()
+      await assert.rejects(text, { code: 'connection-lost' })
+      await session.close()
     } finally {
       relay.stop()
     }

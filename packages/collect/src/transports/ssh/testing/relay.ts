@@ -6,18 +6,36 @@ export interface Relay {
   cut(): void
   /** Lets nothing through any more, and says nothing about it. */
   freeze(): void
+  /** How many bytes went through, both ways. */
+  passed(): number
   stop(): void
 }
 
-/** Passes a connection on, each way so many milliseconds later: a line with the length of a real one. */
-export async function startRelay(to: number, delayMs = 0): Promise<Relay> {
+/**
+ * Passes a connection on, each way so many milliseconds later, and no more than so many bytes a second: a line with the
+ * length and the width of a real one.
+ */
+export async function startRelay(to: number, delayMs = 0, bytesPerSecond = Infinity): Promise<Relay> {
   const sockets = new Set<Socket>()
   let frozen = false
+  let passed = 0
   const pass = (from: Socket, other: Socket): void => {
+    /** When the line has room again. */
+    let freeAt = 0
+    const send = (piece: Buffer): void => {
+      const go = (): void => {
+        if (frozen || other.destroyed) return
+        passed += piece.length
+        other.write(piece)
+      }
+      freeAt = Math.max(freeAt, Date.now()) + (piece.length / bytesPerSecond) * 1000
+      const waitMs = Math.ceil(freeAt - Date.now()) + delayMs
+      if (waitMs <= 0) go()
+      else setTimeout(go, waitMs)
+    }
     from.on('data', (chunk: Buffer) => {
-      const go = (): void => void (!frozen && !other.destroyed && other.write(chunk))
-      if (delayMs === 0) go()
-      else setTimeout(go, delayMs)
+      if (bytesPerSecond === Infinity) return send(chunk)
+      for (let at = 0; at < chunk.length; at += 1400) send(chunk.subarray(at, at + 1400))
     })
     from.on('error', () => other.destroy())
     from.on('close', () => setTimeout(() => !frozen && other.destroy(), delayMs))
@@ -38,6 +56,7 @@ export async function startRelay(to: number, delayMs = 0): Promise<Relay> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     cut,
     freeze: () => void (frozen = true),
+    passed: () => passed,
     stop() {
       cut()
       server.close()
