@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,11 +9,21 @@ import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
 import { noSshd, startSshd, type TestServer } from './testing/sshd.ts'
 
 let server: TestServer
+/** 20,000 files, of which three may be written by everybody and two have an owner that is nobody. */
+let tree = ''
 const tools = mkdtempSync(join(tmpdir(), 'plumbline-busybox-'))
 
 before(async () => {
   if (noSshd !== false) return
   server = await startSshd()
+  tree = join(server.folder, 'tree')
+  for (let folder = 0; folder < 100; folder += 1) {
+    const at = join(tree, `a folder with a longer name ${folder}`)
+    mkdirSync(at, { recursive: true })
+    for (let index = 0; index < 200; index += 1) writeFileSync(join(at, `file number ${index}`), '')
+    if (folder < 3) chmodSync(join(at, 'file number 7'), 0o666)
+    if (folder < 2) chownSync(join(at, 'file number 8'), 60_123, 60_123)
+  }
   if (!existsSync('/bin/busybox')) return
   for (const applet of execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
     symlinkSync('/bin/busybox', join(tools, applet))
@@ -94,6 +104,30 @@ for (const { name, options, skip } of shells) {
     } finally {
       await session.close()
       rmSync(folder, { recursive: true })
+    }
+  })
+
+  test(`${name} answers walks over many files with what is asked for alone`, { skip }, async (t) => {
+    const session = await open(options())
+    try {
+      await session.readText('/etc/hostname')
+      const bytes = (): number => session.traffic().bytesReceived + session.traffic().bytesSent
+      const known = [0, 1, 2, 1000].map((id) => [id, id] as const)
+      for (const [what, condition, count] of [
+        ['world-writable', { mode: 0o002 }, 3],
+        ['without an owner', { not: { user: known } }, 2],
+      ] as const) {
+        const before = bytes()
+        const where = { all: [{ not: { kind: 'directory' } }, condition] } as const
+        const found = await session.find({ start: tree, barred: ['/proc'], where, limit: 100_000 })
+        // The start is answered with, whatever it is.
+        assert.equal(found?.entries.filter(({ path }) => path !== tree).length, count)
+        const moved = bytes() - before
+        assert.ok(moved < 4000, `${moved} bytes`)
+        t.diagnostic(`${what}: ${moved} bytes for 20,000 files`)
+      }
+    } finally {
+      await session.close()
     }
   })
 }
