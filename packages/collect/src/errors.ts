@@ -28,7 +28,7 @@ const retryable: ReadonlySet<TransportErrorCode> = new Set([
   'unreachable',
 ])
 
-/** Errors of the whole conversation: asking for anything else would fail the same way. */
+/** Errors that are always of the whole conversation. */
 const endsSession: ReadonlySet<TransportErrorCode> = new Set([
   'auth-refused',
   'connection-lost',

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { isSessionLost } from '../../errors.ts'
-import type { TransportErrorCode } from '../../errors.ts'
+import type { TransportError, TransportErrorCode } from '../../errors.ts'
 import type { Elevation } from './elevate.ts'
 import type { HostKeys } from './known-hosts.ts'
 import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
@@ -169,7 +169,8 @@ describe('a session over SSH', { skip: noSshd }, () => {
   test('a command that does not end is ended, and the rest is answered', async () => {
     await using(await open('root', { commandTimeoutMs: 1000 }), async (session) => {
       const [slow, text] = await Promise.allSettled([session.run(['sleep', '623']), session.readText('/etc/hostname')])
-      assert.equal(slow.status === 'rejected' && (slow.reason as { code: string }).code, 'timed-out')
+      const { code, endsSession } = (slow as PromiseRejectedResult).reason as TransportError
+      assert.deepEqual([code, endsSession], ['timed-out', false])
       assert.equal(text.status, 'fulfilled')
       assert.deepEqual(processesNamed('sleep 623'), [])
     })
@@ -226,7 +227,7 @@ describe('a session over SSH', { skip: noSshd }, () => {
       const silent = await through({ idleTimeoutMs: 2000, shellTimeoutMs: 5000 })
       await silent.readText('/etc/hostname')
       relay.freeze()
-      await assert.rejects(silent.readText('/etc/hostname'), { code: 'timed-out' })
+      await assert.rejects(silent.readText('/etc/hostname'), { code: 'timed-out', endsSession: true })
       await silent.close()
     } finally {
       relay.stop()

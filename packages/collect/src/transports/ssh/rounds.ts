@@ -55,11 +55,19 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
     try {
       while (left.length > 0) left = await oneRound(left)
     } catch (error) {
-      failure ??= error instanceof Error ? error : new Error(String(error))
+      failure ??= asEnd(error)
       const reason = failure
       for (const { reject } of [...left, ...asked]) reject(reason)
     }
   }
+
+  /** The shell that was to end another one may stall too. */
+  const asEnd = (error: unknown): Error =>
+    error instanceof ShellStalled
+      ? new TransportError('timed-out', `${options.asset} does not answer any more`, { endsSession: true })
+      : error instanceof Error
+        ? error
+        : new Error(String(error))
 
   /** Returns those that have to be asked for again. */
   const oneRound = async (asked: readonly Waiting[]): Promise<Waiting[]> => {
