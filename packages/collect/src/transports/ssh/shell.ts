@@ -153,6 +153,14 @@ function converse(
     find: ready.find,
     exchange(calls, take) {
       if (failure !== undefined) return Promise.reject(failure)
+      try {
+        reader.restart()
+      } catch (error) {
+        const broken = lost('it sent more than it was asked for', error)
+        fail(broken)
+        channel.destroy()
+        return Promise.reject(broken)
+      }
       const done = new Promise<void>((resolve, reject) => {
         let timer: NodeJS.Timeout | undefined
         const touch = (): void => {
@@ -168,7 +176,6 @@ function converse(
         round = { take, touch, finish }
         touch()
       })
-      reader.restart()
       const begin = taught
         ? ''
         : prelude({ separator, ...options, asksSudo: options.elevation.kind === 'sudo-commands' })
