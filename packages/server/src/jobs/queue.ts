@@ -220,7 +220,10 @@ async function takeTasks<Data extends object>(
         wake(loop + 1)
         const settleAll = async (): Promise<JobResult[]> => {
           const settled: JobResult[] = []
-          for (const task of tasks) settled.push(await settle(task, handle))
+          // The library takes the most urgent, and gives them in no order.
+          for (const task of tasks.toSorted((a, b) => b.priority - a.priority)) {
+            settled.push(await settle(task, handle))
+          }
           return settled
         }
         const results = await (tasks.length < batch ? settleAll() : around(settleAll))
