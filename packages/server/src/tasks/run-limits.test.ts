@@ -313,7 +313,7 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
           slow: 'asset-time-out',
         })
       },
-      { openSession, settings: { assetTimeoutSeconds: 1 } },
+      { openSession, settings: { assetTimeoutSeconds: 3 } },
     )
   })
 

@@ -122,7 +122,7 @@ describeOnBothDatabases('the limits of a run, over SSH', (withDatabase) => {
           const runId = await engine.start(jobId)
           await startRun(engine.context, { runId })
           await collectAsset(engine.context, { runId, assetId: quick }, attempt)
-          await sql`update job_runs set started_at = started_at - interval '57 seconds'`.execute(db)
+          await sql`update job_runs set started_at = started_at - interval '54 seconds'`.execute(db)
           const collecting = collectAsset(engine.context, { runId, assetId: slow }, attempt)
           await until('the command to run', () => (command.count() > 0 ? true : undefined))
           await collecting
@@ -169,7 +169,7 @@ describeOnBothDatabases('the limits of a run, over SSH', (withDatabase) => {
         const reasons = (await runAssets(db, runId, { limit: 10 })).map(({ name, reason }) => [name, reason])
         assert.deepEqual(Object.fromEntries(reasons), { quick: null, slow: 'asset-time-out' })
       },
-      { openSession: command.openSession, settings: { assetTimeoutSeconds: 4 } },
+      { openSession: command.openSession, settings: { assetTimeoutSeconds: 6 } },
     )
   })
 })
