@@ -185,6 +185,11 @@ test(
       assert.ok(mine.stdout.length > 500)
     }
     assert.equal(spawnSync('oscap', ['xccdf', 'validate', join(folder, 'ours', 'tailored.xml')]).status, 0)
+    // XCCDF 1.2, 6.6.4: which tailoring counted, which the referee leaves out.
+    assert.match(
+      readFileSync(join(folder, 'ours', 'tailored.xml'), 'utf8'),
+      /<tailoring-file href="tailoring.xml" id="xccdf_org.x_tailoring_t" version="1" time="2026-01-01T00:00:00"\/>/,
+    )
     const about = await both(['info', tailoring])
     assert.equal(about.ours.stdout, about.theirs.stdout)
   },

@@ -58,6 +58,12 @@ export function writeTestResultElement(
     href: place.benchmarkHref ?? run.benchmarkHref ?? result.benchmarkId,
     id: result.benchmarkId,
   })
+  if (result.tailoring !== undefined) {
+    const { href, id, version, time } = result.tailoring
+    // The schema wants a time, which a tailoring need not have.
+    const made = time === '' ? run.startTime.toISOString() : time
+    xml.element('tailoring-file', { href, id, version, time: made })
+  }
   xml.element('title', {}, result.title)
   if (run.identity !== undefined) {
     xml.element('identity', { authenticated: false, privileged: run.identity.privileged }, run.identity.name)

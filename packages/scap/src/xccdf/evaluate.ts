@@ -16,6 +16,7 @@ export interface BenchmarkResult {
   readonly benchmarkId: string
   readonly benchmarkVersion: string
   readonly profileId: string | undefined
+  readonly tailoring?: ResolvedProfile['tailoring']
   readonly title: string
   /** In document order; a check with several definitions may give a rule several. */
   readonly rules: readonly RuleResult[]
@@ -84,6 +85,7 @@ export function evaluateWith(
     benchmarkId: content.benchmark.id,
     benchmarkVersion: content.benchmark.version,
     profileId: profile.profileId,
+    ...(profile.tailoring === undefined ? {} : { tailoring: profile.tailoring }),
     title: profile.title,
     rules,
     scores: scoreRules(content.benchmark, rules),

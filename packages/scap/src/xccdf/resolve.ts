@@ -15,6 +15,8 @@ export interface ResolvedProfile {
   readonly values: Readonly<Record<string, readonly string[]>>
   /** Ids of groups and rules that are selected, for `requires` and `conflicts`. */
   readonly selected: ReadonlySet<string>
+  /** The tailoring that the profile is of. */
+  readonly tailoring?: Pick<Tailoring, 'href' | 'id' | 'time' | 'version'>
   /** The operator lets scripts of the content run: `{ ...profile, allowsScripts: true }`. */
   readonly allowsScripts?: boolean
 }
@@ -73,6 +75,7 @@ export function resolveProfile(
   }
   return {
     profileId: profile?.id,
+    ...(profile !== undefined && tailoring?.profiles.includes(profile) === true ? { tailoring } : {}),
     title: renderText(profile?.title ?? benchmark.title, values),
     description: renderText(profile?.description ?? benchmark.description, values),
     rules,
