@@ -156,9 +156,10 @@ async function goOn(
     if (!(await endAsset(queue, tx, claim, to, outcome))) throw new LostLease(claim)
     return
   }
+  await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityOf(run.trigger) })
+  // Last: until the commit every other asset of the run waits for this lock.
   await lockRun(tx, runId)
   if (!(await moveAsset(tx, claim, 'collected', outcome))) throw new LostLease(claim)
-  await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityOf(run.trigger) })
 }
 
 /** A collection that failed for good is told in the run, and evaluated: its rules are unknown, and say why. */
