@@ -1,5 +1,7 @@
 /** A difference that we stand by: in which verdicts it shows, and what speaks for our side. */
 export interface Documented {
+  /** Where alone it shows; anywhere without. */
+  readonly places?: RegExp
   readonly rules: RegExp
   readonly ours: string
   readonly referee: string
@@ -28,11 +30,46 @@ export const documented: readonly Documented[] = [
     clause:
       'OVAL system characteristics schema, FlagEnumeration "not applicable": without SELinux there are no booleans of its policy; the probe of the referee ends without an answer',
   },
+  ...(['pass', 'fail'] as const).map((ours) => ({
+    rules: /no_shelllogin_for_systemaccounts$/,
+    ours,
+    referee: 'error',
+    clause:
+      'OVAL definitions schema, datatype of a state entity: it says how values are compared; the referee compares those of a variable by the datatype of the item, and has no order of strings',
+  })),
+  {
+    places: / as /,
+    rules: /./,
+    ours: 'error',
+    referee: '(?:pass|fail)',
+    clause:
+      'OVAL system characteristics schema, FlagEnumeration "error": what an account may not look into is not empty; the referee passes over it',
+  },
+  {
+    places: /^offline /,
+    rules: /./,
+    ours: 'unknown',
+    referee: '(?:pass|fail|notapplicable)',
+    clause:
+      'OVAL system characteristics schema, FlagEnumeration "not collected": mounts, sockets and services are those of a running system; the referee tells those of the machine that it runs on',
+  },
+  {
+    places: /^offline /,
+    rules: /./,
+    ours: 'notchecked',
+    referee: '(?:pass|fail)',
+    clause:
+      'XCCDF 1.2, 6.4.4.4: scripts are not run on a root from outside, for they would judge the machine that scans; the referee runs them',
+  },
 ]
 
 /** Why the difference is ours to keep; undefined for one that is to be mended. */
-export function whyDifferent(rule: string, ours: string, referee: string): string | undefined {
+export function whyDifferent(place: string, rule: string, ours: string, referee: string): string | undefined {
   return documented.find(
-    (one) => one.rules.test(rule) && one.ours === ours && new RegExp(`^${one.referee}$`).test(referee),
+    (one) =>
+      one.places?.test(place) !== false &&
+      one.rules.test(rule) &&
+      one.ours === ours &&
+      new RegExp(`^${one.referee}$`).test(referee),
   )?.clause
 }

@@ -17,6 +17,7 @@ Scans with plumbline and with oscap, and tells every rule whose results differ. 
   --root DIR          enter this root by chroot, instead of looking at this machine; needs root, and oscap in it (repeatable)
   --offline DIR       look at this root from outside (repeatable)
   --booted DIR        boot this root with systemd-nspawn and enter it; the same needs, and systemd in it (repeatable)
+  --referee DIR       let the oscap in this root look at the roots from outside: 1.3 knows no Debian packages there, 1.4 does
   --host              look at this machine too, when roots are given
   --user NAME         scan as this account, which may not read everything, wherever it is
   --with-platform     leave the Benchmark's own platform in the stream; it is removed without
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
     booted: { type: 'string', multiple: true, default: [] },
     host: { type: 'boolean', default: false },
     user: { type: 'string' },
+    referee: { type: 'string' },
     'with-platform': { type: 'boolean', default: false },
     both: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -89,7 +91,11 @@ try {
 process.exitCode = isWrong ? 1 : 0
 
 async function scanIn(place: Place): Promise<void> {
-  const open = await openPlace(place, [folder, ...foldersOfOurs(project)], values.user)
+  const open = await openPlace(place, {
+    shared: [folder, ...foldersOfOurs(project)],
+    user: values.user,
+    refereeRoot: values.referee === undefined ? undefined : resolve(values.referee),
+  })
   try {
     for (const file of files) for (const asShipped of variants) scanWith(open, file, asShipped)
   } finally {
@@ -110,7 +116,7 @@ function scanWith(place: OpenPlace, file: string, asShipped: boolean): void {
     try {
       const ours = scanOurs(place, stream, profile, folder)
       const theirs = scanReferee(place, stream, profile, folder)
-      const { rules, differences } = compareVerdicts(ours.verdicts, theirs.verdicts)
+      const { rules, differences } = compareVerdicts(place.name, ours.verdicts, theirs.verdicts)
       const different = differences.filter(({ clause }) => clause === undefined).length
       const documented = differences.length - different
       isWrong ||= different > 0

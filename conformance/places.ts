@@ -14,28 +14,47 @@ export interface OpenPlace {
   /** The root that is looked at from outside. */
   readonly offlineRoot: string | undefined
   /** The command as it is to be started here, so that it runs there. */
-  enter(command: Command): Command
+  readonly enter: (command: Command) => Command
+  /** The same for the referee, where that is another one. */
+  readonly enterReferee: (command: Command) => Command
   close(): Promise<void>
 }
 
 export type Command = readonly [string, ...string[]]
 
-/** Opens a place in which `shared` folders are under their own names, for an account that may be another than root. */
-export async function openPlace(place: Place, shared: readonly string[], user: string | undefined): Promise<OpenPlace> {
+export interface PlaceOptions {
+  /** Folders that are there under their own names. */
+  readonly shared: readonly string[]
+  /** Who scans, when that is not root. */
+  readonly user?: string | undefined
+  /** The root whose referee looks at another from outside. */
+  readonly refereeRoot?: string | undefined
+}
+
+export async function openPlace(place: Place, { shared, user, refereeRoot }: PlaceOptions): Promise<OpenPlace> {
   const name = `${place.kind}${place.kind === 'host' ? '' : ` ${basename(place.root)}`}${user === undefined ? '' : ` as ${user}`}`
   const asUser = (command: Command): Command =>
-    user === undefined ? command : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', ...command]
+    user === undefined ? command : ['runuser', '-u', user, '--', ...command]
   const nothing = async (): Promise<void> => {}
-  if (place.kind === 'host') return { name, offlineRoot: undefined, enter: asUser, close: nothing }
-  if (place.kind === 'offline') return { name, offlineRoot: place.root, enter: asUser, close: nothing }
+  if (place.kind === 'host') {
+    return { name, offlineRoot: undefined, enter: asUser, enterReferee: asUser, close: nothing }
+  }
+  if (place.kind === 'offline') {
+    if (refereeRoot !== undefined) {
+      for (const one of [...shared, place.root]) mkdirSync(join(refereeRoot, one), { recursive: true })
+    }
+    const enterReferee = (command: Command): Command =>
+      refereeRoot === undefined ? asUser(command) : inside(refereeRoot, [...shared, place.root], asUser(command))
+    return { name, offlineRoot: place.root, enter: asUser, enterReferee, close: nothing }
+  }
   for (const one of shared) mkdirSync(join(place.root, one), { recursive: true })
   if (place.kind === 'chroot') {
     const enter = (command: Command): Command => inside(place.root, shared, asUser(command))
-    return { name, offlineRoot: undefined, enter, close: nothing }
+    return { name, offlineRoot: undefined, enter, enterReferee: enter, close: nothing }
   }
   const { leader, close } = await boot(place.root, shared)
   const enter = (command: Command): Command => ['nsenter', '-a', '-t', String(leader), '--', ...asUser(command)]
-  return { name, offlineRoot: undefined, enter, close }
+  return { name, offlineRoot: undefined, enter, enterReferee: enter, close }
 }
 
 /**

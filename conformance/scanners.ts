@@ -19,27 +19,27 @@ export function scanOurs(place: OpenPlace, stream: string, profile: string, fold
   const asset = place.offlineRoot === undefined ? [] : ['--asset', `root:${place.offlineRoot}`]
   const entry = join(project, 'packages/cli/src/main.ts')
   const options = ['--allow-scripts', '--profile', profile, '--results', results, ...asset, stream]
-  return scan(place, results, [process.execPath, entry, 'scan', ...options], {})
+  return scan(place.enter, results, [process.execPath, entry, 'scan', ...options], {})
 }
 
 /** The referee; without its debugging check, which changes no verdict and most of its time. */
 export function scanReferee(place: OpenPlace, stream: string, profile: string, folder: string): Scan {
   const results = join(folder, 'referee.xml')
   const options = ['--skip-validation', '--profile', profile, '--results', results, stream]
-  return scan(place, results, ['oscap', 'xccdf', 'eval', ...options], {
+  return scan(place.enterReferee, results, ['oscap', 'xccdf', 'eval', ...options], {
     SEXP_VALIDATE_DISABLE: '1',
     ...(place.offlineRoot === undefined ? {} : { OSCAP_PROBE_ROOT: place.offlineRoot }),
   })
 }
 
 function scan(
-  place: OpenPlace,
+  enter: OpenPlace['enter'],
   results: string,
   command: Command,
   environment: Readonly<Record<string, string>>,
 ): Scan {
   rmSync(results, { force: true })
-  const [program, ...parameters] = place.enter(command)
+  const [program, ...parameters] = enter(command)
   const began = performance.now()
   const { status, signal, stderr } = spawnSync(program, parameters, {
     env: { ...process.env, ...environment },
