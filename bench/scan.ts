@@ -37,7 +37,7 @@ async function scanStream(folder: string): Promise<void> {
       : outside !== undefined
         ? { kind: 'offline', root: outside }
         : { kind: 'host' }
-  const place = await openPlace(where, [folder, ...foldersOfOurs(project)], undefined)
+  const place = await openPlace(where, { shared: [folder, ...foldersOfOurs(project)] })
   try {
     for (const profile of profiles) {
       const asset = place.offlineRoot === undefined ? [] : ['--asset', `root:${place.offlineRoot}`]
@@ -47,7 +47,7 @@ async function scanStream(folder: string): Promise<void> {
       pair({
         name: `${basename(given, '-ds.xml')}, ${profile}, ${place.name}`,
         ours: place.enter(scan),
-        referee: place.enter(['oscap', ...evaluate]),
+        referee: place.enterReferee(['oscap', ...evaluate]),
         environment: place.offlineRoot === undefined ? {} : { OSCAP_PROBE_ROOT: place.offlineRoot },
         wanted: { wall: isSmall ? 0.6 : 0.4, memory: isSmall ? 0.6 : 0.7 },
         withShipped: true,
