@@ -92,6 +92,10 @@ export class RunningServer {
     return { process: child, output, ready }
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   /** A request as the administrator, or with the headers given. */
   async request(
     method: string,
