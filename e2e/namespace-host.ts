@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { makeKey } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
@@ -26,8 +26,8 @@ export interface NamespaceHost {
   readonly address: string
   /** Of the interface that leads there, on our side. */
   readonly link: string
-  /** What is written there since it started lies here: the upper half of its root. */
-  readonly changes: string
+  /** User and system time of all that has ended there. */
+  cpuSeconds(): number
   /** Lets nothing out any more, as a firewall that drops does. */
   firewall(): void
   /** Another machine answers at its address. */
@@ -105,7 +105,14 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
     name,
     address: theirs ?? '',
     link: `${id}a`,
-    changes: join(folder, 'disk/up'),
+    cpuSeconds() {
+      const [first = ''] = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').split(' ')
+      const fields = readFileSync(`/proc/${first}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
+      // Of the SSH server and its children that it waited for, in ticks of a hundredth of a second.
+      return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0) / 100
+    },
     firewall: () => ip('-n', id, 'route', 'add', 'blackhole', `${ours}/32`),
     async changeHostKey() {
       await ended(server)
