@@ -176,7 +176,8 @@ async function print({ kysely: db }: Database, dueAt: string): Promise<void> {
   }
   const busiest = await sql<{ most: number | null; seconds: number }>`
     select max(count)::integer as most, count(*)::integer as seconds
-    from (select count(*) from run_assets group by date_trunc('second', started_at)) as by_second`.execute(db)
+    from (select count(*) from run_assets where started_at is not null
+      group by date_trunc('second', started_at)) as by_second`.execute(db)
   if (busiest.rows[0]?.most === null) return
   process.stdout.write(
     `assets asked: ${busiest.rows[0]?.most} in the busiest of ${busiest.rows[0]?.seconds} seconds (jitter up to ${jitter} s)\n`,
