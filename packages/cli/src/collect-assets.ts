@@ -8,7 +8,7 @@ import type { AssetOptions } from './asset-options.ts'
 import { currentTime } from './clock.ts'
 import { Failure } from './failure.ts'
 import type { ReportFiles } from './reports.ts'
-import { progressLine } from './output.ts'
+import { progressLines } from './output.ts'
 import { interruptible, openTarget } from './scan-target.ts'
 import { readSecrets } from './ssh-secrets.ts'
 
@@ -38,14 +38,21 @@ export async function collectFromAll<Value>(
 ): Promise<AssetOutcome<Value>[]> {
   const signal = interruptible()
   const secrets = await readSecrets(addresses.some(({ kind }) => kind === 'ssh') ? options : {})
-  const line = progressLine()
+  const progress = progressLines()
   const outcomes: (AssetOutcome<Value> | undefined)[] = addresses.map(() => undefined)
   const doing = new Map<string, string>()
   const show = (): void => {
     const done = outcomes.filter((outcome) => outcome !== undefined)
     const failed = done.filter(({ error }) => error !== undefined).length
-    const now = [...doing].map(([name, what]) => (addresses.length === 1 ? what : `${name} ${what}`)).join(', ')
-    line.show(addresses.length === 1 ? now : `${done.length} of ${addresses.length} assets, ${failed} failed; ${now}`)
+    const width = Math.max(...[...doing.keys()].map((name) => name.length), 0)
+    progress.show(
+      addresses.length === 1
+        ? [...doing.values()]
+        : [
+            `${done.length} of ${addresses.length} assets, ${failed} failed`,
+            ...[...doing].map(([name, what]) => `  ${name.padEnd(width)}  ${what}`),
+          ],
+    )
   }
   const collectOne = async (address: AssetAddress): Promise<AssetOutcome<Value>> => {
     const say = (what: string): void => {
@@ -90,7 +97,7 @@ export async function collectFromAll<Value>(
   try {
     await Promise.all(Array.from({ length: Math.min(options.parallel, addresses.length) }, work))
   } finally {
-    line.clear()
+    progress.clear()
   }
   return outcomes.filter((outcome) => outcome !== undefined)
 }

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { Failure } from './failure.ts'
 import { isGuid } from './names.ts'
-import { printable, progressLine, table } from './output.ts'
+import { printable, progressLines, table } from './output.ts'
 
 /** A job as the searches answer it; `JobDetails` has the members that an update may send back. */
 export interface Job {
@@ -54,12 +54,12 @@ const pollMs = 500
 
 /** Shows the progress on a terminal, then the verdicts. A run that did not complete is a {@link Failure}. */
 export async function waitForRun(client: Client, runId: string): Promise<void> {
-  const line = progressLine()
+  const line = progressLines()
   const began = Date.now()
   const read = (): Promise<RunProgress> => client.call<RunProgress>('GET', `/api/v1/runs/${runId}`)
   let run = await read()
   while (run.endedAt === null) {
-    line.show(describeProgress(run, (Date.now() - began) / 1000))
+    line.show([describeProgress(run, (Date.now() - began) / 1000)])
     await new Promise((resolve) => setTimeout(resolve, pollMs))
     run = await read()
   }

@@ -24,12 +24,24 @@ export function print(json: boolean | undefined, value: unknown, text: () => str
   process.stdout.write(`${json === true ? JSON.stringify(value, null, 2) : text()}\n`)
 }
 
-/** One line on standard error that is rewritten in place; silent when standard error is not a terminal. */
-export function progressLine(): { show(text: string): void; clear(): void } {
+/** Lines on standard error that are rewritten in place; silent when standard error is not a terminal. */
+export function progressLines(): { show(lines: readonly string[]): void; clear(): void } {
   const terminal = process.stderr.isTTY
+  let above = 0
+  // To the first of the lines, and everything from there on is gone.
+  const back = (): string => `\r${above === 0 ? '' : `\u001b[${above}A`}\u001b[J`
   return {
-    show: (text) =>
-      void (terminal && process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`)),
-    clear: () => void (terminal && process.stderr.write('\r\u001b[K')),
+    show(lines) {
+      if (!terminal) return
+      const columns = process.stderr.columns ?? 80
+      const rows = process.stderr.rows ?? 24
+      const shown = lines.slice(0, Math.max(rows - 1, 1)).map((line) => printable(line).slice(0, columns - 1))
+      process.stderr.write(back() + shown.join('\n'))
+      above = Math.max(shown.length - 1, 0)
+    },
+    clear() {
+      if (terminal) process.stderr.write(back())
+      above = 0
+    },
   }
 }
