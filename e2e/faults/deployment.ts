@@ -107,8 +107,9 @@ export class Deployment {
     slot.process = child
     child.once('exit', (code, signal) => {
       const last = slot.output.slice(-15).join('\n')
-      // To end when there is no database to start with is what its supervisor expects.
-      const isExcused = this.databaseIsAway && slot.server === undefined && last.includes('cannot open the database')
+      // To end when the database goes away while it starts is what its supervisor expects.
+      const isStarting = /cannot open the database|async (?:startServer|startWorker)/.test(slot.output.join('\n'))
+      const isExcused = this.databaseIsAway && slot.server === undefined && isStarting
       if (!slot.ending && !isExcused) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
       slot.process = undefined
       slot.server = undefined

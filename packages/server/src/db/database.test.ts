@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -221,4 +222,47 @@ test('a statement without an end is ended, with the transaction it is in, and th
     [1, 4],
   )
   assert.deepEqual(heard, ['still here'])
+})
+
+test('the embedded database refuses while its disk is full, and goes on with all it acknowledged when there is space', async (t) => {
+  const data = folder()
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=80m', 'tmpfs', data])
+  if (mounted.status !== 0 && process.env['CI'] !== 'true') return t.skip('only root can mount a small disk')
+  assert.equal(mounted.status, 0, String(mounted.stderr))
+  const database = await openDatabase<object>({ folder: join(data, 'production'), statementLimitMs: 15_000 })
+  t.after(async () => {
+    await database.close()
+    spawnSync('umount', ['-l', data])
+    rmSync(data, { recursive: true })
+  })
+  const { kysely } = database
+  await sql`create table marks (n int, pad text)`.execute(kysely)
+  await sql`insert into marks values (0, 'x')`.execute(kysely)
+  const { bavail, bsize } = statfsSync(data)
+  const ballast = join(data, 'ballast')
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize - 3 * 2 ** 20))
+  // The table stays small: what fills the disk is the log, in the middle of a commit.
+  let acknowledged = 0
+  const write = async (n: number): Promise<void> => {
+    await sql`update marks set n = ${n}, pad = ${randomBytes(1300).toString('base64')}`.execute(kysely)
+    acknowledged = n
+    if (n % 150 === 0) await sql`vacuum marks`.execute(kysely)
+  }
+  const fill = async (): Promise<void> => {
+    for (let n = 1; n < 30_000; n += 1) await write(n)
+  }
+  await assert.rejects(fill, { code: '53100' })
+  await assert.rejects(sql`select 1`.execute(kysely), { code: 'database-closed', message: /No space left/ })
+  rmSync(ballast)
+  for (const end = Date.now() + 30_000; ;) {
+    try {
+      const { rows } = await sql<{ n: number }>`select n from marks`.execute(kysely)
+      assert.deepEqual(rows, [{ n: acknowledged }])
+      break
+    } catch (error) {
+      if (error instanceof assert.AssertionError || Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  await write(acknowledged + 1)
 })

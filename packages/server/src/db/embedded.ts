@@ -11,6 +11,9 @@ const postgresVersion = '18'
 type Pending = { resolve(results: EmbeddedRows[]): void; reject(error: Error): void }
 type WithoutId<Request> = Request extends unknown ? Omit<Request, 'id'> : never
 
+/** How long a database that has broken is left alone before it is opened again. */
+const reopenMs = 1000
+
 export interface EmbeddedSettings {
   /** Undefined: in memory, for tests. Such a database cannot be opened again, so its statements have no limit. */
   readonly folder: string | undefined
@@ -32,7 +35,9 @@ export class Embedded {
   #lastId = 0
   #turn: Promise<void> = Promise.resolve()
   #opening: Promise<void> = Promise.resolve()
-  #restarting = false
+  /** Why nobody can use it, and since when. */
+  #broken: Error | undefined
+  #brokenAt = 0
   /** Why the one who has the connection can no longer use it. */
   #lost: Error | undefined
   #ended: Error | undefined
@@ -63,13 +68,18 @@ export class Embedded {
       execArgv: [],
     })
     this.#worker = worker
+    const ready = Promise.withResolvers<void>()
+    let isReady = false
     const end = (error: Error): void => {
-      if (worker === this.#worker && !this.#restarting) this.#end(error)
+      if (worker !== this.#worker) return
+      if (isReady) this.#break(error)
+      else ready.reject(error)
     }
     worker.on('message', (reply: EmbeddedReply) => this.#receive(reply))
     worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))))
     worker.on('exit', () => end(new DatabaseError('database-closed', 'the embedded database was closed')))
-    return new Promise((resolve, reject) => this.#pending.set(0, { resolve: () => resolve(), reject }))
+    this.#pending.set(0, { resolve: () => ready.resolve(), reject: ready.reject })
+    return ready.promise.then(() => void (isReady = true))
   }
 
   /** Runs `use` while nobody else has the connection. A statement outside of it, awaited inside, would wait for ever. */
@@ -88,6 +98,10 @@ export class Embedded {
     this.#turn = new Promise((resolve) => (release = resolve))
     await before
     await this.#opening
+    if (this.#broken !== undefined && performance.now() - this.#brokenAt > reopenMs) {
+      this.#opening = this.#reopen()
+      await this.#opening
+    }
     return () => {
       this.#lost = undefined
       release()
@@ -127,13 +141,16 @@ export class Embedded {
 
   async close(): Promise<void> {
     if (this.#ended !== undefined) return
-    await this.exclusive(() => this.#send({ kind: 'close' }))
+    await this.exclusive(async () => {
+      if (this.#broken === undefined) await this.#send({ kind: 'close' })
+      this.#ended = new DatabaseError('database-closed', 'the embedded database was closed')
+    })
     await this.#worker.terminate()
     this.#unlock()
   }
 
   #send(request: WithoutId<EmbeddedRequest>): Promise<EmbeddedRows[]> {
-    const unusable = this.#ended ?? this.#lost
+    const unusable = this.#ended ?? this.#broken ?? this.#lost
     return unusable === undefined ? this.#reach(request) : Promise.reject(unusable)
   }
 
@@ -152,28 +169,42 @@ export class Embedded {
     }
     const pending = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
-    if ('error' in reply) pending?.reject(Object.assign(new Error(reply.error.message), reply.error))
-    else pending?.resolve(reply.results)
+    if ('error' in reply) {
+      const error = Object.assign(new Error(reply.error.message), reply.error)
+      pending?.reject(error)
+      // PostgreSQL itself has ended, for want of space in its log for instance; what it is asked now is never answered.
+      if (['PANIC', 'FATAL'].includes(String(reply.error['severity']))) this.#break(error)
+    } else pending?.resolve(reply.results)
   }
 
   #restart(): void {
     const seconds = this.#settings.statementLimitMs / 1000
     this.#lost = new DatabaseError('statement-timeout', `a statement took longer than ${seconds} s and was ended`)
-    this.#restarting = true
-    this.#opening = this.#worker
-      .terminate()
-      .then(async () => {
-        this.#restarting = false
-        await this.#start()
-        for (const channel of this.#listeners.keys()) await this.#reach({ kind: 'listen', channel })
-      })
-      .catch((error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error))))
+    this.#opening = this.#reopen()
     this.#refuse(this.#lost)
   }
 
-  #end(error: Error): void {
-    this.#ended ??= error
-    this.#refuse(this.#ended)
+  /** Opens the database in a new thread; when that fails too, it is tried again for whoever asks a second later. */
+  async #reopen(): Promise<void> {
+    try {
+      await this.#worker.terminate()
+      await this.#start()
+      this.#broken = undefined
+      for (const channel of this.#listeners.keys()) await this.#reach({ kind: 'listen', channel })
+    } catch (error) {
+      this.#break(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** It cannot be used until it is opened anew. */
+  #break(error: Error): void {
+    this.#broken = new DatabaseError(
+      'database-closed',
+      `the embedded database has stopped and is opened again: ${error.message}; see that the disk has space`,
+      { cause: error },
+    )
+    this.#brokenAt = performance.now()
+    this.#refuse(this.#broken)
   }
 
   #refuse(error: Error): void {
