@@ -103,7 +103,7 @@ describe('an outage of the reporting database', { skip: withoutTestServer() }, (
         try {
           const { runId } = await addReportedRun(production, 230, () => ['pass', 'fail', 'fail'])
           let kill: Promise<void> | undefined
-          const strike = () => void (kill ??= server.kill())
+          const strike = () => (kill ??= server.kill())
           const plugin = atStatement('insert into synchronised_runs', 3, strike)
           await assert.rejects(
             synchronise(production, { ...reporting, kysely: reporting.kysely.withPlugin(plugin) }, never),

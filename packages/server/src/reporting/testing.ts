@@ -87,14 +87,18 @@ export async function countFacts(reporting: Database<ReportingTables>): Promise<
   return (await reporting.kysely.selectFrom('rule_results').select('rule_key').execute()).length
 }
 
-/** Calls `strike` when the statement is about to be made for the n-th time. */
-export function atStatement(text: string, times: number, strike: () => void): KyselyPlugin {
+/** Calls `strike` when the statement is about to be made for the n-th time; what follows it waits for the strike. */
+export function atStatement(text: string, times: number, strike: () => unknown): KyselyPlugin {
   let seen = 0
+  let struck: unknown
   return {
     transformQuery({ node }) {
-      if (JSON.stringify(node).includes(text) && (seen += 1) === times) strike()
+      if (JSON.stringify(node).includes(text) && (seen += 1) === times) struck = strike()
       return node
     },
-    transformResult: async ({ result }) => result,
+    async transformResult({ result }) {
+      await struck
+      return result
+    },
   }
 }
