@@ -59,9 +59,14 @@ export interface RpmVerification {
   readonly failed: ReadonlySet<string>
   readonly notPerformed: ReadonlySet<string>
   readonly isMissing: boolean
+  /** Why it seems to be missing, where it is not simply gone. */
+  readonly reason?: string
 }
 
-/** rpm(8), VERIFY OPTIONS: `SM5DLUGTP c /path`, with `.` for passed and `?` for not performed, or `missing   c /path (reason)`. */
+/**
+ * rpm(8), VERIFY OPTIONS: `SM5DLUGTP c /path`, with `.` for passed and `?` for what could not be read, or
+ * `missing   c /path`, with a reason in brackets where the file is not simply gone.
+ */
 export function parseRpmVerify(text: string): ReadonlyMap<string, RpmVerification> {
   const verified = new Map<string, RpmVerification>()
   for (const line of text.split('\n')) {
@@ -69,16 +74,19 @@ export function parseRpmVerify(text: string): ReadonlyMap<string, RpmVerificatio
     if (match === null) continue
     const [, tests = '', rest = ''] = match
     const isMissing = tests === 'missing'
-    const path = isMissing ? rest.replace(/ \([^()]*\)$/, '') : rest
+    const [, reason] = (isMissing ? / \(([^()]*)\)$/.exec(rest) : null) ?? []
+    const path = reason === undefined ? rest : rest.slice(0, -` (${reason})`.length)
     const letters = isMissing ? [] : tests.split('').map((letter, at) => [letter, rpmTests[at] ?? ''] as const)
+    const notPerformed = new Set(letters.filter(([letter]) => letter === '?').map(([, test]) => test))
     verified.set(path, {
       failed: new Set(letters.filter(([letter, test]) => letter === test).map(([, test]) => test)),
-      notPerformed: new Set(letters.filter(([letter]) => letter === '?').map(([, test]) => test)),
+      notPerformed,
       isMissing,
+      ...(reason === undefined ? {} : { reason }),
     })
   }
   return verified
 }
 
 /** The tests of a file by their letters and places. */
-const rpmTests = 'SM5DLUGTP'
+export const rpmTests = 'SM5DLUGTP'

@@ -1,4 +1,4 @@
-import { rpmFileFlags } from '../parsers/rpm-output.ts'
+import { rpmFileFlags, rpmTests } from '../parsers/rpm-output.ts'
 import type { Session } from '../session.ts'
 import { listRpmFiles, verifyRpmFiles, type RpmFile, type RpmPackage, type RpmVerification } from './rpm.ts'
 
@@ -30,9 +30,9 @@ export async function verifyFiles(session: Session, selection: FileSelection): P
     if (files.length > 0) listed.push({ package: one.package, files })
   }
   if (listed.length === 0) return []
-  const options = Object.keys(omissions)
-    .filter((behavior) => selection.behaviors[behavior] === 'true')
-    .map((behavior) => omissions[behavior] ?? '')
+  const options = Object.entries(omissions)
+    .filter(([behavior]) => selection.behaviors[behavior] === 'true')
+    .map(([, [option]]) => option)
   // Many packages: then all, which other objects may ask for as well.
   const packages = listed.length > packagesByName ? undefined : listed.map((one) => one.package)
   return pairs(listed, await verifyRpmFiles(session, packages, [...new Set(options)].sort()))
@@ -45,18 +45,24 @@ interface Selected {
 
 const packagesByName = 20
 
-/** Behaviors that leave a test out, and the option of rpm(8) that does. */
-const omissions: Readonly<Record<string, string>> = {
-  nolinkto: '--nolinkto',
-  nomd5: '--nofiledigest',
-  nofiledigest: '--nofiledigest',
-  nosize: '--nosize',
-  nouser: '--nouser',
-  nogroup: '--nogroup',
-  nomtime: '--nomtime',
-  nomode: '--nomode',
-  nordev: '--nordev',
-  nocaps: '--nocaps',
+/** Behaviors that leave a test out, the option of rpm(8) that does, and the test's letter. */
+const omissions: Readonly<Record<string, readonly [option: string, letter: string]>> = {
+  nolinkto: ['--nolinkto', 'L'],
+  nomd5: ['--nofiledigest', '5'],
+  nofiledigest: ['--nofiledigest', '5'],
+  nosize: ['--nosize', 'S'],
+  nouser: ['--nouser', 'U'],
+  nogroup: ['--nogroup', 'G'],
+  nomtime: ['--nomtime', 'T'],
+  nomode: ['--nomode', 'M'],
+  nordev: ['--nordev', 'D'],
+  nocaps: ['--nocaps', 'P'],
+}
+
+/** The letters of the tests that an object leaves out. */
+export function testsLeftOut(behaviors: Behaviors): ReadonlySet<string> {
+  const asked = Object.entries(omissions).filter(([behavior]) => behaviors[behavior] === 'true')
+  return new Set(asked.map(([, [, letter]]) => letter))
 }
 
 async function selectFiles(
@@ -93,32 +99,48 @@ async function isSameFile(session: Session, asked: string, known: string): Promi
 function* pairs(listed: readonly Selected[], verified: ReadonlyMap<string, RpmVerification>): Generator<VerifiedFile> {
   for (const { package: one, files } of listed) {
     for (const { file, path } of files) {
-      yield { package: one, file, path, verification: verified.get(file.path) ?? unverified }
+      yield { package: one, file, path, verification: verified.get(file.path) ?? nothingSaid }
     }
   }
 }
 
-/** rpm did not speak of it, so nothing is known. */
-const unverified: RpmVerification = { failed: new Set(), notPerformed: new Set('SM5DLUGTP'), isMissing: false }
+const nothingSaid: RpmVerification = { failed: new Set(), notPerformed: new Set(rpmTests), isMissing: false }
+
+/**
+ * Of a file that could not be read neither that it is missing nor that a test was not performed is an answer, and a
+ * filter for what differs would drop it unseen: such an item is an error.
+ */
+export function unreadFile(one: VerifiedFile, leftOut: ReadonlySet<string>): { readonly error?: string } {
+  const { path, verification } = one
+  const reason = whyUnread(verification, leftOut)
+  return reason === undefined ? {} : { error: `cannot verify ${path}: ${reason}` }
+}
+
+function whyUnread(verification: RpmVerification, leftOut: ReadonlySet<string>): string | undefined {
+  if (verification === nothingSaid) return 'rpm said nothing about it'
+  if (verification.isMissing) return verification.reason
+  return verification.notPerformed.isSubsetOf(leftOut) ? undefined : 'it could not be read'
+}
 
 /** The entities of an item that both generations of the test have. */
-export function describeVerification({ verification, file }: VerifiedFile, behaviors: Behaviors) {
-  const result = (letter: string, ...without: readonly string[]): string => {
-    const isOmitted = without.some((behavior) => behaviors[behavior] === 'true')
-    if (isOmitted || verification.isMissing || verification.notPerformed.has(letter)) return 'not performed'
+export function describeVerification({ verification, file }: VerifiedFile, leftOut: ReadonlySet<string>) {
+  const result = (letter: string): string => {
+    if (leftOut.has(letter) || verification.isMissing || verification.notPerformed.has(letter)) {
+      return 'not performed'
+    }
     return verification.failed.has(letter) ? 'fail' : 'pass'
   }
   const flag = (bit: number): boolean => (file.flags & bit) !== 0
   return {
-    size_differs: result('S', 'nosize'),
-    mode_differs: result('M', 'nomode'),
-    md5_differs: result('5', 'nomd5', 'nofiledigest'),
-    device_differs: result('D', 'nordev'),
-    link_mismatch: result('L', 'nolinkto'),
-    ownership_differs: result('U', 'nouser'),
-    group_differs: result('G', 'nogroup'),
-    mtime_differs: result('T', 'nomtime'),
-    capabilities_differ: result('P', 'nocaps'),
+    size_differs: result('S'),
+    mode_differs: result('M'),
+    md5_differs: result('5'),
+    device_differs: result('D'),
+    link_mismatch: result('L'),
+    ownership_differs: result('U'),
+    group_differs: result('G'),
+    mtime_differs: result('T'),
+    capabilities_differ: result('P'),
     configuration_file: flag(rpmFileFlags.configuration),
     documentation_file: flag(rpmFileFlags.documentation),
     ghost_file: flag(rpmFileFlags.ghost),

@@ -1,5 +1,11 @@
 import { rpmPresence } from '../../platform/rpm.ts'
-import { describeVerification, verifyFiles, type VerifiedFile } from '../../platform/rpm-verified-files.ts'
+import {
+  describeVerification,
+  testsLeftOut,
+  unreadFile,
+  verifyFiles,
+  type VerifiedFile,
+} from '../../platform/rpm-verified-files.ts'
 import { defineTestType, type Found } from '../../test-type.ts'
 
 const item = {
@@ -49,7 +55,11 @@ function* describeAll(
   files: Iterable<VerifiedFile>,
   behaviors: Readonly<Record<string, string>>,
 ): Generator<Found<typeof item>> {
+  const leftOut = testsLeftOut(behaviors)
   for (const one of files) {
-    yield { values: { name: one.package.name, filepath: one.path, ...describeVerification(one, behaviors) } }
+    yield {
+      values: { name: one.package.name, filepath: one.path, ...describeVerification(one, leftOut) },
+      ...unreadFile(one, leftOut),
+    }
   }
 }

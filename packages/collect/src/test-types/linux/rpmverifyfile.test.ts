@@ -108,11 +108,51 @@ test('what rpm does not speak of was not tested; a system that rpm cannot verify
   })
   const { items } = await collectFrom(silent, rpmverifyfile, [...anyPackage, pattern('filepath', 'same$')])
   assert.equal(items[0]?.['mode_differs'], 'not performed')
+  assert.deepEqual(items[0]?.['message'], ['cannot verify /opt/pp/same: rpm said nothing about it'])
   const failed = { exitStatus: 1, stdout: [''], stderr: 'error: cannot open Packages database\n' }
   const broken = replay(import.meta, 'rpm-4.18', { commands: { [command]: failed } })
   await assert.rejects(collectFrom(broken, rpmverifyfile, [...anyPackage, pattern('filepath', 'same$')]), {
     code: 'command-failed',
   })
+})
+
+test('a file that the account may not read is an error, and no filter for what differs drops it', async () => {
+  const command = 'rpm --verify --verbose --nodeps --noscripts --nodigest --nosignature -- pp-1.2-3.noarch'
+  const stdout = [
+    '..?......    /opt/pp/same',
+    'missing   c  /opt/pp/config (Permission denied)',
+    'missing      /opt/pp/missing',
+    '',
+  ]
+  const session = replay(import.meta, 'rpm-4.18', { commands: { [command]: { exitStatus: 1, stdout, stderr: '' } } })
+  const { items } = await collectFrom(
+    session,
+    rpmverifyfile,
+    [...anyPackage, pattern('filepath', '/(same|config|missing)$')],
+    {},
+    [
+      {
+        action: 'include',
+        state: {
+          id: 'oval:test:ste:1',
+          testType: 'linux/rpmverifyfile',
+          operator: 'AND',
+          entities: [entity('filedigest_differs', 'fail')],
+        },
+      },
+    ],
+  )
+  assert.deepEqual(
+    items.map(({ filepath, status, message }) => ({ filepath, status, message })),
+    [
+      {
+        filepath: '/opt/pp/config',
+        status: 'error',
+        message: ['cannot verify /opt/pp/config: Permission denied'],
+      },
+      { filepath: '/opt/pp/same', status: 'error', message: ['cannot verify /opt/pp/same: it could not be read'] },
+    ],
+  )
 })
 
 test('a system without rpm is none that this applies to', async () => {

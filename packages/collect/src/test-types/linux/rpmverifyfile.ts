@@ -1,5 +1,11 @@
 import { extendedName, rpmPresence } from '../../platform/rpm.ts'
-import { describeVerification, verifyFiles, type VerifiedFile } from '../../platform/rpm-verified-files.ts'
+import {
+  describeVerification,
+  testsLeftOut,
+  unreadFile,
+  verifyFiles,
+  type VerifiedFile,
+} from '../../platform/rpm-verified-files.ts'
 import { defineTestType, type Found } from '../../test-type.ts'
 
 const item = {
@@ -60,9 +66,10 @@ function* describeAll(
   files: Iterable<VerifiedFile>,
   behaviors: Readonly<Record<string, string>>,
 ): Generator<Found<typeof item>> {
+  const leftOut = testsLeftOut(behaviors)
   for (const one of files) {
     const { name, epoch, version, release, architecture } = one.package
-    const verification = describeVerification(one, behaviors)
+    const verification = describeVerification(one, leftOut)
     yield {
       values: {
         name,
@@ -75,6 +82,7 @@ function* describeAll(
         ...verification,
         filedigest_differs: verification.md5_differs,
       },
+      ...unreadFile(one, leftOut),
     }
   }
 }
