@@ -4,9 +4,12 @@ import type { AssetKey } from '../jobs/run-transitions.ts'
 import { hasEnded } from '../jobs/states.ts'
 import type { DeadTask } from '../jobs/queue.ts'
 import { runsToSynchronise } from '../store/reporting.ts'
-import { runMessages } from '../store/runs.ts'
+import { countRunAssets, runMessages } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
 import { closeRun, endRunInTime } from './finish-run.ts'
+import { notifyAfterLoss } from './notify.ts'
+import { enqueueNotification } from './run-notification.ts'
+import { readSnapshot } from './run-snapshot.ts'
 import type { TaskContext } from './task-context.ts'
 
 const lost = 'The worker was lost or failed at every try; see the log of the server, and run the job again.'
@@ -20,16 +23,13 @@ export async function buryTask(context: TaskContext, task: DeadTask): Promise<vo
       return buryEvaluation(context, task.data)
     case 'start-run':
     case 'system-job':
-      return failRun(context, task.data.runId, true)
+      return failRun(context, task.data.runId, closeRun)
     case 'finish-run':
-      // What made the end fail ten times may be what the end causes: this one causes nothing.
-      return failRun(context, task.data.runId, false)
+      return buryEnd(context, task.data.runId)
     case 'end-run':
       return endRunInTime(context, task.data)
     case 'notify':
-      return await context.database.kysely
-        .transaction()
-        .execute((tx) => context.queue.enqueue(tx, 'notify', task.data, { startAfterSeconds: 900 }))
+      return notifyAfterLoss(context, task.data, task.error)
     case 'synchronise':
       return noteMissingReports(context, task.error)
   }
@@ -51,15 +51,34 @@ async function buryEvaluation({ database, queue }: TaskContext, key: AssetKey): 
   })
 }
 
-async function failRun(context: TaskContext, runId: string, withConsequences: boolean): Promise<void> {
+/** What made the end fail at every try may be what it causes: of that only the mail is tried, and then nothing. */
+async function buryEnd(context: TaskContext, runId: string): Promise<void> {
+  try {
+    await failRun(context, runId, async (_, tx, run, status) => {
+      const ended = await endRun(tx, runId, status, false)
+      if (ended === undefined) return
+      const counts = await countRunAssets(tx, runId)
+      await enqueueNotification(context, tx, { run, snapshot: readSnapshot(run), status, counts, ...ended })
+    })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    context.log.error({ err: error, runId }, 'a run ends without its notification')
+    await failRun(context, runId, async (_, tx, __, status) => {
+      await endRun(tx, runId, status, false)
+      const text = `The notification could not be made, and none was sent: ${reason}`
+      await addRunMessage(tx, { runId, phase: 'notification', text })
+    })
+  }
+}
+
+async function failRun(context: TaskContext, runId: string, end: typeof closeRun): Promise<void> {
   await context.database.kysely.transaction().execute(async (tx) => {
     const run = await lockRun(tx, runId)
     if (run === undefined || hasEnded(run.status)) return
     const status = run.status === 'Aborting' ? 'Aborted' : 'Failed'
     await addRunMessage(tx, { runId, phase: 'run', text: lost })
     await endOpenAssets(tx, runId, status === 'Failed' ? 'failed' : 'aborted', lost)
-    if (withConsequences) await closeRun(context, tx, run, status, {})
-    else await endRun(tx, runId, status, false)
+    await end(context, tx, run, status, {})
   })
 }
 

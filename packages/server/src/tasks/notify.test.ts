@@ -8,6 +8,7 @@ import { createQueue } from '../jobs/queue.ts'
 import { createRunWatch } from '../jobs/run-watch.ts'
 import { addToOutbox, outboxTrouble } from '../store/outbox.ts'
 import { addEndedRun, addJob } from '../store/testing.ts'
+import { buryTask } from './dead-task.ts'
 import { notify, waitSeconds } from './notify.ts'
 import { composeMail } from './run-mail.ts'
 import type { Mail } from './run-mail.ts'
@@ -112,6 +113,21 @@ describeOnBothDatabases('notification', (withDatabase) => {
       await notify(context, { outboxId })
       assert.equal(received.length, 1)
       assert.ok(received[0]?.text.includes(entry?.message_id ?? '?'))
+    }))
+
+  it('comes soon when its tries were lost with their workers, and later each time', () =>
+    withOutbox(async (context, outboxId) => {
+      const { kysely } = context.database
+      const lost = { kind: 'notify', data: { outboxId }, error: 'the server stopped' } as const
+      for (const seconds of [5, 10, 20]) {
+        await sql`delete from pgboss.job`.execute(kysely)
+        await buryTask(context, lost)
+        assert.deepEqual(await tasksWaiting(context.database), [{ name: 'notify', seconds }])
+      }
+      await notify(context, { outboxId })
+      await sql`delete from pgboss.job`.execute(kysely)
+      await buryTask(context, lost)
+      assert.deepEqual(await tasksWaiting(context.database), [], 'what was sent is not sent again')
     }))
 
   it('says for whom the mail server would not take a mail that it took for others', () =>

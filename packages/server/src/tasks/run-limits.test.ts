@@ -170,6 +170,44 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       { idle: true },
     ))
 
+  it('a run whose end failed at every try has its mail, or says why not', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const { context } = engine
+        const notification = {
+          toEmailAddress: 'a@example.org',
+          fromEmailAddress: 'b@example.org',
+          subject: '',
+          body: '',
+        }
+        const definition = {
+          assetsResolutionInfo: [{ id: await engine.addAsset('one'), type: '' }],
+          standards: [engine.standardIds.small],
+          shouldSendFailureNotification: true,
+          failureNotification: notification,
+        }
+        const told: unknown[] = []
+        for (const publicUrl of [context.settings.publicUrl, 'not an address']) {
+          const runId = await engine.start(await engine.addJob(definition))
+          await startRun(context, { runId })
+          const broken = { ...context, settings: { ...context.settings, publicUrl } }
+          await buryTask(broken, { kind: 'finish-run', data: { runId }, error: 'lost' })
+          const mails = await db.selectFrom('outbox').select('kind').where('run_id', '=', runId).execute()
+          const messages = (await runMessages(db, [runId])).map(({ text }) => text)
+          told.push([
+            (await findRun(db, runId))?.status,
+            mails.map(({ kind }) => kind),
+            messages.some((text) => text.startsWith('The notification could not be made')),
+          ])
+        }
+        assert.deepEqual(told, [
+          ['Failed', ['failure'], false],
+          ['Failed', [], true],
+        ])
+      },
+      { idle: true, settings: { smtpUrl: 'smtp://127.0.0.1:1' } },
+    ))
+
   it('a run that has not begun is aborted at once', () =>
     withEngine(
       async (engine, _, { kysely: db }) => {
