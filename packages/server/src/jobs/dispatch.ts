@@ -6,6 +6,7 @@ import type { Queue } from './queue.ts'
 import type { RunWish } from './run-requests.ts'
 import { nextOccurrences } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
+import { createSetBackWatch } from './set-back.ts'
 
 /*
  * Starts what is due. Every serving process does so; a job is dispatched by the one that locks its row, in the
@@ -28,6 +29,8 @@ const batchSize = 200
 export function startDispatcher(database: Database, queue: Queue, timeZone: string, log: Log): Dispatcher {
   let stopping = false
   let waken = (): void => undefined
+  const setBack = createSetBackWatch(database)
+  let looks = 0
 
   const sleep = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -41,6 +44,9 @@ export function startDispatcher(database: Database, queue: Queue, timeZone: stri
     while (!stopping) {
       let ms = longestSleepMs
       try {
+        if ((await setBack.look()) && looks > 0)
+          log.warn('the clock was set back; what waits in the queue was put right')
+        looks += 1
         await dispatchDue(database, queue, timeZone)
         ms = await msUntilNext(database)
       } catch (error) {
