@@ -180,7 +180,11 @@ function objectEntity(entity: ResolvedEntity | undefined): ObjectEntity {
     values,
     isNil: nil,
     literals: operation === 'equals' && anyWillDo ? values : undefined,
-    patterns: operation === 'pattern match' && anyWillDo ? values.map((value) => compilePattern(value)) : undefined,
+    // The pattern for content has modifiers of its own, which are its test type's to set.
+    patterns:
+      operation === 'pattern match' && anyWillDo && entity.name !== 'pattern'
+        ? values.map((value) => compilePattern(value))
+        : undefined,
     matches: anyWillDo
       ? (value) => each.some((one) => matchEntity(one, value) === 'true')
       : (value) => matchEntity(entity, value) === 'true',

@@ -46,28 +46,40 @@ function compile(source: string, flags: PatternFlags): Pattern {
     }
   }
 
-  const emitted = emitPattern(parsed.node, parsed.captures)
-  const searcher = new RegExp(emitted.source, 'gu')
-  const sticky = new RegExp(emitted.source, 'yu')
-  const star = leadingStar(parsed.node)
-  const search: Search = startsAtLineStart(parsed.node)
-    ? searchLines(sticky, emitted.groups, false)
-    : star === 'everything'
-      ? searchHere(sticky, emitted.groups)
-      : star === 'line'
-        ? searchLines(sticky, emitted.groups, true)
-        : searchAnywhere(searcher, emitted.groups)
-  const cost = costOf(parsed.node)
-  const watched = <T>(text: string, work: () => T): T =>
-    stepsFor(cost, text) <= UNWATCHED_STEPS ? work() : watch(source, work)
+  // Many a pattern never meets a text: the file that it is for is not there. What is wrong with it, reading it has told.
+  let matcher: Matcher | undefined
+  const watched = <T>(text: string, work: (search: Search) => T): T => {
+    matcher ??= matcherFor(parsed)
+    const { search, cost } = matcher
+    return stepsFor(cost, text) <= UNWATCHED_STEPS ? work(search) : watch(source, () => work(search))
+  }
   return {
     source,
     prefix,
     canBegin,
-    test: (text) => watched(text, () => search(text, 0) !== undefined),
-    exec: (text, from = 0) => watched(text, () => search(text, from)),
-    matchAll: (text) => watched(text, () => collectMatches(search, text)),
+    test: (text) => watched(text, (search) => search(text, 0) !== undefined),
+    exec: (text, from = 0) => watched(text, (search) => search(text, from)),
+    matchAll: (text) => watched(text, (search) => collectMatches(search, text)),
   }
+}
+
+interface Matcher {
+  readonly search: Search
+  readonly cost: ReturnType<typeof costOf>
+}
+
+function matcherFor({ node, captures }: ReturnType<typeof parsePattern>): Matcher {
+  const emitted = emitPattern(node, captures)
+  const sticky = (): RegExp => new RegExp(emitted.source, 'yu')
+  const star = leadingStar(node)
+  const search: Search = startsAtLineStart(node)
+    ? searchLines(sticky(), emitted.groups, false)
+    : star === 'everything'
+      ? searchHere(sticky(), emitted.groups)
+      : star === 'line'
+        ? searchLines(sticky(), emitted.groups, true)
+        : searchAnywhere(new RegExp(emitted.source, 'gu'), emitted.groups)
+  return { search, cost: costOf(node) }
 }
 
 function watch<T>(source: string, work: () => T): T {
