@@ -6,6 +6,7 @@ export interface Foresight {
   /** Asks for the rest together with the real name. */
   look(path: string, canonical: Promise<string | undefined>): void
   /** What is known of a path; undefined when it has to be asked for. */
+  canonical(path: string): Promise<string | undefined> | undefined
   status(path: string): Promise<FileStatus | undefined> | undefined
   content(path: string): Promise<Uint8Array | undefined> | undefined
 }
@@ -28,6 +29,7 @@ interface Seen<Value> {
  * this they are one round.
  */
 export function openForesight(ask: (request: Request) => Promise<unknown>): Foresight {
+  const canonicals = new Map<string, Seen<string | undefined>>()
   const statuses = new Map<string, Seen<FileStatus | undefined>>()
   const contents = new Map<string, Seen<Uint8Array | undefined>>()
   let looks = 0
@@ -35,6 +37,8 @@ export function openForesight(ask: (request: Request) => Promise<unknown>): Fore
     look(path, canonical) {
       if (looks >= maxLooks || fresh(contents, path) !== undefined) return
       looks += 1
+      // Objects of several kinds ask for the same file, each when it has come so far.
+      canonicals.set(path, seen(canonical))
       const status = seen(ask({ kind: 'target', path }) as Promise<FileStatus | undefined>)
       contents.set(path, seen(ask({ kind: 'peek', path }) as Promise<Uint8Array | undefined>))
       void canonical.then(
@@ -42,6 +46,7 @@ export function openForesight(ask: (request: Request) => Promise<unknown>): Fore
         () => undefined,
       )
     },
+    canonical: (path) => fresh(canonicals, path),
     status: (path) => fresh(statuses, path),
     content: (path) => fresh(contents, path),
   }

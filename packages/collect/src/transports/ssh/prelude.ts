@@ -38,9 +38,15 @@ _ask() {
 }
 
 _read() { _head "$_f" "$1"; }
+# Which of the files that are looked at are too large for it, one a line: one program tells of all. Where it cannot, one byte
+# too many is brought along of each.
+_sizes() { _large=$(find -L "$@" -maxdepth 0 -type f -size "+$_{_y}c" 2>/dev/null); }
 _peek() {
-  _c=$(stat -L -c %s -- "$1" 2>/dev/null)
-  if [ "$_{_c:-0}" -lt "$_z" ]; then _head "$_z" "$1"; else _a l; fi
+  case "
+$_large
+" in *"
+$1
+"*) _a l ;; *) _head "$_z" "$1" ;; esac
 }
 _head() {
   _c=$1; shift
@@ -78,9 +84,9 @@ _stats() {
   fi
 }
 
-_target() {
-  if _e=$(stat -L -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$1" 2>&1 >&3); then _a o
-  elif _denied stat && _ask stat -L -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$1"; then _a o
+_targets() {
+  if _e=$(stat -L -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$@" 2>&1 >&3); then _a o
+  elif _denied stat && _ask stat -L -c '%f %u %g %s %X %Y %Z %d %i %n' -- "$@"; then _a o
   else _a "e $_e"
   fi
 }
@@ -216,7 +222,7 @@ export function prelude(options: PreludeOptions): string {
   const { separator, path, maxFileBytes, maxOutputBytes, commandTimeoutMs, asksSudo } = options
   return `LC_ALL=C PATH=${quote(path)}
 export LC_ALL PATH
-_k=${separator} _z=${peekBytes + 1} _f=${maxFileBytes + 1} _o=${maxOutputBytes + 1} _l=${Math.max(1, Math.ceil(commandTimeoutMs / 1000))} _u=${asksSudo ? 'sudo' : ''}
+_k=${separator} _y=${peekBytes} _z=${peekBytes + 1} _f=${maxFileBytes + 1} _o=${maxOutputBytes + 1} _l=${Math.max(1, Math.ceil(commandTimeoutMs / 1000))} _u=${asksSudo ? 'sudo' : ''}
 ${functions.replaceAll('$_{', '${')}`
 }
 

@@ -19,6 +19,10 @@ export type Request =
   | { readonly kind: 'run'; readonly command: readonly [string, ...string[]]; readonly input?: string }
 
 type PathRequest = Exclude<Request, { kind: 'find' | 'run' }>
+interface StatusRequest {
+  readonly kind: 'status' | 'target'
+  readonly path: string
+}
 
 /** A call of one of the remote functions, answered by one frame, which may answer several requests. */
 export interface Call {
@@ -43,18 +47,29 @@ const pathsPerStat = 200
 export function callsFor(requests: readonly Request[], alone: ReadonlySet<Request>, dialect: FindDialect): Call[] {
   const calls: Call[] = []
   const walks = new Map<string, (Request & { kind: 'find' })[]>()
-  const statuses: (Request & { kind: 'status' })[] = []
+  const together: Record<StatusRequest['kind'], StatusRequest[]> = { status: [], target: [] }
+  const peeks: PathRequest[] = []
   for (const request of requests) {
     // A name with a line end could not be told from two in a common answer.
     if (request.kind === 'find') {
       const key = dialect === 'gnu' ? walkKey(request.find) : JSON.stringify(request.find)
       walks.set(key, [...(walks.get(key) ?? []), request])
-    } else if (isStatus(request) && !request.path.includes('\n') && !alone.has(request)) statuses.push(request)
+    } else if (isStatus(request) && !request.path.includes('\n') && !alone.has(request)) {
+      together[request.kind].push(request)
+    } else if (request.kind === 'peek') peeks.push(request)
     else calls.push({ line: lineFor(request), requests: [request] })
   }
-  for (let from = 0; from < statuses.length; from += pathsPerStat) {
-    const some = statuses.slice(from, from + pathsPerStat)
-    calls.push({ line: `_stats ${some.map(({ path }) => quote(path)).join(' ')}`, requests: some })
+  for (const [kind, statuses] of Object.entries(together) as [StatusRequest['kind'], StatusRequest[]][]) {
+    for (let from = 0; from < statuses.length; from += pathsPerStat) {
+      const some = statuses.slice(from, from + pathsPerStat)
+      calls.push({ line: `${functionFor[kind]} ${wordsOf(some)}`, requests: some })
+    }
+  }
+  for (let from = 0; from < peeks.length; from += pathsPerStat) {
+    const some = peeks.slice(from, from + pathsPerStat)
+    // It has no answer of its own: the calls after it look at what it found.
+    const sizes = `_sizes ${wordsOf(some)}\n`
+    calls.push(...some.map((one, at) => ({ line: (at === 0 ? sizes : '') + lineFor(one), requests: [one] })))
   }
   for (const some of walks.values()) {
     const line = findLine(
@@ -66,7 +81,7 @@ export function callsFor(requests: readonly Request[], alone: ReadonlySet<Reques
   return calls
 }
 
-const isStatus = (request: Request): request is Request & { kind: 'status' } => request.kind === 'status'
+const isStatus = (request: Request): request is StatusRequest => request.kind === 'status' || request.kind === 'target'
 
 const functionFor = {
   canonical: '_canon',
@@ -75,8 +90,10 @@ const functionFor = {
   peek: '_peek',
   read: '_read',
   status: '_stats',
-  target: '_target',
+  target: '_targets',
 } as const
+
+const wordsOf = (requests: readonly PathRequest[]): string => requests.map(({ path }) => quote(path)).join(' ')
 
 function lineFor(request: Exclude<Request, { kind: 'find' }>): string {
   if (request.kind === 'run') {
@@ -84,14 +101,14 @@ function lineFor(request: Exclude<Request, { kind: 'find' }>): string {
     return request.input === undefined ? `_run ${words}` : `_feed ${quote(request.input)} ${words}`
   }
   if (request.kind === 'read' && request.path === '/proc/self/environ') return '_own'
-  return `${functionFor[request.kind]} ${quote(request.path)}`
+  return `${functionFor[request.kind]} ${wordsOf([request])}`
 }
 
 /** The answers that a frame gives to the requests of its call, in their order. */
 export function readAnswers(frame: Frame, { requests }: Call, limits: AnswerLimits): Answer[] {
   const [first] = requests
   if (first?.kind === 'find') return readFound(frame, requests, limits)
-  if (first?.kind === 'status' && requests.length > 1) return readStatuses(frame, requests)
+  if (first !== undefined && isStatus(first) && requests.length > 1) return readStatuses(frame, requests)
   return requests.map((request) => {
     try {
       if (request.kind === 'find') throw new Error('walks are answered together')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,6 +107,38 @@ for (const { name, options, skip } of shells) {
       rmSync(folder, { recursive: true })
     }
   })
+
+  test(
+    `${name} brings along with a real name what is there, unless it is large, and tells it once`,
+    { skip },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'plumbline-looks-'))
+      const session = await open(options())
+      try {
+        const large = randomBytes(70_000)
+        writeFileSync(join(folder, 'small'), 'text')
+        writeFileSync(join(folder, 'large'), large)
+        symlinkSync('small', join(folder, 'link'))
+        const names = ['link', 'small', 'large', 'none'].map((file) => join(folder, file))
+        assert.deepEqual(await Promise.all(names.map((file) => session.canonicalPath(file))), [
+          join(folder, 'small'),
+          join(folder, 'small'),
+          join(folder, 'large'),
+          undefined,
+        ])
+        assert.ok(session.traffic().bytesReceived < 60_000, 'the large file came along')
+        const before = session.traffic().roundTrips
+        assert.equal(await session.canonicalPath(join(folder, 'link')), join(folder, 'small'))
+        assert.equal(await session.readText(join(folder, 'link')), 'text')
+        assert.equal((await session.status(join(folder, 'large')))?.size, 70_000n)
+        assert.equal(session.traffic().roundTrips, before)
+        assert.deepEqual(Buffer.from((await session.readBytes(join(folder, 'large'))) ?? []), large)
+      } finally {
+        await session.close()
+        rmSync(folder, { recursive: true })
+      }
+    },
+  )
 
   test(`${name} answers walks over many files with what is asked for alone`, { skip }, async (t) => {
     const session = await open(options())

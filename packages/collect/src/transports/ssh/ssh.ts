@@ -134,6 +134,8 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     },
     readLink: (path) => at('link', path) as Promise<string | undefined>,
     canonicalPath(path) {
+      const seen = foresight.canonical(path)
+      if (seen !== undefined) return seen
       const canonical = at('canonical', path) as Promise<string | undefined>
       if (path.startsWith('/') && !path.includes('\0')) foresight.look(path, canonical)
       return canonical
