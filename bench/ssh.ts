@@ -89,7 +89,7 @@ async function withBytes(host: NamespaceHost, act: () => Cost): Promise<Remote> 
     ['rx_bytes', 'tx_bytes']
       .map((name) => Number(readFileSync(`/sys/class/net/${host.link}/statistics/${name}`, 'utf8')))
       .reduce((sum, one) => sum + one)
-  const [before, cpuBefore] = [count(), host.cpuSeconds()]
+  const [before, cpuBefore] = [count(), await host.cpuSeconds()]
   const cost = act()
-  return { ...cost, bytes: count() - before, cpuSecondsThere: host.cpuSeconds() - cpuBefore }
+  return { ...cost, bytes: count() - before, cpuSecondsThere: (await host.cpuSeconds()) - cpuBefore }
 }

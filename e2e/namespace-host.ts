@@ -27,7 +27,7 @@ export interface NamespaceHost {
   /** Of the interface that leads there, on our side. */
   readonly link: string
   /** User and system time of all that has ended there. */
-  cpuSeconds(): number
+  cpuSeconds(): Promise<number>
   /** Lets nothing out any more, as a firewall that drops does. */
   firewall(): void
   /** Another machine answers at its address. */
@@ -105,8 +105,12 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
     name,
     address: theirs ?? '',
     link: `${id}a`,
-    cpuSeconds() {
-      const [first = ''] = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').split(' ')
+    async cpuSeconds() {
+      const [first = ''] = childrenOf(server.pid)
+      // A session's time is the server's when it has waited for it, a moment after the client has gone.
+      for (const end = Date.now() + 10_000; childrenOf(first).length > 0 && Date.now() < end;) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
       const fields = readFileSync(`/proc/${first}/stat`, 'utf8')
         .replace(/^.*\) /, '')
         .split(' ')
@@ -132,6 +136,11 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
     },
   }
 }
+
+const childrenOf = (pid: number | string | undefined): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter((child) => child !== '')
 
 const rootScript = `
 mount --make-rprivate /
