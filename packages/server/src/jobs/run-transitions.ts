@@ -41,7 +41,7 @@ export async function findRunRow(db: Kysely<Tables>, runId: string): Promise<Run
   return row === undefined ? undefined : asRunRow(row)
 }
 
-/** The same, and nobody else can end an asset of the run, or the run, until this transaction is over. */
+/** The same, and nobody else can end the run until this transaction is over; its assets go on. */
 export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | undefined> {
   const row = await tx
     .selectFrom('job_runs')
@@ -123,7 +123,10 @@ export interface AssetOutcome {
   readonly message?: string
 }
 
-/** Moves an asset that this try still holds. */
+/**
+ * Moves an asset that this try still holds. Results and whatever else goes with the move are of the same transaction, and
+ * rolled back when the answer is false. A move that ends the asset is followed, after the commit, by `finishRunIfDone`.
+ */
 export async function moveAsset(
   db: Kysely<Tables>,
   { runId, assetId, attempt }: AssetKey & { readonly attempt: number },
@@ -182,27 +185,27 @@ export async function hasOpenAssets(tx: Transaction, runId: string): Promise<boo
 }
 
 /**
- * Ends an asset that this try still holds, and enqueues the end of the run when it was the last. The run is locked before
- * the asset, as everywhere, so that two ends follow each other and the second sees the first; call it last in its
- * transaction, which must be rolled back when the answer is false.
+ * Enqueues the end of a run when no asset of it is open any more. Call it outside of the transaction that ended an asset,
+ * when that is committed, and as part of the same task: assets end without waiting for each other, and yet one of them sees
+ * that it was the last. Of two that end at once, the one that was committed later finds both ended. Both may, and ask for
+ * the end twice: `finish-run` locks the run and ends it once. A process that dies before it has looked is followed by the
+ * next try of its task, or by the task's burial, and these look too when they find nothing left to do.
  */
-export async function endAsset(
-  queue: Queue,
-  tx: Transaction,
-  claim: AssetKey & { readonly attempt: number },
-  to: 'completed' | 'failed' | 'aborted' | 'timed out',
-  outcome: AssetOutcome = {},
-): Promise<boolean> {
-  const run = await lockRun(tx, claim.runId)
-  if (run === undefined || !(await moveAsset(tx, claim, to, outcome))) return false
-  await finishRunIfDone(queue, tx, run)
-  return true
-}
-
-/** Enqueues the end of a locked run when no asset of it is open any more. */
-export async function finishRunIfDone(queue: Queue, tx: Transaction, run: RunRow): Promise<void> {
-  if (await hasOpenAssets(tx, run.id)) return
-  await queue.enqueue(tx, 'finish-run', { runId: run.id }, { priority: priorityOf(run.trigger) })
+export async function finishRunIfDone(queue: Queue, db: Kysely<Tables>, runId: string): Promise<void> {
+  const run = await db
+    .selectFrom('job_runs')
+    .select('trigger')
+    .where('id', '=', runId)
+    .where('status', 'in', ['Executing', 'Aborting'] satisfies RunStatus[])
+    .where((where) => {
+      const open = where.selectFrom('run_assets').whereRef('run_id', '=', 'job_runs.id').where('ended_at', 'is', null)
+      return where.not(where.exists(open.select('asset_id')))
+    })
+    .executeTakeFirst()
+  if (run === undefined) return
+  // Only the statements of run-requests.ts write this column.
+  const priority = priorityOf(run.trigger as RunTrigger)
+  await db.transaction().execute((tx) => queue.enqueue(tx, 'finish-run', { runId }, { priority }))
 }
 
 function asRunRow(row: {

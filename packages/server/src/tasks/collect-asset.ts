@@ -4,7 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import { collectionLimitMs } from '../jobs/job-definition.ts'
 import type { Attempt } from '../jobs/queue.ts'
 import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
-import { claimAsset, endAsset, findRunRow, lockRun, moveAsset } from '../jobs/run-transitions.ts'
+import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
 import type { AssetKey, AssetOutcome, ClaimedAsset, RunRow } from '../jobs/run-transitions.ts'
 import { addEvidence, findNewestEvidence } from '../store/evidence.ts'
 import { findAssetToReach } from '../store/run-inputs.ts'
@@ -24,11 +24,16 @@ import type { TaskContext } from './task-context.ts'
  * run's and the asset's limits reach the command that is being run.
  */
 export async function collectAsset(context: TaskContext, key: AssetKey, attempt: Attempt): Promise<void> {
-  const { database, watch } = context
+  const { database, queue } = context
   const run = await findRunRow(database.kysely, key.runId)
   if (run?.status !== 'Executing') return
   const claim = await claimAsset(database.kysely, key, 'collecting')
-  if (claim === undefined) return
+  if (claim !== undefined) await collectClaimed(context, run, claim, attempt)
+  if (!evaluates(readSnapshot(run))) await finishRunIfDone(queue, database.kysely, run.id)
+}
+
+async function collectClaimed(context: TaskContext, run: RunRow, claim: ClaimedAsset, attempt: Attempt): Promise<void> {
+  const { database, watch } = context
   const stop = watch.watch(run.id)
   const limits = startLimits(context, run)
   try {
@@ -44,7 +49,10 @@ export async function collectAsset(context: TaskContext, key: AssetKey, attempt:
       await moveAsset(database.kysely, claim, 'waiting')
       throw error
     }
-    if (failure.reason === 'internal-error') context.log.error({ err: error, ...key }, 'collecting failed')
+    if (failure.reason === 'internal-error') {
+      const { runId, assetId } = claim
+      context.log.error({ err: error, runId, assetId }, 'collecting failed')
+    }
     await failCollection(context, run, claim, failure)
   } finally {
     limits.clear()
@@ -151,15 +159,10 @@ async function goOn(
   outcome: AssetOutcome,
 ): Promise<void> {
   const { runId, assetId } = claim
-  if (!evaluates(readSnapshot(run))) {
-    const to = outcome.reason === undefined ? 'completed' : 'failed'
-    if (!(await endAsset(queue, tx, claim, to, outcome))) throw new LostLease(claim)
-    return
-  }
-  await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityOf(run.trigger) })
-  // Last: until the commit every other asset of the run waits for this lock.
-  await lockRun(tx, runId)
-  if (!(await moveAsset(tx, claim, 'collected', outcome))) throw new LostLease(claim)
+  const goesOn = evaluates(readSnapshot(run))
+  if (goesOn) await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityOf(run.trigger) })
+  const end = outcome.reason === undefined ? 'completed' : 'failed'
+  if (!(await moveAsset(tx, claim, goesOn ? 'collected' : end, outcome))) throw new LostLease(claim)
 }
 
 /** A collection that failed for good is told in the run, and evaluated: its rules are unknown, and say why. */
@@ -177,11 +180,10 @@ export async function failCollection(
 
 /** The run is being stopped; this asset has been let go. */
 export async function stopAsset({ database, queue }: TaskContext, claim: ClaimedAsset): Promise<void> {
-  await database.kysely.transaction().execute(async (tx) => {
-    const run = await lockRun(tx, claim.runId)
-    const ending = run?.ending ?? 'aborted'
-    await endAsset(queue, tx, claim, ending, { reason: ending })
-  })
+  const run = await findRunRow(database.kysely, claim.runId)
+  const ending = run?.ending ?? 'aborted'
+  await moveAsset(database.kysely, claim, ending, { reason: ending })
+  await finishRunIfDone(queue, database.kysely, claim.runId)
 }
 
 /** Another try has the asset now; whatever this one did is undone with its transaction. */

@@ -1,5 +1,13 @@
 import { addRunMessage } from '../jobs/run-requests.ts'
-import { claimAsset, endAsset, endOpenAssets, endRun, findRunRow, lockRun } from '../jobs/run-transitions.ts'
+import {
+  claimAsset,
+  endOpenAssets,
+  endRun,
+  findRunRow,
+  finishRunIfDone,
+  lockRun,
+  moveAsset,
+} from '../jobs/run-transitions.ts'
 import type { AssetKey } from '../jobs/run-transitions.ts'
 import { hasEnded } from '../jobs/states.ts'
 import type { DeadTask } from '../jobs/queue.ts'
@@ -36,19 +44,23 @@ export async function buryTask(context: TaskContext, task: DeadTask): Promise<vo
 }
 
 async function buryCollection(context: TaskContext, key: AssetKey): Promise<void> {
-  const run = await findRunRow(context.database.kysely, key.runId)
-  const claim = await claimAsset(context.database.kysely, key, 'collecting')
-  if (run === undefined || claim === undefined) return
-  await failCollection(context, run, claim, { reason: 'worker-lost', message: lost })
+  const { database, queue } = context
+  const run = await findRunRow(database.kysely, key.runId)
+  const claim = await claimAsset(database.kysely, key, 'collecting')
+  if (run === undefined) return
+  if (claim !== undefined) await failCollection(context, run, claim, { reason: 'worker-lost', message: lost })
+  await finishRunIfDone(queue, database.kysely, key.runId)
 }
 
 async function buryEvaluation({ database, queue }: TaskContext, key: AssetKey): Promise<void> {
   const claim = await claimAsset(database.kysely, key, 'evaluating')
-  if (claim === undefined) return
-  await database.kysely.transaction().execute(async (tx) => {
-    await addRunMessage(tx, { ...key, phase: 'evaluation', text: lost })
-    await endAsset(queue, tx, claim, 'failed', { reason: 'worker-lost', message: lost })
-  })
+  if (claim !== undefined) {
+    await database.kysely.transaction().execute(async (tx) => {
+      await addRunMessage(tx, { ...key, phase: 'evaluation', text: lost })
+      await moveAsset(tx, claim, 'failed', { reason: 'worker-lost', message: lost })
+    })
+  }
+  await finishRunIfDone(queue, database.kysely, key.runId)
 }
 
 /** What made the end fail at every try may be what it causes: of that only the mail is tried, and then nothing. */

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { readGroupExpression } from '../api/search-expression.ts'
 import type { Attempt } from '../jobs/queue.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
-import { claimAsset, endAsset, findRunRow, moveAsset } from '../jobs/run-transitions.ts'
+import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
 import type { AssetKey, ClaimedAsset, RunRow } from '../jobs/run-transitions.ts'
 import { findEvidence, findNewestEvidence } from '../store/evidence.ts'
 import type { Evidence } from '../store/evidence.ts'
@@ -21,11 +21,21 @@ import type { TaskContext } from './task-context.ts'
  * transaction. Without evidence every rule is unknown and says why.
  */
 export async function evaluateAsset(context: TaskContext, key: AssetKey, attempt: Attempt): Promise<void> {
-  const { database, watch } = context
+  const { database, queue } = context
   const run = await findRunRow(database.kysely, key.runId)
   if (run?.status !== 'Executing') return
   const claim = await claimAsset(database.kysely, key, 'evaluating')
-  if (claim === undefined) return
+  if (claim !== undefined) await evaluateClaimed(context, run, claim, attempt)
+  await finishRunIfDone(queue, database.kysely, run.id)
+}
+
+async function evaluateClaimed(
+  context: TaskContext,
+  run: RunRow,
+  claim: ClaimedAsset,
+  attempt: Attempt,
+): Promise<void> {
+  const { database, watch } = context
   const stop = watch.watch(run.id)
   try {
     await keepResults(context, run, claim, AbortSignal.any([attempt.signal, stop.signal]))
@@ -37,7 +47,8 @@ export async function evaluateAsset(context: TaskContext, key: AssetKey, attempt
       await moveAsset(database.kysely, claim, 'collected')
       throw error
     }
-    context.log.error({ err: error, ...key }, 'evaluating failed')
+    const { runId, assetId } = claim
+    context.log.error({ err: error, runId, assetId }, 'evaluating failed')
     await failEvaluation(context, claim)
   } finally {
     stop.release()
@@ -45,7 +56,7 @@ export async function evaluateAsset(context: TaskContext, key: AssetKey, attempt
 }
 
 async function keepResults(
-  { database, queue, standards }: TaskContext,
+  { database, standards }: TaskContext,
   run: RunRow,
   claim: ClaimedAsset,
   signal: AbortSignal,
@@ -73,8 +84,8 @@ async function keepResults(
     }
     const ended =
       'reason' in found
-        ? await endAsset(queue, tx, claim, 'failed', { reason: found.reason, message: found.message })
-        : await endAsset(queue, tx, claim, 'completed', { evidenceId: found.id })
+        ? await moveAsset(tx, claim, 'failed', { reason: found.reason, message: found.message })
+        : await moveAsset(tx, claim, 'completed', { evidenceId: found.id })
     if (!ended) throw new LostLease(claim)
   })
 }
@@ -114,11 +125,11 @@ function usable({ id, objects, collectedAt }: Evidence, notBefore: number): Usab
   return { id, objects, notBefore, now: new Date(collectedAt) }
 }
 
-async function failEvaluation({ database, queue }: TaskContext, claim: ClaimedAsset): Promise<void> {
+async function failEvaluation({ database }: TaskContext, claim: ClaimedAsset): Promise<void> {
   const message = 'Evaluating met an error of the program; see the log of the server.'
   await database.kysely.transaction().execute(async (tx) => {
     const { runId, assetId } = claim
     await addRunMessage(tx, { runId, assetId, phase: 'evaluation', text: message })
-    await endAsset(queue, tx, claim, 'failed', { reason: 'internal-error', message })
+    await moveAsset(tx, claim, 'failed', { reason: 'internal-error', message })
   })
 }

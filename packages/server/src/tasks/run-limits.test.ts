@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { emptySchedule } from '../jobs/job-definition.ts'
-import { claimAsset, endAsset, moveAsset } from '../jobs/run-transitions.ts'
+import { claimAsset, moveAsset } from '../jobs/run-transitions.ts'
 import { latestResult } from '../store/results.ts'
 import { countRunAssets, findRun, runAssets, runMessages } from '../store/runs.ts'
 import { collectAsset } from './collect-asset.ts'
@@ -368,39 +368,10 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
         const first = await claimAsset(db, { runId, assetId }, 'collecting')
         const second = await claimAsset(db, { runId, assetId }, 'collecting')
         assert.ok(first !== undefined && second !== undefined)
-        const { queue } = engine.context
         assert.equal(await moveAsset(db, first, 'collected'), false)
-        const late = await db.transaction().execute((tx) => endAsset(queue, tx, first, 'completed'))
-        assert.equal(late, false)
+        assert.equal(await moveAsset(db, first, 'completed'), false)
         assert.equal(await moveAsset(db, second, 'collected'), true)
         assert.equal(await moveAsset(db, second, 'completed'), false, 'not a move of the table')
-      },
-      { idle: true },
-    ))
-
-  it('of many assets that end at once exactly one sees that it was the last', () =>
-    withEngine(
-      async (engine, _, { kysely: db }) => {
-        const ids = await Promise.all(Array.from({ length: 8 }, (__, index) => engine.addAsset(`web-${index}`)))
-        const jobId = await engine.addJob({
-          assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
-          standards: [engine.standardIds.small],
-        })
-        const runId = await engine.start(jobId)
-        await startRun(engine.context, { runId })
-        const ended = await Promise.all(
-          ids.map(async (assetId) => {
-            const claim = await claimAsset(db, { runId, assetId }, 'collecting')
-            assert.ok(claim !== undefined)
-            return db.transaction().execute((tx) => endAsset(engine.context.queue, tx, claim, 'completed'))
-          }),
-        )
-        assert.deepEqual(new Set(ended), new Set([true]))
-        const { rows } = await sql`
-          select count(*)::integer as ends from pgboss.job where name = 'finish-run'`.execute(db)
-        assert.deepEqual(rows, [{ ends: 1 }])
-        await finishRun(engine.context, { runId })
-        assert.equal((await findRun(db, runId))?.status, 'Completed')
       },
       { idle: true },
     ))

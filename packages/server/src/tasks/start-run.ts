@@ -19,7 +19,7 @@ import type { TaskContext } from './task-context.ts'
 export async function startRun(context: TaskContext, { runId }: { readonly runId: string }): Promise<void> {
   const { database, queue } = context
   const run = await findRunRow(database.kysely, runId)
-  if (run?.status !== 'Queued') return
+  if (run === undefined) return
   const snapshot = readSnapshot(run)
   if (!isJobType(snapshot.type)) {
     await database.kysely.transaction().execute(async (tx) => {
@@ -27,6 +27,14 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
     })
     return
   }
+  if (run.status === 'Queued' && (await startAssets(context, run, snapshot)) > 0) return
+  await finishRunIfDone(queue, database.kysely, runId)
+}
+
+/** Answers with the number of assets. */
+async function startAssets(context: TaskContext, run: RunRow, snapshot: RunSnapshot): Promise<number> {
+  const { database, queue } = context
+  const { id: runId } = run
   const plan = await planRun(context, snapshot)
   await database.kysely.transaction().execute(async (tx) => {
     if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }))) return
@@ -36,8 +44,8 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
     if (limitMs !== undefined) {
       await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
     }
-    if (plan.assets.length === 0) await finishRunIfDone(queue, tx, run)
   })
+  return plan.assets.length
 }
 
 interface RunPlan {
