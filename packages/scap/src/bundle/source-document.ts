@@ -14,10 +14,13 @@ export interface SourceDocument {
   readonly find: (href: string) => XmlElement | undefined
 }
 
-/** The benchmark with this id; the first without one. Throws `content-missing-component` where there is none. */
+/**
+ * The benchmark with this id, or at this place of `assembleContent`, since two data streams may each have one of the same
+ * id; the first without either. Throws `content-missing-component` where there is none.
+ */
 export function sourceDocument(
   root: XmlElement,
-  benchmarkId?: string,
+  which?: string | number,
   findFile: FindFile = () => undefined,
 ): SourceDocument {
   const found =
@@ -26,9 +29,11 @@ export function sourceDocument(
       : root.name === 'Benchmark'
         ? [{ benchmark: root, find: beside(findFile) }]
         : []
-  const chosen = found.find(({ benchmark }) => benchmarkId === undefined || attribute(benchmark, 'id') === benchmarkId)
+  const chosen = found.find(({ benchmark }, i) =>
+    typeof which === 'number' ? i === which : which === undefined || attribute(benchmark, 'id') === which,
+  )
   if (chosen === undefined)
-    throw new ContentError('content-missing-component', `there is no benchmark ${benchmarkId ?? ''}`, root)
+    throw new ContentError('content-missing-component', `there is no benchmark ${which ?? ''}`, root)
   const component = root.children.find(({ children }) => children[0] === chosen.benchmark)
   return {
     root,
