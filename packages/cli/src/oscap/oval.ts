@@ -20,16 +20,18 @@ import {
 } from '@plumbline/scap'
 import { currentTime } from '../clock.ts'
 import { Failure } from '../failure.ts'
+import { readRemoteFiles } from '../remote-files.ts'
 import { writeFile } from '../reports.ts'
 import { collectAsReferee } from './collecting.ts'
-import type { Operation, Parameters } from './command-line.ts'
+import { UsageError, type Operation, type Parameters } from './command-line.ts'
 import { readDocument, readValidDocument } from './document.ts'
+import { choosing, fetching } from './xccdf-content.ts'
 
 const common = {
   options: { variables: 'values of external variables', id: 'only this definition, or object for collect' },
   switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same' },
 } as const
-const unsupported = ['report', 'fetch-remote-resources', 'local-files']
+const unsupported = ['report']
 const extent = { directives: 'an OVAL directives file: what of each result is written' }
 
 export const ovalEval: Operation = {
@@ -41,12 +43,13 @@ export const ovalEval: Operation = {
     results: 'write OVAL results',
     'datastream-id': 'the data stream of the collection',
     'oval-id': 'the component-ref of the definitions',
+    'local-files': choosing['local-files'],
   },
-  switches: { ...common.switches, 'without-syschar': 'results without what was collected' },
+  switches: { ...common.switches, ...fetching, 'without-syschar': 'results without what was collected' },
   unsupported,
   files: [1, 1],
   async run(parameters) {
-    const definitions = readDefinitions(parameters)
+    const definitions = await readDefinitions(parameters)
     const { content, externalVariables, definitionIds } = definitions
     const collected = await collectAsReferee([{ content, definitionIds, externalVariables }])
     const evaluation = createEvaluation({
@@ -69,7 +72,7 @@ export const ovalCollect: Operation = {
   switches: common.switches,
   files: [1, 1],
   async run(parameters) {
-    const { content, externalVariables } = readDefinitions(parameters, 'objects')
+    const { content, externalVariables } = await readDefinitions(parameters, 'objects')
     const wanted = parameters.value('id')
     const definitionIds = Object.keys(content.definitions).filter(
       (id) => wanted === undefined || mentionedBy(content, [id]).objects.includes(wanted),
@@ -108,8 +111,12 @@ export const ovalAnalyse: Operation = {
   switches: { ...common.switches, 'without-syschar': 'results without what was collected' },
   unsupported,
   files: [2, 2],
-  run(parameters) {
-    const definitions = readDefinitions(parameters)
+  async run(parameters) {
+    if (parameters.value('results') === undefined)
+      throw new UsageError(
+        `OVAL results file is not specified (--results)\nUsage: plumbline-oscap ${ovalAnalyse.usage}`,
+      )
+    const definitions = await readDefinitions(parameters)
     const document = parseSystemCharacteristics(readDocument(parameters.files[1] ?? '').root)
     const { content, externalVariables } = definitions
     const evaluation = createEvaluation({
@@ -130,10 +137,13 @@ interface Definitions {
   readonly definitionIds: readonly string[]
 }
 
-function readDefinitions(parameters: Parameters, section: 'definitions' | 'objects' = 'definitions'): Definitions {
+async function readDefinitions(
+  parameters: Parameters,
+  section: 'definitions' | 'objects' = 'definitions',
+): Promise<Definitions> {
   const skip = parameters.has('skip-valid') || parameters.has('skip-validation')
   const document = readValidDocument(parameters.files[0] ?? '', ['oval_definitions', 'data-stream-collection'], skip)
-  const root = document.root.name === 'oval_definitions' ? document.root : ofStream(document.root, parameters)
+  const root = document.root.name === 'oval_definitions' ? document.root : await ofStream(document.root, parameters)
   const content = parseOval(root)
   const id = parameters.value('id')
   if (id !== undefined && !Object.hasOwn(content[section], id))
@@ -148,10 +158,14 @@ function readDefinitions(parameters: Parameters, section: 'definitions' | 'objec
 }
 
 /** The named OVAL component of a data stream; the first that a benchmark refers to without a name. */
-function ofStream(root: XmlElement, parameters: Parameters): XmlElement {
+async function ofStream(root: XmlElement, parameters: Parameters): Promise<XmlElement> {
   const id = parameters.value('oval-id')
   const stream = parameters.value('datastream-id')
-  for (const { streamId, find, benchmark } of readDataStreams(root)) {
+  const elsewhere = await readRemoteFiles(root, {
+    fetchRemoteResources: parameters.has('fetch-remote-resources'),
+    localFiles: parameters.value('local-files'),
+  })
+  for (const { streamId, find, benchmark } of readDataStreams(root, elsewhere)) {
     if (stream !== undefined && streamId !== stream) continue
     const names =
       id === undefined

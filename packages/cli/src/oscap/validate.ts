@@ -3,7 +3,7 @@ import { readDocument } from './document.ts'
 import { validateBySchema } from './schema-validation.ts'
 
 /** Exit status as the referee's: 0 valid, 2 not valid, 1 could not be told. */
-function validateOperation(command: string, what: string, kinds: readonly string[]): Operation {
+function validateOperation(command: string, what: string): Operation {
   return {
     summary: `Hold ${what} against its XML schema, with libxml2 and the schemas of openscap-common.`,
     usage: `${command} FILE`,
@@ -40,17 +40,22 @@ function validateOperation(command: string, what: string, kinds: readonly string
   }
 }
 
-const oval = ['oval_definitions', 'oval_system_characteristics', 'oval_results', 'oval_variables', 'oval_directives']
-
-export const xccdfValidate = validateOperation('xccdf validate', 'a benchmark or a tailoring', [
+/** As the referee: a document is held against the schema of what it is, whatever operation was named. */
+const kinds = [
   'Benchmark',
   'Tailoring',
   'TestResult',
-])
-export const ovalValidate = validateOperation('oval validate', 'an OVAL document', oval)
-export const sourceStreamValidate = validateOperation('ds sds-validate', 'a source data stream', [
   'data-stream-collection',
-  'Benchmark',
-  ...oval,
-])
-export const resultStreamValidate = validateOperation('ds rds-validate', 'an asset report', ['asset-report-collection'])
+  'asset-report-collection',
+  'cpe-list',
+  'oval_definitions',
+  'oval_system_characteristics',
+  'oval_results',
+  'oval_variables',
+  'oval_directives',
+]
+
+export const xccdfValidate = validateOperation('xccdf validate', 'a benchmark or a tailoring')
+export const ovalValidate = validateOperation('oval validate', 'an OVAL document')
+export const sourceStreamValidate = validateOperation('ds sds-validate', 'a source data stream')
+export const resultStreamValidate = validateOperation('ds rds-validate', 'an asset report')
