@@ -57,7 +57,7 @@ function referencesOf({ id, idents, references }: Rule): Html {
       </li>`
     })
   return markup`<p><code>${id}</code></p>
-    <ul>
+    <ul class="references">
       ${list(idents.map(({ system, text }) => ({ href: system, text })))}${list(references)}
     </ul>`
 }

@@ -68,6 +68,9 @@ footer{padding-top:2rem;padding-bottom:3rem;color:var(--soft);font-size:.9rem}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#333;--code:#f3f3f3;--line:#bbb}body{font-size:10pt}.controls,.skip{display:none}
 main,header.top{max-width:none;padding:0}.rule{break-inside:auto}.rule>summary{break-after:avoid}
 .rule:not([open])::details-content{content-visibility:visible;height:auto}
+h2,h3,h4{break-after:avoid}
+/* Addresses are printed, but for those of references: a rule has up to a hundred, and their names are what is cited. */
+.references{columns:4;font-size:.85em;padding-left:1rem}.references a::after{content:none!important}
 a[href^="http"]::after{content:" (" attr(href) ")";font-size:.8em;color:#555}pre{white-space:pre-wrap}}
 `
 
