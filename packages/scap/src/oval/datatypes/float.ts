@@ -5,9 +5,13 @@ const SPECIAL: Readonly<Record<string, number>> = { INF: Infinity, '-INF': -Infi
 // The referee's measure: what differs by less came of writing the same number another way.
 const RELATIVE_ERROR = 1e-9
 
+/** What a double cannot hold cannot be cast: `1e400` is neither infinite nor equal to `1e500`. */
 export function readFloat(text: string): number | undefined {
   const special = Object.hasOwn(SPECIAL, text.trim()) ? SPECIAL[text.trim()] : undefined
-  return special ?? (FLOAT.test(text) ? Number(text) : undefined)
+  if (special !== undefined || !FLOAT.test(text)) return special
+  const number = Number(text)
+  const isHeld = Number.isFinite(number) && (number !== 0 || !/[1-9]/.test(text.replace(/e.*/i, '')))
+  return isHeld ? number : undefined
 }
 
 export const compareFloat = ordered(readFloat, (a, b) => {

@@ -3,7 +3,7 @@ import type { IpPrefix } from './ip-address.ts'
 
 /** `a.b.c.d`, with leading zeros if you like, and `/` a prefix length or a netmask. */
 export function readIpv4(text: string): IpPrefix | undefined {
-  const [addressText, maskText, ...rest] = text.trim().split('/')
+  const [addressText, maskText, ...rest] = text.split('/')
   const address = readQuad(addressText!)
   const prefix = maskText === undefined ? 32 : readPrefix(maskText)
   if (address === undefined || prefix === undefined || rest.length > 0) return undefined

@@ -4,7 +4,7 @@ import { readQuad } from './ipv4-address.ts'
 
 /** RFC 4291, 2.2 and 2.3: an address in any of its spellings, and `/` a prefix length. */
 export function readIpv6(text: string): IpPrefix | undefined {
-  const [addressText, prefixText = '128', ...rest] = text.trim().split('/')
+  const [addressText, prefixText = '128', ...rest] = text.split('/')
   const prefix = /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : undefined
   const address = readAddress(addressText!)
   if (address === undefined || prefix === undefined || prefix > 128 || rest.length > 0) return undefined
