@@ -93,8 +93,10 @@ function compareWith(stream: string, t: TestContext): void {
     path('definitions.xml'),
     writeXml((writer) => writeElement(writer, root)),
   )
-  oscap('collect', '--syschar', path('collected.xml'), path('definitions.xml'))
-  oscap('analyse', '--results', path('results.xml'), path('definitions.xml'), path('collected.xml'))
+  const isValid = spawnSync('oscap', ['oval', 'validate', path('definitions.xml')]).status === 0
+  const skipping = isValid ? [] : ['--skip-validation']
+  oscap('collect', ...skipping, '--syschar', path('collected.xml'), path('definitions.xml'))
+  oscap('analyse', ...skipping, '--results', path('results.xml'), path('definitions.xml'), path('collected.xml'))
   const referee = readVerdicts(readFileSync(path('results.xml')))
 
   const collected = parseSystemCharacteristics(readXml(readFileSync(path('collected.xml')), 'collected.xml'))
@@ -126,8 +128,10 @@ function compareWith(stream: string, t: TestContext): void {
     ),
   )
   oscap('validate', '--syschar', path('ours.xml'))
-  oscap('validate', '--results', '--schematron', path('our-results.xml'))
-  oscap('analyse', '--results', path('again.xml'), path('definitions.xml'), path('ours.xml'))
+  // Results contain the definitions, and some that are published are not valid by the schema of their own version.
+  if (isValid) oscap('validate', '--results', '--schematron', path('our-results.xml'))
+  else t.diagnostic('the definitions are not valid by the schema that they name')
+  oscap('analyse', ...skipping, '--results', path('again.xml'), path('definitions.xml'), path('ours.xml'))
   const again = readVerdicts(readFileSync(path('again.xml')))
   assert.deepEqual(differences(ours, again), [])
 }
