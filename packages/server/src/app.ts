@@ -7,7 +7,16 @@ import { authorise, nobody } from './auth/caller.ts'
 import type { Context, ServerOperation } from './context.ts'
 import { RequestError } from './errors.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, as soon as that is known. */
+    account: string | undefined
+  }
+}
+
 const defaultBodyBytes = 1024 * 1024
+/** Of these requests there are many, health checks among them, and they change nothing. */
+const reads = new Set(['GET', 'HEAD', 'OPTIONS'])
 const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const
 
 /** Answers the operations over HTTPS. Refuses to be built when one does not say who may call it. */
@@ -31,6 +40,7 @@ export function buildApp(
   // Clients send forms as JSON, JSON as text, and bodies where none belong: what a body is, the operation decides.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.decorateRequest('account', undefined)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
@@ -59,8 +69,15 @@ export function buildApp(
     })
   }
   app.addHook('onResponse', async (request, reply) => {
+    const { id, method, account } = request
+    const { statusCode: status, elapsedTime } = reply
     const route = request.routeOptions.url ?? 'unknown'
-    context.meters.request({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    context.meters.request({ method, route, status }, elapsedTime / 1000)
+    const level = reads.has(method) ? 'debug' : 'info'
+    context.log[level](
+      { request: id, method, route, status, milliseconds: Math.round(elapsedTime), account },
+      'a request',
+    )
   })
   app.setNotFoundHandler(async () => {
     throw new RequestError('not-found')
@@ -86,6 +103,7 @@ async function answer(
   const { access } = operation
   const caller =
     access === 'public' ? nobody : await authenticate(context.database.kysely, request.headers.authorization)
+  if (caller !== nobody) request.account = caller.name
   if (typeof access === 'object' && access.checked === undefined) authorise(caller, access)
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())

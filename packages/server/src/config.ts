@@ -299,7 +299,8 @@ export const configTable: readonly Setting[] = [
   {
     key: 'logLevel',
     name: 'PLUMBLINE_LOG_LEVEL',
-    fallback: 'info',
+    // A person at a terminal is shown what needs them; a log has everything that changes.
+    fallback: process.stderr.isTTY ? 'warn' : 'info',
     text: levels.join(', '),
     read: logLevel,
   },

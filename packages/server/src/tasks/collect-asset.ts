@@ -176,6 +176,8 @@ export async function failCollection(
     await addRunMessage(tx, { runId: claim.runId, assetId: claim.assetId, phase: 'collection', text: message })
     await goOn(context, tx, run, claim, { reason, message })
   })
+  const { runId, assetId } = claim
+  context.log.warn({ runId, jobId: run.jobId, assetId, reason }, 'an asset failed')
 }
 
 /** The run is being stopped; this asset has been let go. */

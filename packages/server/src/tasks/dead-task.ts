@@ -14,7 +14,7 @@ import type { DeadTask } from '../jobs/queue.ts'
 import { runsToSynchronise } from '../store/reporting.ts'
 import { countRunAssets, runMessages } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
-import { closeRun, endRunInTime } from './finish-run.ts'
+import { closeRun, describeEnd, endRunInTime, noteEnd } from './finish-run.ts'
 import { notifyAfterLoss } from './notify.ts'
 import { enqueueNotification } from './run-notification.ts'
 import { readSnapshot } from './run-snapshot.ts'
@@ -68,30 +68,33 @@ async function buryEnd(context: TaskContext, runId: string): Promise<void> {
   try {
     await failRun(context, runId, async (_, tx, run, status) => {
       const ended = await endRun(tx, runId, status, false)
-      if (ended === undefined) return
+      if (ended === undefined) return undefined
       const counts = await countRunAssets(tx, runId)
       await enqueueNotification(context, tx, { run, snapshot: readSnapshot(run), status, counts, ...ended })
+      return describeEnd(run, status, counts)
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     context.log.error({ err: error, runId }, 'a run ends without its notification')
-    await failRun(context, runId, async (_, tx, __, status) => {
+    await failRun(context, runId, async (_, tx, run, status) => {
       await endRun(tx, runId, status, false)
       const text = `The notification could not be made, and none was sent: ${reason}`
       await addRunMessage(tx, { runId, phase: 'notification', text })
+      return describeEnd(run, status, {})
     })
   }
 }
 
 async function failRun(context: TaskContext, runId: string, end: typeof closeRun): Promise<void> {
-  await context.database.kysely.transaction().execute(async (tx) => {
+  const ended = await context.database.kysely.transaction().execute(async (tx) => {
     const run = await lockRun(tx, runId)
-    if (run === undefined || hasEnded(run.status)) return
+    if (run === undefined || hasEnded(run.status)) return undefined
     const status = run.status === 'Aborting' ? 'Aborted' : 'Failed'
     await addRunMessage(tx, { runId, phase: 'run', text: lost })
     await endOpenAssets(tx, runId, status === 'Failed' ? 'failed' : 'aborted', lost)
-    await end(context, tx, run, status, {})
+    return end(context, tx, run, status, {})
   })
+  noteEnd(context, ended)
 }
 
 const nextTrySeconds = 900

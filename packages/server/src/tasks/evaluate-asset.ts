@@ -56,7 +56,7 @@ async function evaluateClaimed(
 }
 
 async function keepResults(
-  { database, standards }: TaskContext,
+  { database, standards, log }: TaskContext,
   run: RunRow,
   claim: ClaimedAsset,
   signal: AbortSignal,
@@ -88,6 +88,9 @@ async function keepResults(
         : await moveAsset(tx, claim, 'completed', { evidenceId: found.id })
     if (!ended) throw new LostLease(claim)
   })
+  if ('reason' in found && claim.reason === null) {
+    log.warn({ runId: run.id, jobId: run.jobId, assetId: claim.assetId, reason: found.reason }, 'an asset failed')
+  }
 }
 
 interface NoEvidence {

@@ -25,16 +25,40 @@ interface RunEnd {
  * answer is false while there are any.
  */
 export async function finishRun(context: TaskContext, { runId, force = false }: RunEnd): Promise<boolean> {
-  return context.database.kysely.transaction().execute(async (tx) => {
-    const run = await lockRun(tx, runId)
-    if (run === undefined || hasEnded(run.status) || run.status === 'Queued') return true
-    const isStopping = run.status === 'Aborting'
-    if (isStopping && force) await endOpenAssets(tx, runId, run.ending ?? 'aborted')
-    if (await hasOpenAssets(tx, runId)) return !isStopping
-    const counts = await countRunAssets(tx, runId)
-    await closeRun(context, tx, run, statusOf(run, counts), counts)
-    return true
-  })
+  const { done, ended } = await context.database.kysely
+    .transaction()
+    .execute(async (tx): Promise<{ readonly done: boolean; readonly ended?: EndedRun | undefined }> => {
+      const run = await lockRun(tx, runId)
+      if (run === undefined || hasEnded(run.status) || run.status === 'Queued') return { done: true }
+      const isStopping = run.status === 'Aborting'
+      if (isStopping && force) await endOpenAssets(tx, runId, run.ending ?? 'aborted')
+      if (await hasOpenAssets(tx, runId)) return { done: !isStopping }
+      const counts = await countRunAssets(tx, runId)
+      return { done: true, ended: await closeRun(context, tx, run, statusOf(run, counts), counts) }
+    })
+  noteEnd(context, ended)
+  return done
+}
+
+/** What the log says of a run that has ended. */
+export interface EndedRun {
+  readonly runId: string
+  readonly jobId: string
+  readonly job: string
+  readonly status: RunStatus
+  readonly assets: RunAssetCounts
+  readonly seconds: number | null
+}
+
+export function describeEnd(run: RunRow, status: RunStatus, assets: RunAssetCounts): EndedRun {
+  const { id: runId, jobId, elapsedMs } = run
+  const seconds = elapsedMs === null ? null : Math.round(elapsedMs) / 1000
+  return { runId, jobId, job: readSnapshot(run).name, status, assets, seconds }
+}
+
+/** Called when the transaction that ended the run has been committed: before, it may not come to pass. */
+export function noteEnd({ log }: TaskContext, ended: EndedRun | undefined): void {
+  if (ended !== undefined) log.info(ended, 'a run ended')
 }
 
 /** What a stop leaves to workers that do not answer; with what goes before and after it, an abort takes two seconds. */
@@ -70,18 +94,18 @@ function statusOf(run: RunRow, { completed = 0, failed = 0 }: RunAssetCounts): R
   return statusByAssets({ completed, failed })
 }
 
-/** Ends a locked run with everything that an end causes. */
+/** Ends a locked run with everything that an end causes; {@link noteEnd} wants the answer. */
 export async function closeRun(
   context: TaskContext,
   tx: Transaction,
   run: RunRow,
   status: RunStatus,
   counts: RunAssetCounts,
-): Promise<void> {
+): Promise<EndedRun | undefined> {
   const snapshot = readSnapshot(run)
   const synchronises = wantsSynchronisation(snapshot)
   const ended = await endRun(tx, run.id, status, synchronises && context.reporting !== undefined)
-  if (ended === undefined) return
+  if (ended === undefined) return undefined
   const unfinished = (counts.aborted ?? 0) + (counts['timed out'] ?? 0)
   if (unfinished > 0) {
     await addRunMessage(tx, { runId: run.id, phase: 'run', text: `Assets that were not finished: ${unfinished}.` })
@@ -94,6 +118,7 @@ export async function closeRun(
     await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, schedule, context.settings.timeZone)
   }
   await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
+  return describeEnd(run, status, counts)
 }
 
 const noticeDays = 14

@@ -22,9 +22,12 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
   if (run === undefined) return
   const snapshot = readSnapshot(run)
   if (!isJobType(snapshot.type)) {
-    await database.kysely.transaction().execute(async (tx) => {
-      if (await beginRun(tx, runId, snapshot)) await queue.enqueue(tx, 'system-job', { runId })
+    const began = await database.kysely.transaction().execute(async (tx) => {
+      if (!(await beginRun(tx, runId, snapshot))) return false
+      await queue.enqueue(tx, 'system-job', { runId })
+      return true
     })
+    if (began) noteStart(context, run, snapshot)
     return
   }
   if (run.status === 'Queued' && (await startAssets(context, run, snapshot)) > 0) return
@@ -36,16 +39,23 @@ async function startAssets(context: TaskContext, run: RunRow, snapshot: RunSnaps
   const { database, queue } = context
   const { id: runId } = run
   const plan = await planRun(context, snapshot)
-  await database.kysely.transaction().execute(async (tx) => {
-    if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }))) return
+  const began = await database.kysely.transaction().execute(async (tx) => {
+    if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }))) return false
     for (const text of plan.messages) await addRunMessage(tx, { runId, phase: 'start', text })
     await fanOut(context, tx, run, snapshot, plan.assets)
     const limitMs = jobRunLimitMs(snapshot.definition)
     if (limitMs !== undefined) {
       await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
     }
+    return true
   })
+  if (began) noteStart(context, run, snapshot, plan.assets.length)
   return plan.assets.length
+}
+
+function noteStart({ log }: TaskContext, run: RunRow, { name, type }: RunSnapshot, assets?: number): void {
+  const { id: runId, jobId, trigger } = run
+  log.info({ runId, jobId, job: name, type, trigger, assets }, 'a run started')
 }
 
 interface RunPlan {

@@ -4,7 +4,7 @@ import { synchronise } from '../reporting/synchronise.ts'
 import { synchronisationState } from '../store/reporting.ts'
 import { forgetUnusedInventories } from '../store/asset-imports.ts'
 import { purge } from '../store/retention.ts'
-import { closeRun, finishRun } from './finish-run.ts'
+import { closeRun, finishRun, noteEnd } from './finish-run.ts'
 import { runAssetImport } from './asset-import.ts'
 import { readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
@@ -70,12 +70,13 @@ export async function runSystemJob(
     }: Done = work === undefined
       ? { text: `Jobs of the type ${type} do nothing in this version.` }
       : await work(context, AbortSignal.any([signal, stop.signal]), snapshot)
-    await database.kysely.transaction().execute(async (tx) => {
+    const ended = await database.kysely.transaction().execute(async (tx) => {
       const locked = await lockRun(tx, runId)
-      if (locked?.status !== 'Executing') return
+      if (locked?.status !== 'Executing') return undefined
       for (const one of [text, ...more]) await addRunMessage(tx, { runId, phase: 'run', text: one })
-      await closeRun(context, tx, locked, status, {})
+      return closeRun(context, tx, locked, status, {})
     })
+    noteEnd(context, ended)
   } catch (error) {
     if (!stop.signal.aborted) throw error
     await finishRun(context, { runId, force: true })
