@@ -1,4 +1,5 @@
 import type { Answer } from '../running-server.ts'
+import type { SteppedClock } from './clock.ts'
 import { benchmarkXml } from './content.ts'
 import { absent, isPresent } from './ledger.ts'
 import type { Kind, Ledger, State, Thing } from './ledger.ts'
@@ -18,6 +19,8 @@ export interface World {
   readonly standardIds: readonly string[]
   /** The latest that the one occurrence of a new job comes. */
   readonly dueInSeconds: number
+  /** The database's. */
+  readonly clock: SteppedClock
   readonly mail: { readonly ToEmailAddress: string; readonly FromEmailAddress: string }
 }
 
@@ -154,8 +157,10 @@ export class Client {
 
   /** A job with one occurrence, soon; nothing else ever runs it. */
   async #scheduleOnce(): Promise<void> {
+    const { clock } = this.#world
+    const { steps } = clock
     const dueAt = new Date(
-      Math.ceil(Date.now() / 1000 + this.#random.between(4, this.#world.dueInSeconds)) * 1000,
+      Math.ceil(clock.now / 1000 + this.#random.between(4, this.#world.dueInSeconds)) * 1000,
     ).toISOString()
     const schedule = {
       RunPeriodically: true,
@@ -165,7 +170,7 @@ export class Client {
     }
     const job = this.#ledger.add({ kind: 'job', name: this.#newName(), dueAt })
     await this.#createJob(job, { Schedule: schedule })
-    job.wasInTime = job.id !== undefined && Date.now() < Date.parse(dueAt)
+    job.wasInTime = job.id !== undefined && clock.steps === steps && clock.now < Date.parse(dueAt)
   }
 
   async #updateJob(): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Answer, ServerOptions } from '../running-server.ts'
 import { RunningServer } from '../running-server.ts'
+import { SteppedClock } from './clock.ts'
 
 const entry = join(import.meta.dirname, '../../packages/cli/src/main.ts')
 
@@ -106,6 +107,7 @@ export class Deployment {
     const child = slot.role === 'server' ? this.#startServer(slot) : this.#startWorker(slot)
     slot.process = child
     child.once('exit', (code, signal) => {
+      SteppedClock.clean(child.pid)
       const last = slot.output.slice(-15).join('\n')
       // To end when the database goes away while it starts is what its supervisor expects.
       const isStarting = /cannot open the database|async (?:startServer|startWorker)/.test(slot.output.join('\n'))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SteppedClock } from './clock.ts'
 import { PostgresCluster } from './postgres.ts'
 import { storm } from './storm.ts'
 
@@ -9,6 +10,10 @@ import { storm } from './storm.ts'
  */
 const noPostgres =
   PostgresCluster.binaries === undefined && process.env['CI'] !== 'true' ? 'PostgreSQL is not installed' : false
+
+it('has a clock to step where nothing may be left out', () => {
+  assert.ok(SteppedClock.library !== undefined || process.env['CI'] !== 'true', 'install the Debian package faketime')
+})
 
 describe('kill -9 at any point', { concurrency: true }, () => {
   for (const [database, kills, skip] of [
@@ -23,6 +28,9 @@ describe('kill -9 at any point', { concurrency: true }, () => {
       assert.deepEqual(violations, [])
       assert.ok((counts['writes acknowledged'] ?? 0) > kills, 'hardly anything was under way')
       assert.ok((counts['runs'] ?? 0) > 1)
+      if (SteppedClock.library === undefined) return t.diagnostic('libfaketime is not installed: no clock was stepped')
+      assert.ok((counts['steps of a clock'] ?? 0) > 2)
+      assert.ok((counts['mails refused by their server'] ?? 0) > 0, 'no mail was tried while its server refused')
     })
   }
 })

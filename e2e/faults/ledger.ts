@@ -19,7 +19,7 @@ export interface Thing {
   possible: ReadonlySet<State>
   /** The one occurrence of a job's schedule, as an instant. */
   readonly dueAt?: string
-  /** It was acknowledged before it was due; a job that is made after its only occurrence never runs. */
+  /** It was acknowledged before it was due, and by the same clock; a job that is made after its only occurrence never runs. */
   wasInTime?: boolean
 }
 

@@ -14,6 +14,8 @@ export class MailServer {
   /** Mails that it has read and not answered yet. */
   inHand = 0
   refusing = false
+  /** Mails that it would not take. */
+  refused = 0
   answerAfterMs = 0
   readonly #port: number
   #server: SMTPServer | undefined
@@ -36,7 +38,10 @@ export class MailServer {
     const server = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
       closeTimeout: 100,
-      onMailFrom: (_address, _session, done) => done(this.refusing ? new Error('come back later') : null),
+      onMailFrom: (_address, _session, done) => {
+        if (this.refusing) this.refused += 1
+        done(this.refusing ? new Error('come back later') : null)
+      },
       onData: (stream, _session, done) => {
         const chunks: Buffer[] = []
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
+import { SteppedClock } from './clock.ts'
 import { PostgresCluster } from './postgres.ts'
 import { storm } from './storm.ts'
 
 const help = `Usage: npm run faults -- [options]
 
-Kills servers and workers with SIGKILL, crashes the database and cuts its connections while clients write, schedules come
-due, runs go on and mail goes out; then lets everything come to rest, and counts what must hold.
+Kills servers and workers with SIGKILL, crashes the database, cuts its connections and steps the clocks by hours while
+clients write, schedules come due, runs go on and mail goes out; then takes the mail server away for an hour of the clock,
+lets everything come to rest, and counts what must hold. Clocks are stepped by libfaketime (Debian: faketime).
 
   --database KIND     postgres (a cluster of its own, two servers and a worker) or embedded; both without it
   --kills NUMBER      processes to kill; 200 on postgres, 100 on embedded without it
@@ -30,6 +32,9 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(help)
   process.exit(0)
+}
+if (SteppedClock.library === undefined) {
+  process.stdout.write('libfaketime is not installed: no clock is stepped, and no mail server is away.\n')
 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32))

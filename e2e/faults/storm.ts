@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { openDatabase, type Database } from '../../packages/server/src/db/database.ts'
 import { Client, unixMachine } from './client.ts'
+import { SteppedClock } from './clock.ts'
 import type { World } from './client.ts'
 import { benchmarkXml } from './content.ts'
 import { Deployment } from './deployment.ts'
+import { Faults } from './faults.ts'
 import { checkInvariants } from './invariants.ts'
 import type { Findings } from './invariants.ts'
 import { Ledger } from './ledger.ts'
@@ -41,7 +43,10 @@ export async function storm(options: StormOptions): Promise<Findings> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-faults-'))
   const mail = await MailServer.start()
   const silent = await listenInSilence()
-  const cluster = database === 'postgres' ? await startCluster() : undefined
+  // The embedded database has the clock of its process.
+  const clocks = database === 'postgres' ? [new SteppedClock(), new SteppedClock()] : [new SteppedClock()]
+  const [clock = new SteppedClock(), ofProcesses = clock] = clocks
+  const cluster = database === 'postgres' ? await startCluster(clock) : undefined
   const deployment = new Deployment(
     {
       dataDirectory: folder,
@@ -50,19 +55,20 @@ export async function storm(options: StormOptions): Promise<Findings> {
         PLUMBLINE_SMTP_URL: mail.url,
         PLUMBLINE_CONNECT_TIMEOUT_SECONDS: '1',
         PLUMBLINE_LOG_LEVEL: 'warn',
+        ...ofProcesses.environment,
         ...(cluster === undefined ? {} : { REPORTING_DATABASE_URL: reportingUrl(cluster) }),
       },
     },
     cluster === undefined ? { servers: 1, workers: 0 } : { servers: 2, workers: 1 },
   )
-  const faults = new Faults(deployment, cluster, random.fork())
+  const faults = new Faults(deployment, cluster, SteppedClock.library === undefined ? [] : clocks, random.fork())
   try {
     deployment.start()
     // The first start, migrations and all, is a point like any other.
     for (let early = 0; early < Math.min(5, kills / 10); early += 1) await faults.kill(50, 2500)
     await deployment.ready()
     const ledger = new Ledger()
-    const world = await makeWorld(deployment, silent, options.isShort === true)
+    const world = await makeWorld(deployment, silent, clock, options.isShort === true)
     const over = new AbortController()
     const clients = ['a', 'b', 'c'].map((name) =>
       new Client(name, deployment, world, ledger, random.fork()).work(over.signal),
@@ -74,24 +80,29 @@ export async function storm(options: StormOptions): Promise<Findings> {
       said = faults.kills
       say(`${faults.kills} kills, ${[...ledger.acknowledged.values()].reduce((sum, one) => sum + one, 0)} writes`)
     }
+    await faults.loseMail(mail, options.isShort === true)
     over.abort()
     await Promise.all(clients)
     mail.answerAfterMs = 0
     await deployment.ready()
-    const lastDue = Math.max(...ledger.things.map(({ dueAt }) => Date.parse(dueAt ?? '') || 0))
-    const unsettled = await settle(deployment, lastDue, settleMs)
+    const dues = ledger.things.map(({ dueAt }) => Date.parse(dueAt ?? '') || 0)
+    // Others were made when the clock was ahead.
+    const sinceLastDue = () => clock.now - Math.max(...dues.filter((due) => due < clock.now + 120_000))
+    const unsettled = await settle(deployment, sinceLastDue, settleMs)
     const stops = await deployment.stop()
     const slowest = Math.max(...stops.map(({ ms }) => ms))
     const stored = await openDatabase(
       cluster === undefined ? { folder: join(folder, 'production') } : { url: cluster.url },
     )
-    const { counts, violations } = await countAll(stored, ledger, mail)
+    const { counts, violations } = await checkAll(stored, ledger, mail, clock.now)
     return {
       counts: {
         'processes killed': faults.kills,
         'processes started': deployment.starts,
         'crashes of the database': faults.crashes,
         'database connections cut': faults.cuts,
+        'steps of a clock': clocks.reduce((sum, { steps }) => sum + steps, 0),
+        'mails refused by their server': mail.refused,
         ...counts,
         'slowest stop, ms': Math.round(slowest),
       },
@@ -109,92 +120,16 @@ export async function storm(options: StormOptions): Promise<Findings> {
     await mail.end()
     silent.close()
     await cluster?.remove()
+    for (const one of clocks) one.remove()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function countAll(stored: Database, ledger: Ledger, mail: MailServer): Promise<Findings> {
+async function checkAll(stored: Database, ledger: Ledger, mail: MailServer, now: number): Promise<Findings> {
   try {
-    return await checkInvariants(stored, ledger, mail.received)
+    return await checkInvariants(stored, ledger, mail.received, now)
   } finally {
     await stored.close()
-  }
-}
-
-/** What goes wrong, and when; a seed decides both. */
-class Faults {
-  kills = 0
-  crashes = 0
-  cuts = 0
-  readonly #deployment: Deployment
-  readonly #cluster: PostgresCluster | undefined
-  readonly #random: Random
-
-  constructor(deployment: Deployment, cluster: PostgresCluster | undefined, random: Random) {
-    this.#deployment = deployment
-    this.#cluster = cluster
-    this.#random = random
-  }
-
-  async strike(): Promise<void> {
-    const roll = this.#random.next()
-    if (this.#cluster !== undefined && roll < 0.04) return this.#crashDatabase(this.#cluster)
-    if (this.#cluster !== undefined && roll < 0.12) return this.#cutConnections(this.#cluster)
-    if (roll < 0.2) return this.#killAll()
-    // Now and then while somebody starts; else when there has been time to do something.
-    if (roll < 0.35) return this.kill(50, 4000)
-    await this.#deployment.answering()
-    await this.kill(100, 3000)
-  }
-
-  /** Somebody, after a while. */
-  async kill(leastMs: number, mostMs: number): Promise<void> {
-    await this.#wait(leastMs, mostMs)
-    const victim = this.#random.pick(this.#deployment.processes)
-    if (victim === undefined) return
-    await victim.kill()
-    this.kills += 1
-  }
-
-  async #killAll(): Promise<void> {
-    await this.#deployment.answering()
-    await this.#wait(100, 3000)
-    const victims = this.#deployment.processes
-    await Promise.all(victims.map((victim) => victim.kill()))
-    this.kills += victims.length
-  }
-
-  async #crashDatabase(cluster: PostgresCluster): Promise<void> {
-    await this.#deployment.answering()
-    await this.#wait(100, 3000)
-    this.#deployment.databaseIsAway = true
-    await cluster.crash()
-    await this.#wait(0, 2000)
-    await cluster.begin()
-    this.crashes += 1
-    await this.#wait(1000, 4000)
-    this.#deployment.databaseIsAway = false
-  }
-
-  async #cutConnections({ url }: PostgresCluster): Promise<void> {
-    await this.#deployment.answering()
-    await this.#wait(100, 3000)
-    const database = await openDatabase<object>({ url, maxConnections: 1 })
-    const share = this.#random.between(0.2, 1.2)
-    this.#deployment.databaseIsAway = true
-    const { rows } = await sql<{ cut: boolean }>`
-      select pg_terminate_backend(pid) as cut from pg_stat_activity
-      where pid <> pg_backend_pid() and backend_type = 'client backend' and random() < ${share}`.execute(
-      database.kysely,
-    )
-    await database.close()
-    this.cuts += rows.length
-    await this.#wait(500, 1500)
-    this.#deployment.databaseIsAway = false
-  }
-
-  #wait(leastMs: number, mostMs: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, this.#random.between(leastMs, mostMs)))
   }
 }
 
@@ -204,8 +139,8 @@ function reportingUrl(cluster: PostgresCluster): string {
   return url.href
 }
 
-async function startCluster(): Promise<PostgresCluster> {
-  const cluster = await PostgresCluster.start()
+async function startCluster(clock: SteppedClock): Promise<PostgresCluster> {
+  const cluster = await PostgresCluster.start(clock.environment)
   const database = await openDatabase<object>({ url: cluster.url, maxConnections: 1 })
   await sql`create database reporting`.execute(database.kysely)
   await database.close()
@@ -219,7 +154,12 @@ function listenInSilence(): Promise<Server> {
 }
 
 /** This machine, one that is silent, one that refuses; standards of several sizes; jobs that run every minute. */
-async function makeWorld(deployment: Deployment, silent: Server, isShort: boolean): Promise<World> {
+async function makeWorld(
+  deployment: Deployment,
+  silent: Server,
+  clock: SteppedClock,
+  isShort: boolean,
+): Promise<World> {
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const answer = await deployment.send(method, path, body)
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
@@ -245,6 +185,7 @@ async function makeWorld(deployment: Deployment, silent: Server, isShort: boolea
   }
   const world = {
     assetIds: [...found.assetDataList.slice(0, 1), ...(isShort ? [] : made)].map(({ Id }) => Id),
+    clock,
     dueInSeconds: isShort ? 12 : 40,
     standardIds: standards.standardDataList
       .filter(({ DisplayName }) => /Essential|Strict|Faults tiny/.test(DisplayName))
@@ -272,7 +213,7 @@ async function makeWorld(deployment: Deployment, silent: Server, isShort: boolea
 }
 
 /** Waits until nothing is under way or due; what still is when the time is over is told. */
-async function settle(deployment: Deployment, lastDue: number, limitMs: number): Promise<string[]> {
+async function settle(deployment: Deployment, sinceLastDue: () => number, limitMs: number): Promise<string[]> {
   const idle = [
     'plumbline_runs{',
     'plumbline_mail_waiting ',
@@ -285,7 +226,7 @@ async function settle(deployment: Deployment, lastDue: number, limitMs: number):
   for (const end = Date.now() + limitMs; Date.now() < end;) {
     const { text } = await deployment.send('GET', '/metrics')
     open = text.split('\n').filter((line) => idle.some((name) => line.startsWith(name)) && !line.endsWith(' 0'))
-    if (open.length === 0 && Date.now() > lastDue + 15_000) return []
+    if (open.length === 0 && sinceLastDue() > 15_000) return []
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   return open.map((line) => `it did not come to rest within ${limitMs / 1000} s: ${line}`)
