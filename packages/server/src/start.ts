@@ -25,6 +25,7 @@ import { taskHandlers } from './tasks/handlers.ts'
 import { sessionOpener } from './tasks/open-session.ts'
 import { assetProbe } from './tasks/probe-asset.ts'
 import { createStandardLibrary } from './tasks/standards.ts'
+import type { OpenSession } from './tasks/task-context.ts'
 import { notificationTrial } from './tasks/try-notification.ts'
 import { createVault, loadMasterKey } from './vault.ts'
 
@@ -37,8 +38,13 @@ export interface Server {
   close(): Promise<void>
 }
 
+/** What somebody who starts this from a program of their own may put in the place of ours; no setting does. */
+export interface Parts {
+  readonly openSession?: OpenSession
+}
+
 /** Everything in one process: API, scheduler and a worker. */
-export async function startServer(config: Config): Promise<Server> {
+export async function startServer(config: Config, parts: Parts = {}): Promise<Server> {
   const log = createLog(config.logLevel)
   const certificate = await loadCertificate(config)
   const { database, queue } = await openProduction(config, log)
@@ -50,7 +56,7 @@ export async function startServer(config: Config): Promise<Server> {
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     const url = `https://${host}:${port}`
     const firstStart = await database.alone(() => prepareStore(context))
-    const worker = await work(context, config.publicUrl ?? url)
+    const worker = await work(context, config.publicUrl ?? url, parts)
     const dispatcher = startDispatcher(database, queue, config.timeZone, log)
     const housekeeping = keepHouse(database, log)
     return {
@@ -85,7 +91,7 @@ async function endRequests(app: FastifyInstance): Promise<void> {
 }
 
 /** One more worker beside servers on the same database. */
-export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
+export async function startWorker(config: Config, parts: Parts = {}): Promise<{ close(): Promise<void> }> {
   if (config.databaseUrl === undefined) {
     throw new DatabaseError(
       'database-unreachable',
@@ -97,6 +103,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const worker = await work(
     contextOf(config, database, queue, log),
     config.publicUrl ?? `https://${config.host}:${config.port}`,
+    parts,
   )
   return {
     async close() {
@@ -137,7 +144,7 @@ async function openProduction(
 }
 
 /** Takes tasks off the queue until it is closed. */
-async function work(context: Context, publicUrl: string): Promise<{ close(): Promise<void> }> {
+async function work(context: Context, publicUrl: string, parts: Parts): Promise<{ close(): Promise<void> }> {
   const { config, database, log, reporting } = context
   const queue: Queue = context.queue
   const watch = createRunWatch(database.kysely, log)
@@ -147,7 +154,7 @@ async function work(context: Context, publicUrl: string): Promise<{ close(): Pro
     log,
     watch,
     reporting,
-    openSession: sessionOpener({ database, vault: context.vault, settings: config }),
+    openSession: parts.openSession ?? sessionOpener({ database, vault: context.vault, settings: config }),
     standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
     settings: { ...config, publicUrl },
   }
