@@ -131,6 +131,7 @@ export interface Tables {
     queued_at: Instant
     started_at: InstantOrNull
     ended_at: InstantOrNull
+    tasks_made: Generated<number>
     synchronise: Generated<boolean>
     synchronised_at: InstantOrNull
   }

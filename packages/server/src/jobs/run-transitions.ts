@@ -53,15 +53,36 @@ export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | 
   return row === undefined ? undefined : asRunRow(row)
 }
 
-export async function beginRun(tx: Transaction, runId: string, snapshot: object): Promise<boolean> {
+/** `tasksMade`: for how many assets this transaction makes a task; `takePart` takes those that follow. */
+export async function beginRun(tx: Transaction, runId: string, snapshot: object, tasksMade = 0): Promise<boolean> {
   const row = await tx
     .updateTable('job_runs')
-    .set({ status: 'Executing', started_at: sql`now()`, snapshot: JSON.stringify(snapshot) })
+    .set({ status: 'Executing', started_at: sql`now()`, snapshot: JSON.stringify(snapshot), tasks_made: tasksMade })
     .where('id', '=', runId)
     .where('status', 'in', runStatusesBefore('Executing'))
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
+}
+
+/**
+ * Takes the next `size` of a run's `count` assets, to make their tasks in this transaction; answers with the place of the
+ * first. `undefined`: all have their task, or the run is to stop.
+ */
+export async function takePart(
+  tx: Transaction,
+  runId: string,
+  { size, count }: { readonly size: number; readonly count: number },
+): Promise<number | undefined> {
+  const row = await tx
+    .updateTable('job_runs')
+    .set({ tasks_made: sql`tasks_made + ${size}::integer` })
+    .where('id', '=', runId)
+    .where('status', '=', 'Executing')
+    .where('tasks_made', '<', count)
+    .returning('tasks_made')
+    .executeTakeFirst()
+  return row === undefined ? undefined : row.tasks_made - size
 }
 
 export async function endRun(

@@ -6,6 +6,9 @@ import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { emptySchedule } from '../jobs/job-definition.ts'
 import { jitterSeconds } from '../jobs/jitter.ts'
+import { claimAsset, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
+import { countRunAssets, findRun } from '../store/runs.ts'
+import { finishRun } from './finish-run.ts'
 import { startRun } from './start-run.ts'
 import { engines } from './testing.ts'
 import type { TestEngine } from './testing.ts'
@@ -113,5 +116,69 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
         assert.ok(most(running, tasks) <= 10 && most(running, tasks) > 0)
       },
       { idle: true, settings: { jitterSeconds: 3600 } },
+    ))
+
+  /** A run of many assets whose start is lost when it has made the first part of their tasks. */
+  const lostStart = async (engine: TestEngine, { kysely: db }: Database, count: number): Promise<string> => {
+    const folder = await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()
+    const { rows } = await sql<{ id: string }>`
+      insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
+      select gen_random_uuid(), 'symc-csm-AssetSystem-Asset-Unix-Machine', 'asset-' || place, ${folder.id}, place::text,
+        '{}', '{"transport":"local"}'
+      from generate_series(1, ${count}::integer) as place returning id`.execute(db)
+    const jobId = await engine.addJob({
+      assetsResolutionInfo: rows.map(({ id }) => ({ id, type: '' })),
+      standards: [engine.standardIds.small],
+    })
+    const runId = await engine.start(jobId)
+    const { context } = engine
+    let parts = 0
+    const queue: typeof context.queue = {
+      ...context.queue,
+      async enqueueMany(tx, kind, tasks) {
+        parts += 1
+        await context.queue.enqueueMany(tx, kind, tasks)
+        if (parts === 2) throw new Error('the worker is lost')
+      },
+    }
+    await assert.rejects(startRun({ ...context, queue }, { runId }), /the worker is lost/)
+    return runId
+  }
+
+  it('of many assets goes on where it stopped when it is tried again, and the run is open until then', () =>
+    withEngine(
+      async (engine, _, database) => {
+        const runId = await lostStart(engine, database, 1100)
+        const first = await waiting(database)
+        assert.equal(first.length, 500)
+        for (const { assetId } of first) {
+          const claim = await claimAsset(database.kysely, { runId, assetId }, 'collecting')
+          assert.ok(claim !== undefined && (await moveAsset(database.kysely, claim, 'completed')))
+        }
+        await finishRunIfDone(engine.context.queue, database.kysely, runId)
+        await finishRun(engine.context, { runId })
+        assert.equal((await findRun(database.kysely, runId))?.status, 'Executing')
+        // Two tries at once, as when the first was only slow.
+        await Promise.all([startRun(engine.context, { runId }), startRun(engine.context, { runId })])
+        await startRun(engine.context, { runId })
+        const all = await waiting(database)
+        assert.equal(all.length, 1100)
+        assert.equal(new Set(all.map(({ assetId }) => assetId)).size, 1100)
+      },
+      { idle: true },
+    ))
+
+  it('makes no more tasks of a run that was stopped in between', () =>
+    withEngine(
+      async (engine, _, database) => {
+        const runId = await lostStart(engine, database, 1100)
+        await engine.abort(runId)
+        await startRun(engine.context, { runId })
+        assert.equal((await waiting(database)).length, 500)
+        assert.equal(await finishRun(engine.context, { runId }), true)
+        assert.equal((await findRun(database.kysely, runId))?.status, 'Aborted')
+        assert.deepEqual(await countRunAssets(database.kysely, runId), { aborted: 1100 })
+      },
+      { idle: true },
     ))
 })

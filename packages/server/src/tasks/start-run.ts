@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
 import type { Transaction } from '../db/database.ts'
 import { jitterSeconds } from '../jobs/jitter.ts'
 import { collectionLimitMs, isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
 import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
-import { beginRun, findRunRow, finishRunIfDone } from '../jobs/run-transitions.ts'
+import { beginRun, findRunRow, finishRunIfDone, takePart } from '../jobs/run-transitions.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
 import { searchAssets } from '../store/assets.ts'
 import { dynamicGroups, foldersOfAccount, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
@@ -13,8 +15,10 @@ import type { RunSnapshot } from './run-snapshot.ts'
 import type { TaskContext } from './task-context.ts'
 
 /**
- * Starts a run: says which assets it works on and pins the standards, then makes a task for each asset, in one
- * transaction that holds only while the run is queued. Tried twice, the second finds it started.
+ * Starts a run: says which assets it works on and pins the standards, in one transaction that holds only while the run is
+ * queued; then makes a task for each asset, the first of them in that transaction and the others part by part. All assets
+ * are there from the beginning, so that the run does not end before each has had its task; a stop of the run, and on the
+ * embedded database everybody else, waits for one part at most. Tried twice, the second goes on where the first stopped.
  */
 export async function startRun(context: TaskContext, { runId }: { readonly runId: string }): Promise<void> {
   const { database, queue } = context
@@ -30,27 +34,49 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
     if (began) noteStart(context, run, snapshot)
     return
   }
-  if (run.status === 'Queued' && (await startAssets(context, run, snapshot)) > 0) return
-  await finishRunIfDone(queue, database.kysely, runId)
+  const assetIds = run.status === 'Queued' ? await begin(context, run, snapshot) : await assetsOf(context, runId)
+  if (assetIds.length === 0) await finishRunIfDone(queue, database.kysely, runId)
+  if (assetIds.length <= partSize && run.status === 'Queued') return
+  while (await makeNextTasks(context, run, snapshot, assetIds)) {
+    // Each part is a transaction of its own: in between it is the turn of others.
+  }
 }
 
-/** Answers with the number of assets. */
-async function startAssets(context: TaskContext, run: RunRow, snapshot: RunSnapshot): Promise<number> {
-  const { database, queue } = context
+/** Answers with the assets in the order of their tasks. */
+async function begin(context: TaskContext, run: RunRow, snapshot: RunSnapshot): Promise<readonly string[]> {
   const { id: runId } = run
   const plan = await planRun(context, snapshot)
-  const began = await database.kysely.transaction().execute(async (tx) => {
-    if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }))) return false
+  const assetIds = shuffle(
+    runId,
+    plan.assets.map(({ id }) => id),
+  )
+  const began = await context.database.kysely.transaction().execute(async (tx) => {
+    if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }, partSize))) return false
     for (const text of plan.messages) await addRunMessage(tx, { runId, phase: 'start', text })
-    await fanOut(context, tx, run, snapshot, plan.assets)
+    const state = collects(snapshot) ? 'waiting' : 'collected'
+    await sql`
+      insert into run_assets (run_id, asset_id, state)
+      select ${runId}::uuid, asset_id, ${state} from unnest(${assetIds}::uuid[]) as asset_id`.execute(tx)
+    await makeTasks(context, tx, run, snapshot, assetIds, 0)
     const limitMs = jobRunLimitMs(snapshot.definition)
     if (limitMs !== undefined) {
-      await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
+      await context.queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
     }
     return true
   })
-  if (began) noteStart(context, run, snapshot, plan.assets.length)
-  return plan.assets.length
+  // Another try was first, and may have found other assets.
+  if (!began) return assetsOf(context, runId)
+  noteStart(context, run, snapshot, assetIds.length)
+  return assetIds
+}
+
+/** The assets of a run that has begun, in the same order. */
+async function assetsOf({ database }: TaskContext, runId: string): Promise<readonly string[]> {
+  const rows = await database.kysely.selectFrom('run_assets').select('asset_id').where('run_id', '=', runId).execute()
+  return shuffle(
+    runId,
+    rows.map((row) => row.asset_id),
+  )
 }
 
 function noteStart({ log }: TaskContext, run: RunRow, { name, type }: RunSnapshot, assets?: number): void {
@@ -93,6 +119,7 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
 }
 
 const wholeAssetSystem = 'asset system'
+const pageSize = 1000
 
 /** The assets that a group's expression finds at this moment. */
 async function membersOf(
@@ -110,7 +137,7 @@ async function membersOf(
         subtree: true,
         permitted: [wholeAssetSystem],
         page,
-        pageSize: partSize,
+        pageSize,
       })
       members.push(
         ...assets.map(({ id, displayName, path }) => ({ id, name: displayName, folder: path.toLowerCase() })),
@@ -148,44 +175,43 @@ function permittedAssets(
 
 /** So many assets of a run go before those of a run that started later; then the two take turns. */
 const turn = 50
-const partSize = 1000
+/** So many tasks are made in one transaction. */
+const partSize = 500
 
-async function fanOut(
+async function makeNextTasks(
+  context: TaskContext,
+  run: RunRow,
+  snapshot: RunSnapshot,
+  assetIds: readonly string[],
+): Promise<boolean> {
+  return context.database.kysely.transaction().execute(async (tx) => {
+    const from = await takePart(tx, run.id, { size: partSize, count: assetIds.length })
+    if (from === undefined) return false
+    await makeTasks(context, tx, run, snapshot, assetIds, from)
+    return true
+  })
+}
+
+async function makeTasks(
   { queue, settings }: TaskContext,
   tx: Transaction,
   run: RunRow,
   snapshot: RunSnapshot,
-  assets: readonly RunInputAsset[],
+  assetIds: readonly string[],
+  from: number,
 ): Promise<void> {
   const collecting = collects(snapshot)
   const mostJitter = collecting ? mostJitterSeconds(run, snapshot, settings.jitterSeconds) : 0
-  const inOrder = shuffle(assets)
-  for (let start = 0; start < inOrder.length; start += partSize) {
-    const part = inOrder.slice(start, start + partSize)
-    await tx
-      .insertInto('run_assets')
-      .values(
-        part.map(({ id }) => ({
-          run_id: run.id,
-          asset_id: id,
-          state: collecting ? 'waiting' : 'collected',
-          reason: null,
-          message: null,
-          evidence_id: null,
-        })),
-      )
-      .execute()
-    await queue.enqueueMany(
-      tx,
-      collecting ? 'collect-asset' : 'evaluate-asset',
-      part.map(({ id: assetId }, index) => ({
-        data: { runId: run.id, assetId },
-        priority: priorityOf(run.trigger) - Math.floor((start + index) / turn),
-        key: assetId,
-        ...(mostJitter === 0 ? {} : { startAfterSeconds: jitterSeconds(run.id, assetId, mostJitter) }),
-      })),
-    )
-  }
+  await queue.enqueueMany(
+    tx,
+    collecting ? 'collect-asset' : 'evaluate-asset',
+    assetIds.slice(from, from + partSize).map((assetId, index) => ({
+      data: { runId: run.id, assetId },
+      priority: priorityOf(run.trigger) - Math.floor((from + index) / turn),
+      key: assetId,
+      ...(mostJitter === 0 ? {} : { startAfterSeconds: jitterSeconds(run.id, assetId, mostJitter) }),
+    })),
+  )
 }
 
 /** None where somebody waits for the run; and it takes no more than a quarter of the time that the job allows. */
@@ -195,13 +221,12 @@ function mostJitterSeconds({ trigger }: RunRow, { definition }: RunSnapshot, con
   return Math.floor(Math.min(configured, ...limits))
 }
 
-/** Neighbours in the asset system are often neighbours on the network; they are not asked one after the other. */
-function shuffle<Value>(values: readonly Value[]): Value[] {
-  const shuffled = [...values]
-  for (let last = shuffled.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(Math.random() * (last + 1))
-    const [a, b] = [shuffled[last], shuffled[other]]
-    if (a !== undefined && b !== undefined) [shuffled[last], shuffled[other]] = [b, a]
-  }
-  return shuffled
+/**
+ * Neighbours in the asset system are often neighbours on the network; they are not asked one after the other. The order is
+ * another in each run, and in one run always the same.
+ */
+function shuffle(runId: string, assetIds: readonly string[]): readonly string[] {
+  const places = new Map(assetIds.map((id) => [id, createHash('sha256').update(`${id} ${runId}`).digest('hex')]))
+  const place = (id: string): string => places.get(id) ?? ''
+  return assetIds.toSorted((a, b) => (place(a) < place(b) ? -1 : 1))
 }
