@@ -57,7 +57,7 @@ export async function createTestServer(): Promise<TestServer> {
     url,
     pid: () => server?.pid,
     async start() {
-      const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, 'max_connections=60']
+      const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, 'max_connections=200']
       const parameters = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
       server = spawn(join(bin, 'postgres'), parameters, options)
       await accepting(url)
