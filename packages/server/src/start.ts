@@ -135,12 +135,17 @@ async function openProduction(
     log,
     maxConnections: 20,
   })
-  // The queue's library makes its own tables too, and two of it at once on an empty database fail.
-  const queue = await database.alone(async () => {
-    await migrate(database.kysely, productionMigrations)
-    return createQueue(database, log)
-  })
-  return { database, queue }
+  try {
+    // The queue's library makes its own tables too, and two of it at once on an empty database fail.
+    const queue = await database.alone(async () => {
+      await migrate(database.kysely, productionMigrations)
+      return createQueue(database, log)
+    })
+    return { database, queue }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }
 
 /** Takes tasks off the queue until it is closed. */

@@ -90,9 +90,15 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
   })
   boss.on('error', (error) => log.error({ err: error }, 'the queue met an error'))
   boss.on('warning', (warning) => log.warn(warning.data, warning.message))
-  await boss.start()
-  await createQueues(boss)
-  if (database.kind === 'embedded') await releaseAbandonedTasks(boss)
+  try {
+    await boss.start()
+    await createQueues(boss)
+    if (database.kind === 'embedded') await releaseAbandonedTasks(boss)
+  } catch (error) {
+    // Its timers would keep the process, and ask a closed database for ever.
+    await boss.stop({ graceful: false })
+    throw error
+  }
   const precedence = createPrecedence()
   let stopping = false
 
