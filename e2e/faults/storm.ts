@@ -215,6 +215,8 @@ async function makeWorld(
 /** Waits until nothing is under way or due; what still is when the time is over is told. */
 async function settle(deployment: Deployment, sinceLastDue: () => number, limitMs: number): Promise<string[]> {
   const idle = [
+    // What is due when a clock was stepped is started at the next look of a dispatcher, which may be seconds away.
+    'plumbline_overdue_seconds ',
     'plumbline_runs{',
     'plumbline_mail_waiting ',
     'plumbline_runs_to_synchronise ',
