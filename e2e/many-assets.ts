@@ -148,14 +148,20 @@ interface Counter {
 async function startCounter(to: number): Promise<Counter> {
   let [open, most, all] = [0, 0, 0]
   const server = createServer((near) => {
+    let isOpen = true
+    const ended = (): void => {
+      if (isOpen) open -= 1
+      isOpen = false
+    }
     open += 1
     all += 1
-    most = Math.max(most, open)
+    // The end of another connection may have come before this one, and be told after it.
+    setImmediate(() => setImmediate(() => (most = Math.max(most, open))))
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true })
     near.setNoDelay(true)
     near.on('error', () => far.destroy()).pipe(far)
     far.on('error', () => near.destroy()).pipe(near)
-    near.once('close', () => (open -= 1))
+    near.once('end', ended).once('close', ended)
   })
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
   return {
