@@ -96,6 +96,8 @@ export async function walkUp(session: Session, start: string, { depth }: Reach, 
 
 /** Whether there is a directory, or a link to one. */
 export async function isDirectory(session: Session, path: string): Promise<boolean> {
+  // Where each question waits for a far asset, where a link leads is asked before it is known to be one.
+  if (session.asksInRounds === true) realPath(session, path).catch(() => undefined)
   const status = await session.status(path)
   if (status?.kind !== 'symbolic link') return status?.kind === 'directory'
   return (await directoryBehind(session, path)) !== undefined

@@ -38,10 +38,14 @@ export const file = defineTestType({
   item,
 
   async collect(session, asked) {
+    // Nothing here is awaited: it is asked for in the round that asks what the files are, or whether they are there.
+    const literals = asked.object.filepath?.literals ?? []
+    const named = new Set(session.asksInRounds === true && literals.length <= maxAclFiles ? literals : [])
+    const aclsOfNamed = readExtendedAcls(session, [...named])
+    aclsOfNamed.catch(() => undefined)
     const found = await findFiles(session, asked)
     const few = found.files.length <= maxAclFiles ? found.files.map(fullPath) : []
-    // Not awaited: it is asked for in the round that asks what the files are.
-    const acls = readExtendedAcls(session, few)
+    const acls = few.every((path) => named.has(path)) ? aclsOfNamed : readExtendedAcls(session, few)
     const items = await Promise.all(found.files.map((one) => describe(session, one, acls)))
     return {
       ...cutShort(found, asked.maxItems),
