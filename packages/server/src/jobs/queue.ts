@@ -152,7 +152,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
       )
     },
 
-    async stop(graceMs = 6000) {
+    async stop(graceMs = 4000) {
       if (stopping) return
       stopping = true
       await boss.stop({ graceful: true, close: false, timeout: graceMs })
