@@ -23,6 +23,24 @@ async function until<T>(what: string, limitMs: number, find: () => Promise<T | u
   throw new Error(`${what} did not happen within ${limitMs} ms`)
 }
 
+/** One for each platform; this machine is in that of its own. */
+async function hasPredefinedGroups(server: RunningServer): Promise<void> {
+  const { body } = await server.request('GET', '/ccs/api/v1/AssetGroup?Attributes=(displayName = All *)')
+  const groups = (body as { assetGroupDataList: { Id: string; DisplayName: string }[] }).assetGroupDataList
+  const counts: Record<string, number> = {}
+  for (const { Id, DisplayName } of groups) {
+    const assets = await server.request('GET', `/ccs/api/v1/AssetGroup/${Id}/Assets`)
+    counts[DisplayName] = (assets.body as { assetDataList: unknown[] }).assetDataList.length
+  }
+  assert.deepEqual(counts, {
+    'All Cisco Routers': 0,
+    'All MySQL Servers on UNIX': 0,
+    'All SQL Servers': 0,
+    'All UNIX Machines': 1,
+    'All Windows Machines': 0,
+  })
+}
+
 test('the first start checks this machine, and the second finds everything as it was left', async (t) => {
   const first = await RunningServer.start()
   t.after(() => first.remove())
@@ -38,6 +56,7 @@ test('the first start checks this machine, and the second finds everything as it
     JobID: job.JobID,
   })
   assert.equal(renamed.status, 204, renamed.text)
+  await hasPredefinedGroups(first)
   assert.equal(await first.stop(), 0, first.output.join('\n'))
 
   const second = await RunningServer.start({ dataDirectory: first.dataDirectory })

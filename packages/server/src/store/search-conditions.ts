@@ -6,7 +6,12 @@ export interface Comparison {
   readonly value: string
 }
 
-/** Compares text without regard to case; `*` in a value stands for any text. */
+const numeral = /^-?\d{1,30}(\.\d{1,30})?$/
+
+/**
+ * Compares text without regard to case; `*` in a value stands for any text. Before or behind a number are numbers; before or
+ * behind anything else, such as an instant, is what sorts so as text.
+ */
 export function compareText(column: RawBuilder<unknown>, { operator, value }: Comparison): RawBuilder<boolean> {
   switch (operator) {
     case '=':
@@ -23,6 +28,10 @@ export function compareText(column: RawBuilder<unknown>, { operator, value }: Co
     case '<=':
     case '>':
     case '>=':
+      if (numeral.test(value)) {
+        return sql<boolean>`case when ${column} ~ ${numeral.source}
+          then (${column})::numeric ${sql.raw(operator)} ${value}::numeric else false end`
+      }
       return sql<boolean>`lower(${column}) ${sql.raw(operator)} ${value.toLowerCase()}`
   }
 }

@@ -100,6 +100,24 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
       assert.deepEqual(namesIn(found), ['sql-1'])
     }))
 
+  test('finds what is more or less than a number, as numbers', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const anna = as('anna')
+      const port = `${unix}-SSHPortNo`
+      const sent = ['22', '222', '2200', '9'].map((number) => machine(`at-${number}`, { [port]: number }))
+      created(await anna('POST', '/ccs/api/v1/assets', [...sent, machine('at-none')]))
+      for (const [expression, names] of [
+        [`${port} > 22`, ['at-222', 'at-2200']],
+        [`${port} <= 22`, ['at-22', 'at-9']],
+        [`${port} >= 100, ${port} < 1000`, ['at-222']],
+        ['displayName >= at-9', ['at-9', 'at-none']],
+        ['displayName > 5', []],
+      ] as const) {
+        const found = await anna('GET', `/ccs/api/v1/assets?Attributes=${encodeURIComponent(`(${expression})`)}`)
+        assert.deepEqual(namesIn(found).toSorted(), names.toSorted(), expression)
+      }
+    }))
+
   test('creates all of a request or none, and says what stood in the way of each', () =>
     inWorld(withDatabase, async ({ as }) => {
       const anna = as('anna')
