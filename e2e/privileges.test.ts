@@ -13,6 +13,7 @@ import {
 } from '@plumbline/collect'
 import type { SystemCharacteristics } from '@plumbline/scap'
 import { noSshd, startSshd, type TestServer } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
+import { RunningServer } from './running-server.ts'
 import { planOfAll, streams, verdictsOf, type Stream } from './every-profile.ts'
 
 const sudo = '/usr/bin/sudo'
@@ -129,6 +130,55 @@ describe('least privilege', { skip }, () => {
     } finally {
       await session.close()
     }
+  })
+
+  test('a job of a server reads by it, with a credential that says so', async (t) => {
+    grant(sudoers)
+    const plumbline = await RunningServer.start({ environment: { PLUMBLINE_UNKNOWN_HOST_KEYS: 'accept-new' } })
+    t.after(() => plumbline.remove())
+    const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+      const answer = await plumbline.request(method, path, body)
+      assert.ok(answer.status < 300, answer.text)
+      return answer.body
+    }
+    const unix = 'symc-csm-AssetSystem-Asset-Unix-Machine'
+    const address = { [`${unix}-IPAddress`]: '127.0.0.1', [`${unix}-SSHPortNo`]: String(server.port) }
+    const machine = { Type: unix, [`${unix}-HostMachine`]: 'web-3', ...address }
+    const [asset] = (await ask('POST', '/ccs/api/v1/assets', [machine])) as { Id: string }[]
+    const credential = { name: 'narrow', user: 'scan', privateKey: server.key, elevation: 'sudo-commands' }
+    await ask('POST', '/api/v1/credentials', { ...credential, assets: [asset?.Id] })
+    const found = await ask('GET', '/ccs/api/v1/standards?Attributes=(displayName+%3D+*Strict)')
+    const [strict] = (found as { standardDataList: { Id: string }[] }).standardDataList
+    const job = (await ask('POST', '/ccs/api/v1/jobs', {
+      JobType: 'CollectionEvaluationJob',
+      JobDetails: {
+        JobName: 'By single commands',
+        AssetsResolutionInfo: [{ Id: asset?.Id, Type: unix }],
+        Standards: [strict?.Id],
+        Schedule: { RunNow: true },
+      },
+    })) as { JobID: string }
+    const ended = async (): Promise<{ JobRunID: string; Status: string }> => {
+      for (const end = Date.now() + 120_000; Date.now() < end;) {
+        const runs = await ask('GET', `/ccs/api/v1/jobs/${job.JobID}/jobruns?count=1`)
+        const [run] = runs as { JobRunID: string; Status: string }[]
+        if (run !== undefined && !['Queued', 'Executing', 'Scheduled'].includes(run.Status)) return run
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
+      throw new Error('the run did not end')
+    }
+    const run = await ended()
+    assert.equal(run.Status, 'Completed')
+    const { rules } = (await ask('GET', `/api/v1/results/${run.JobRunID}/${asset?.Id}/${strict?.Id}`)) as {
+      rules: { id: string; result: string }[]
+    }
+    const root = results(await scan('root', { kind: 'none' }))
+    const judged = rules.filter(({ result }) => result !== 'notselected')
+    assert.ok(judged.length > 50)
+    assert.deepEqual(
+      judged.map(({ id, result }) => [id, result]),
+      judged.map(({ id }) => [id, root.get(`xccdf_org.plumbline_profile_strict ${id}`)]),
+    )
   })
 
   test('nothing can be written, run or read besides', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -176,13 +176,38 @@ describe('a session over SSH', { skip: noSshd }, () => {
     })
   })
 
-  test('a call that nothing on the asset can end costs its shell, and nothing else', async () => {
-    // Without timeout(1) in the path the asset cannot end it by itself.
-    const path = join(server.folder, 'tools')
+  const readers = ['sh', 'head', 'tail', 'cat', 'stat', 'ls', 'readlink', 'find']
+  /** A search path with these programs alone. */
+  const folderOf = (name: string, tools: readonly string[]): string => {
+    const path = join(server.folder, name)
     execFileSync('mkdir', ['-p', path])
-    for (const tool of ['sh', 'sleep', 'head', 'tail', 'cat', 'stat', 'ls', 'gzip', 'readlink', 'find']) {
+    for (const tool of tools) {
       execFileSync('ln', ['-sf', execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(path, tool)])
     }
+    return path
+  }
+
+  test('answers are compressed on the way where the asset has gzip, and come whole where it has not', async () => {
+    const text = 'PermitRootLogin no\n'.repeat(20_000)
+    const file = join(server.folder, 'long')
+    writeFileSync(file, text)
+    const received = async (tools: readonly string[]): Promise<number> => {
+      const session = await open('root', { path: folderOf(`tools-${tools.length}`, tools) })
+      try {
+        assert.equal(await session.readText(file), text)
+        return session.traffic().bytesReceived
+      } finally {
+        await session.close()
+      }
+    }
+    const [plain, compressed] = [await received(readers), await received([...readers, 'gzip'])]
+    assert.ok(plain > text.length, `${plain} bytes`)
+    assert.ok(compressed < text.length / 10, `${compressed} bytes`)
+  })
+
+  test('a call that nothing on the asset can end costs its shell, and nothing else', async () => {
+    // Without timeout(1) in the path the asset cannot end it by itself.
+    const path = folderOf('tools', [...readers, 'sleep', 'gzip'])
     await using(await open('root', { path, commandTimeoutMs: 1000, idleTimeoutMs: 1500 }), async (session) => {
       const [before, slow, after] = await Promise.allSettled([
         session.readText('/etc/hostname'),
