@@ -7,6 +7,7 @@ export interface Config {
   readonly port: number
   readonly dataDirectory: string
   readonly databaseUrl: string | undefined
+  readonly databaseWaitSeconds: number
   readonly reportingDatabaseUrl: string | undefined
   readonly tlsCertificate: string | undefined
   readonly tlsKey: string | undefined
@@ -152,6 +153,13 @@ export const configTable: readonly Setting[] = [
     text: 'PostgreSQL server for the production store; embedded without it',
     secret: true,
     read: postgres,
+  },
+  {
+    key: 'databaseWaitSeconds',
+    name: 'PLUMBLINE_DATABASE_WAIT_SECONDS',
+    fallback: '60',
+    text: 'how long a start waits for a PostgreSQL server that is starting, recovering or not there yet',
+    read: integer(0, 3600),
   },
   {
     key: 'reportingDatabaseUrl',

@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 import { openDatabase, type Database } from './db/database.ts'
 import { DatabaseError } from './db/database-error.ts'
 import { migrate, productionMigrations } from './db/migrate.ts'
+import { whenDatabaseIsThere } from './db/starting-database.ts'
 import { prepareStore, type FirstStart } from './first-start.ts'
 import { startDispatcher } from './jobs/dispatch.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
@@ -125,10 +126,17 @@ function contextOf(config: Config, database: Database, queue: Queue, log: Log): 
   return { config, database, queue, log, vault, probeAsset, tryNotification, meters: createMeters(), reporting }
 }
 
-async function openProduction(
-  config: Config,
-  log: Log,
-): Promise<{ readonly database: Database; readonly queue: Queue }> {
+interface Production {
+  readonly database: Database
+  readonly queue: Queue
+}
+
+function openProduction(config: Config, log: Log): Promise<Production> {
+  const open = () => openPrepared(config, log)
+  return config.databaseUrl === undefined ? open() : whenDatabaseIsThere(open, config.databaseWaitSeconds, log)
+}
+
+async function openPrepared(config: Config, log: Log): Promise<Production> {
   const database = await openDatabase({
     url: config.databaseUrl,
     folder: join(config.dataDirectory, 'production'),

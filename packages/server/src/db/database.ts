@@ -8,6 +8,7 @@ import { embeddedDialect } from './embedded-dialect.ts'
 import { preparing } from './prepared-statements.ts'
 import { poolAsQueueDatabase, type QueueDatabase } from './queue-database.ts'
 import type { Tables } from './schema.ts'
+import { messageOf } from './starting-database.ts'
 import { serverParser } from './value-parsers.ts'
 
 export type Transaction<Schema = Tables> = KyselyTransaction<Schema>
@@ -94,7 +95,7 @@ async function openServer<Schema>(
     await pool.end()
     throw new DatabaseError(
       'database-unreachable',
-      `cannot open the database: ${error instanceof Error ? error.message : String(error)}; check ${setting} and that PostgreSQL accepts this account`,
+      `cannot open the database: ${messageOf(error)}; check ${setting} and that PostgreSQL accepts this account`,
       { cause: error },
     )
   }

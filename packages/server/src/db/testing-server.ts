@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,9 @@ export interface TestServer {
   /** Of the process that all others of the server descend from. */
   pid(): number | undefined
   start(): Promise<void>
+  /** Listens, and refuses everybody as one that recovers does, until {@link TestServer.recover}. */
+  startRecovering(): Promise<void>
+  recover(): Promise<void>
   /** As a crash has it: connections break in the middle, nothing is written out first. */
   kill(): Promise<void>
   close(): Promise<void>
@@ -53,13 +56,27 @@ export async function createTestServer(): Promise<TestServer> {
     await gone
     server = undefined
   }
+  const launch = (...more: readonly string[]): void => {
+    const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, 'max_connections=200', ...more]
+    const parameters = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+    server = spawn(join(bin, 'postgres'), parameters, options)
+  }
   return {
     url,
     pid: () => server?.pid,
     async start() {
-      const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, 'max_connections=200']
-      const parameters = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
-      server = spawn(join(bin, 'postgres'), parameters, options)
+      launch()
+      await accepting(url)
+    },
+    async startRecovering() {
+      // A standby of nobody, which nobody may read.
+      writeFileSync(join(data, 'standby.signal'), '')
+      launch('hot_standby=off')
+      await refusing(url)
+    },
+    async recover() {
+      const { status } = spawnSync(join(bin, 'pg_ctl'), ['promote', '-w', '-D', data], options)
+      if (status !== 0) throw new Error(`pg_ctl promote ended with ${status}`)
       await accepting(url)
     },
     kill,
@@ -105,4 +122,16 @@ async function accepting(url: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
+}
+
+async function refusing(url: string): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
+    const refusal: unknown = await openDatabase({ url, maxConnections: 1 }).then(
+      (database) => database.close(),
+      (error: unknown) => (error as Error).cause,
+    )
+    if ((refusal as { code?: string } | undefined)?.code === '57P03') return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the server that recovers does not say so')
 }
