@@ -109,8 +109,8 @@ export class Deployment {
     child.once('exit', (code, signal) => {
       SteppedClock.clean(child.pid)
       const last = slot.output.slice(-15).join('\n')
-      // To end when the database goes away while it starts is what its supervisor expects.
-      const isStarting = /cannot open the database|async (?:startServer|startWorker)/.test(slot.output.join('\n'))
+      // One that cannot open the database waits; to end when it goes away after that is what its supervisor expects.
+      const isStarting = /async (?:startServer|startWorker)/.test(slot.output.join('\n'))
       const isExcused = this.databaseIsAway && slot.server === undefined && isStarting
       if (!slot.ending && !isExcused) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
       slot.process = undefined

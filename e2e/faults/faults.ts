@@ -8,6 +8,8 @@ import type { Random } from './random.ts'
 
 const hour = 3600
 
+const oldMailLimitMs = 60_000
+
 /** What goes wrong, and when; a seed decides both. */
 export class Faults {
   kills = 0
@@ -73,7 +75,8 @@ export class Faults {
 
   /**
    * The mail server is away for half of an hour and refuses for the other, while runs go on and end, and somebody is
-   * killed; then it is back. The hour, and another until whatever was put off is due, are the clock's. It is right before.
+   * killed; then it is back. The hour, and another until whatever was put off is due, are the clock's. It is right before,
+   * and again afterwards.
    */
   async loseMail(mail: MailServer, isShort: boolean): Promise<void> {
     if (this.#clocks.length === 0) return
@@ -95,6 +98,21 @@ export class Faults {
     for (let seconds = 0; mail.refused === 0 && seconds < 90; seconds += 1) await this.#wait(1000, 1000)
     mail.refusing = false
     this.#setAll(2 * hour)
+    await this.#oldMailSent()
+    this.#setAll(0)
+    // Time for a dispatcher to notice, while clients go on.
+    await this.#wait(5000, 7000)
+  }
+
+  /** What had been put off is told apart by its age. */
+  async #oldMailSent(): Promise<void> {
+    for (const end = Date.now() + oldMailLimitMs; Date.now() < end;) {
+      const { text } = await this.#deployment.send('GET', '/metrics')
+      const oldest = /^plumbline_mail_oldest_seconds (\S+)$/m.exec(text)?.[1]
+      if (oldest !== undefined && Number(oldest) < hour / 2) return
+      await this.#wait(200, 200)
+    }
+    // The count at the end names each mail that is missing.
   }
 
   #setAll(offsetSeconds: number): void {

@@ -9,7 +9,7 @@ export interface Figures {
   readonly runs: Readonly<Record<string, number>>
   /** Assets of runs that have not ended, by state. */
   readonly runAssets: Readonly<Record<string, number>>
-  /** Seconds since the oldest occurrence became due that has not started a run; 0 when none is. */
+  /** Seconds since the oldest occurrence, or rerun, became due that has not started a run; 0 when none is. */
   readonly overdueSeconds: number
   readonly mailWaiting: number
   /** Seconds since the oldest of them was written; 0 when there is none. */
@@ -39,7 +39,8 @@ export async function readFigures(db: Kysely<Tables>): Promise<Figures> {
         select state, count(*) as n from run_assets
         where ended_at is null and run_id in (select id from job_runs where ended_at is null)
         group by state) as by_state) as "runAssets",
-      (select greatest(0, coalesce(extract(epoch from now() - min(next_run_at)), 0))::float8 from jobs) as "overdueSeconds",
+      (select greatest(0, coalesce(extract(epoch from now() - least(
+        (select min(next_run_at) from jobs), (select min(due_at) from job_reruns))), 0))::float8) as "overdueSeconds",
       (select count(*) from outbox where sent_at is null and given_up_at is null)::int as "mailWaiting",
       (select greatest(0, coalesce(extract(epoch from now() - min(created_at)), 0))::float8
         from outbox where sent_at is null and given_up_at is null) as "mailOldestSeconds",

@@ -137,6 +137,15 @@ describeOnBothDatabases('GET /metrics', (withDatabase) => {
         assert.ok(lag >= 60 && lag < 3600, `lag ${lag}`)
         assert.deepEqual(only(full, 'plumbline_mail_waiting'), { '': 1 })
         assert.ok((only(full, 'plumbline_mail_oldest_seconds')[''] ?? 0) > 86_400)
+        assert.deepEqual(only(full, 'plumbline_overdue_seconds'), { '': 0 })
+        const overdue = async () => Math.floor((only(await read(), 'plumbline_overdue_seconds')[''] ?? 0) / 100)
+        await sql`insert into job_reruns (job_id, run_id, due_at)
+          select job_id, id, now() - interval '150 seconds' from job_runs where ended_at is not null limit 1`.execute(
+          db,
+        )
+        assert.equal(await overdue(), 1, 'a rerun')
+        await sql`update jobs set next_run_at = now() - interval '250 seconds' where id = ${weekly}`.execute(db)
+        assert.equal(await overdue(), 2, 'an occurrence')
         const began = only(full, 'process_start_time_seconds')[''] ?? 0
         assert.ok(began > 1.7e9 && began <= Date.now() / 1000)
         assert.ok((only(full, 'process_resident_memory_bytes')[''] ?? 0) > 1e6)
