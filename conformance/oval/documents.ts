@@ -23,8 +23,10 @@ export interface CaseEntity {
   readonly checkExistence?: Existence
   readonly varRef?: string
   readonly varCheck?: Check
-  /** Of a record, in a state; the fields of a record in an item. */
+  /** Of an item only. */
   readonly status?: Status
+  /** Makes it a record of these fields. */
+  readonly fields?: readonly (CaseEntity & { readonly name: string })[]
 }
 
 /** One test over one object: items with `subexpression` entities, and states that speak of them. */
@@ -67,6 +69,7 @@ export function documentsOf(
     definitions: writeXml((writer) => {
       writer.open('oval_definitions', {
         xmlns: DEFINITIONS,
+        'xmlns:oval-def': DEFINITIONS,
         'xmlns:oval': 'http://oval.mitre.org/XMLSchema/oval-common-5',
       })
       writeGenerator(writer)
@@ -89,6 +92,7 @@ export function documentsOf(
     systemCharacteristics: writeXml((writer) => {
       writer.open('oval_system_characteristics', {
         xmlns: CHARACTERISTICS,
+        'xmlns:oval-sc': CHARACTERISTICS,
         'xmlns:oval': 'http://oval.mitre.org/XMLSchema/oval-common-5',
       })
       writeGenerator(writer)
@@ -180,7 +184,20 @@ function writeState(
   { state: { operator, entities }, id }: { state: NonNullable<TestCase['states']>[number]; id: string },
 ): void {
   writer.open('textfilecontent54_state', { xmlns: `${DEFINITIONS}#independent`, id, version: 1, operator })
-  for (const entity of entities) writer.element('subexpression', stateAttributes(entity), entity.value ?? '')
+  for (const entity of entities) writeEntity(writer, entity, stateAttributes)
+  writer.close()
+}
+
+function writeEntity(writer: XmlWriter, entity: CaseEntity, attributesOf: (entity: CaseEntity) => WriteAttributes) {
+  if (entity.fields === undefined) {
+    writer.element('subexpression', attributesOf(entity), entity.value ?? '')
+    return
+  }
+  writer.open('subexpression', { ...attributesOf(entity), datatype: 'record' })
+  for (const field of entity.fields) {
+    const prefix = attributesOf === stateAttributes ? 'oval-def' : 'oval-sc'
+    writer.element(`${prefix}:field`, { name: field.name, ...attributesOf(field) }, field.value ?? '')
+  }
   writer.close()
 }
 
@@ -198,8 +215,8 @@ function stateAttributes(entity: CaseEntity): WriteAttributes {
 function writeItem(writer: XmlWriter, i: number, { status, entities }: NonNullable<TestCase['items']>[number]): void {
   writer.open('textfilecontent_item', { xmlns: `${CHARACTERISTICS}#independent`, id: i + 1, status })
   writer.element('filepath', {}, '/file')
-  for (const entity of entities) {
-    writer.element('subexpression', { datatype: entity.datatype, status: entity.status }, entity.value ?? '')
-  }
+  for (const entity of entities) writeEntity(writer, entity, itemAttributes)
   writer.close()
 }
+
+const itemAttributes = ({ datatype, status }: CaseEntity): WriteAttributes => ({ datatype, status })

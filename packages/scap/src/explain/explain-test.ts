@@ -1,4 +1,6 @@
 import type { Evaluation } from '../oval/evaluate/evaluation.ts'
+import { derivesFromMasked, masksOf } from '../oval/masks.ts'
+import type { Masks } from '../oval/masks.ts'
 import type { OvalContent } from '../oval/model/content.ts'
 import type { OvalResult } from '../oval/model/enumerations.ts'
 import type { ResolvedEntity } from '../oval/model/resolved-object.ts'
@@ -10,7 +12,7 @@ import { maxTracedItems, maxTracedValues } from './trace.ts'
 export function traceTest(content: OvalContent, evaluation: Evaluation, id: string): TestTrace {
   const test = evaluation.test(id)
   const states = content.tests[id]?.stateRefs ?? []
-  const masked = maskedEntities(content, evaluation, test, states)
+  const masks = masksOf(evaluation, content)
   const judged: Partial<Record<OvalResult, number>> = {}
   for (const { item, result } of test.items) {
     if (item.status !== 'does not exist' && result !== 'not evaluated') judged[result] = (judged[result] ?? 0) + 1
@@ -24,10 +26,10 @@ export function traceTest(content: OvalContent, evaluation: Evaluation, id: stri
     stateOperator: test.stateOperator,
     hasStates: states.length > 0,
     ...subjectOf(content, test),
-    ...(test.object === undefined ? {} : { object: traceObject(evaluation, test.object) }),
+    ...(test.object === undefined ? {} : { object: traceObject(content, evaluation, test.object) }),
     items: decidingFirst(test)
       .slice(0, maxTracedItems)
-      .map((item) => traceItem(item, masked)),
+      .map((item) => traceItem(content, item, masks(item.item))),
     judged,
     variables: test.variables.map((variable) => variable.id),
     messages: test.messages,
@@ -50,7 +52,12 @@ function decidingFirst({ items, result }: TestResult): TestedItem[] {
   return items.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result))
 }
 
-function traceObject(evaluation: Evaluation, object: NonNullable<TestResult['object']>): ObjectTrace {
+function traceObject(
+  content: OvalContent,
+  evaluation: Evaluation,
+  object: NonNullable<TestResult['object']>,
+): ObjectTrace {
+  const traceAsked = (entity: ResolvedEntity) => traceEntity(content, entity)
   const { id, flag, messages, counts } = object
   const { entities, filters } = evaluation.resolveObject(id)
   return {
@@ -63,27 +70,17 @@ function traceObject(evaluation: Evaluation, object: NonNullable<TestResult['obj
   }
 }
 
-function traceAsked({ name, operation, values, mask, variable }: ResolvedEntity): AskedEntity {
+function traceEntity(content: OvalContent, { name, operation, values, mask, variable }: ResolvedEntity): AskedEntity {
+  const isHidden = mask || (variable !== undefined && derivesFromMasked(content, variable.id))
   return {
     name,
     operation,
-    values: mask ? [] : values.slice(0, maxTracedValues),
+    values: isHidden ? [] : values.slice(0, maxTracedValues),
     ...(variable === undefined ? {} : { variable: variable.id }),
   }
 }
 
-function maskedEntities(
-  content: OvalContent,
-  evaluation: Evaluation,
-  { object }: TestResult,
-  states: readonly string[],
-): Set<string> {
-  const asked = object === undefined ? [] : evaluation.resolveObject(object.id).entities
-  const expected = states.flatMap((id) => content.states[id]?.entities ?? [])
-  return new Set([...asked, ...expected].filter(({ mask }) => mask).map(({ name }) => name))
-}
-
-function traceItem({ item, result, states }: TestedItem, masked: ReadonlySet<string>): ItemTrace {
+function traceItem(content: OvalContent, { item, result, states }: TestedItem, masked: Masks): ItemTrace {
   return {
     status: item.status,
     result,
@@ -95,8 +92,12 @@ function traceItem({ item, result, states }: TestedItem, masked: ReadonlySet<str
       value:
         mask === true || masked.has(name)
           ? undefined
-          : (fields?.map((field) => `${field.name}=${field.mask === true ? '(hidden)' : field.value}`).join(', ') ??
-            value),
+          : (fields
+              ?.map((field) => {
+                const hidden = field.mask === true || masked.has(`${name}/${field.name.toLowerCase()}`)
+                return `${field.name}=${hidden ? '(hidden)' : field.value}`
+              })
+              .join(', ') ?? value),
     })),
     states: states.map(({ id, operator, result: outcome, entities }) => ({
       id,
@@ -104,10 +105,11 @@ function traceItem({ item, result, states }: TestedItem, masked: ReadonlySet<str
       result: outcome,
       entities: entities.map((entity) => {
         const isHidden = entity.mask || masked.has(entity.name)
+        const isSecret = entity.varRef !== undefined && derivesFromMasked(content, entity.varRef)
         return {
           name: entity.name,
           operation: entity.operation,
-          expected: isHidden ? [] : entity.expected.slice(0, maxTracedValues),
+          expected: isHidden || isSecret ? [] : entity.expected.slice(0, maxTracedValues),
           found: isHidden ? [] : entity.found.slice(0, maxTracedValues),
           result: entity.result,
           ...(entity.varRef === undefined ? {} : { variable: entity.varRef }),

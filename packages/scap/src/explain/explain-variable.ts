@@ -1,4 +1,5 @@
 import type { Evaluation } from '../oval/evaluate/evaluation.ts'
+import { componentsOf, derivesFromMasked, innerOf } from '../oval/masks.ts'
 import type { OvalContent } from '../oval/model/content.ts'
 import type { Component } from '../oval/model/variable.ts'
 import { maxTracedValues, type VariableTrace } from './trace.ts'
@@ -8,8 +9,7 @@ export function traceVariable(content: OvalContent, evaluation: Evaluation, id: 
   const variable = Object.hasOwn(content.variables, id) ? content.variables[id] : undefined
   if (variable === undefined) return undefined
   const { flag, values, messages, datatype } = evaluation.variable(id)
-  // What is computed from a masked entity may be it.
-  const isSecret = dependsOnMasked(content, id)
+  const isSecret = derivesFromMasked(content, id)
   return {
     kind: variable.kind,
     comment: variable.comment,
@@ -44,27 +44,6 @@ export function variablesBehind(content: OvalContent, id: string, seen: Set<stri
     }
   }
   return seen
-}
-
-function dependsOnMasked(content: OvalContent, id: string): boolean {
-  return [...variablesBehind(content, id)].some((each) => {
-    const variable = content.variables[each]
-    if (variable?.kind !== 'local') return false
-    return componentsOf(variable.component).some(
-      (part) =>
-        part.kind === 'object_component' &&
-        content.objects[part.objectRef]?.entities.some(({ mask, name }) => mask && name === part.itemField) === true,
-    )
-  })
-}
-
-function componentsOf(component: Component): Component[] {
-  return [component, ...innerOf(component).flatMap(componentsOf)]
-}
-
-function innerOf(component: Component): readonly Component[] {
-  if ('components' in component) return component.components
-  return 'component' in component ? [component.component] : []
 }
 
 function describeComponent(component: Component): string {

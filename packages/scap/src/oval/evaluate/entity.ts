@@ -56,6 +56,8 @@ export function matchItemEntity(entity: ResolvedEntity, found: ItemEntity): Oval
     case 'not collected':
       return 'unknown'
     case 'exists':
+      // Results that somebody else wrote leave it out.
+      if (found.mask === true && found.value === '' && found.fields === undefined) return 'unknown'
       if ((entity.datatype === 'record') !== (found.datatype === 'record')) return 'error'
       return entity.datatype === 'record' ? matchRecord(entity, found) : matchEntity(entity, found.value)
   }
@@ -68,11 +70,11 @@ function matchRecord(entity: ResolvedEntity, found: ItemEntity): OvalResult {
   return combineByCheck('all', counts)
 }
 
-/** One field of a state against the record's fields of that name; a record without it cannot be judged. */
+/** OVAL definitions schema, EntityStateFieldType: a field that the record does not have is an error. */
 export function matchFields(field: ResolvedEntity, found: readonly ItemEntity[]): OvalResult {
+  const candidates = found.filter(({ name }) => name.toLowerCase() === field.name)
+  if (candidates.length === 0) return 'error'
   const counts = noResults()
-  for (const candidate of found) {
-    if (candidate.name.toLowerCase() === field.name) counts[matchItemEntity(field, candidate)]++
-  }
+  for (const candidate of candidates) counts[matchItemEntity(field, candidate)]++
   return combineByCheck(field.entityCheck, counts)
 }

@@ -1,10 +1,9 @@
 import type { XmlWriter } from '../../xml/write.ts'
 import { mentionedBy } from '../dependencies.ts'
-import type { Evaluation } from '../evaluate/evaluation.ts'
+import { derivesFromMasked, masksOf } from '../masks.ts'
 import type { OvalContent } from '../model/content.ts'
 import type { Criteria } from '../model/criteria.ts'
 import type { OvalResult } from '../model/enumerations.ts'
-import type { ItemEntity } from '../model/item.ts'
 import type { CriteriaResult, DefinitionResult, TestResult } from '../model/result.ts'
 import { OVAL_RESULTS, XML_SCHEMA_INSTANCE } from '../parse/namespaces.ts'
 import { writeGenerator } from './generator.ts'
@@ -54,24 +53,19 @@ export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): vo
     writer.close()
   }
   const items = new ItemIds()
-  const masked = new Map<number, Set<string>>()
   if (tests.length > 0) {
     writer.open('tests')
     for (const id of tests) {
-      const result = evaluation.test(id)
-      noteMasks(masked, items, content, evaluation, result)
-      writeTest(writer, content, result, items)
+      writeTest(writer, content, evaluation.test(id), items)
     }
     writer.close()
   }
-  const isMasked = (itemId: number, entity: ItemEntity): boolean =>
-    entity.mask === true || masked.get(itemId)?.has(entity.name) === true
   const described = input.withoutCharacteristics === true ? [] : fullIds
   writeCharacteristics(
     writer,
     { ...input, definitionIds: described },
     described.length === 0 ? new ItemIds() : items,
-    isMasked,
+    masksOf(evaluation, content),
   )
   writer.close().close().close()
 }
@@ -138,27 +132,8 @@ function writeTest(writer: XmlWriter, content: OvalContent, test: TestResult, it
   for (const message of test.messages) writer.element('message', { level: 'warning' }, message)
   for (const { item, result } of test.items) writer.element('tested_item', { item_id: items.idOf(item), result })
   for (const { id, values } of test.variables) {
+    if (derivesFromMasked(content, id)) continue
     for (const value of values) writer.element('tested_variable', { variable_id: id }, value)
   }
   writer.close()
-}
-
-/** EntityAttributeGroup, `mask`: of an object or a state, it hides the entity in every item they speak of. */
-function noteMasks(
-  masked: Map<number, Set<string>>,
-  items: ItemIds,
-  content: OvalContent,
-  evaluation: Evaluation,
-  { id, object, items: tested }: TestResult,
-): void {
-  const states = content.tests[id]?.stateRefs.map((ref) => content.states[ref]!) ?? []
-  const asked = object === undefined ? [] : evaluation.resolveObject(object.id).entities
-  const names = [...asked, ...states.flatMap((state) => state.entities)]
-    .filter(({ mask }) => mask)
-    .map(({ name }) => name)
-  if (names.length === 0) return
-  for (const { item } of tested) {
-    const itemId = items.idOf(item)
-    masked.set(itemId, new Set([...(masked.get(itemId) ?? []), ...names]))
-  }
 }

@@ -3,6 +3,8 @@ import { mentionedBy } from '../dependencies.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { identityOf } from '../evaluate/set.ts'
 import { itemElement } from '../item-element.ts'
+import { derivesFromMasked } from '../masks.ts'
+import type { Masks } from '../masks.ts'
 import type { OvalContent } from '../model/content.ts'
 import type { Flag } from '../model/enumerations.ts'
 import type { Item, ItemEntity } from '../model/item.ts'
@@ -39,21 +41,19 @@ export class ItemIds {
   }
 }
 
-/** Whether the value of an item's entity must be hidden. */
-export type IsMasked = (itemId: number, entity: ItemEntity) => boolean
-
 /** Writes an OVAL system characteristics document (5.11.2). Values are never masked in it, as the schema demands. */
 export function writeSystemCharacteristics(writer: XmlWriter, input: SystemCharacteristicsInput): void {
-  writeCharacteristics(writer, input, new ItemIds(), () => false)
+  writeCharacteristics(writer, input, new ItemIds())
 }
 
 /** The same inside results, which share the numbers of items and hide masked values. */
 export function writeCharacteristics(
   writer: XmlWriter,
-  { content, evaluation, systemInfo, generator, definitionIds }: SystemCharacteristicsInput,
+  input: SystemCharacteristicsInput,
   items: ItemIds,
-  isMasked: IsMasked,
+  masksOfItem?: (item: Item) => Masks,
 ): void {
+  const { content, systemInfo, generator, definitionIds } = input
   writer.open('oval_system_characteristics', {
     xmlns: OVAL_SYSTEM_CHARACTERISTICS,
     'xmlns:oval': OVAL_COMMON,
@@ -66,13 +66,13 @@ export function writeCharacteristics(
   const objectIds = mentionedBy(content, definitionIds ?? Object.keys(content.definitions)).objects
   if (objectIds.length > 0) {
     writer.open('collected_objects')
-    for (const id of objectIds) writeObject(writer, id, content, evaluation, items)
+    for (const id of objectIds) writeObject(writer, id, input, items, masksOfItem !== undefined)
     writer.close()
   }
   const all = [...items.all()]
   if (all.length > 0) {
     writer.open('system_data')
-    for (const { id, item } of all) writeItem(writer, id, item, isMasked)
+    for (const { id, item } of all) writeItem(writer, id, item, masksOfItem?.(item))
     writer.close()
   }
   writer.close()
@@ -109,9 +109,9 @@ const MESSAGE_LEVELS: Readonly<Record<Flag, string>> = {
 function writeObject(
   writer: XmlWriter,
   id: string,
-  content: OvalContent,
-  evaluation: Evaluation,
+  { content, evaluation }: SystemCharacteristicsInput,
   items: ItemIds,
+  hidesMasked: boolean,
 ): void {
   const object = content.objects[id]
   if (object === undefined) return
@@ -119,6 +119,7 @@ function writeObject(
   writer.open('object', { id, version: object.version, comment: object.comment || undefined, flag })
   for (const message of messages) writer.element('message', { level: MESSAGE_LEVELS[flag] }, message)
   for (const { id: variableId, values } of variablesOf(id, content, evaluation)) {
+    if (hidesMasked && derivesFromMasked(content, variableId)) continue
     for (const value of values) writer.element('variable_value', { variable_id: variableId }, value)
   }
   for (const item of found) writer.element('reference', { item_ref: items.idOf(item) })
@@ -135,39 +136,36 @@ function variablesOf(id: string, content: OvalContent, evaluation: Evaluation) {
 /** The schema allows no more. */
 const MAX_ITEM_MESSAGES = 50
 
-function writeItem(writer: XmlWriter, id: number, item: Item, isMasked: IsMasked): void {
+function writeItem(writer: XmlWriter, id: number, item: Item, masks?: Masks): void {
   const { name, namespace } = itemElement(item.testType)
   writer.open(name, { xmlns: namespace, id, status: item.status })
   for (const message of (item.messages ?? []).slice(0, MAX_ITEM_MESSAGES))
     writer.element('oval-sc:message', {}, message)
-  for (const entity of item.entities) writeEntity(writer, entity, isMasked(id, entity))
+  for (const entity of item.entities) writeEntity(writer, entity, masks)
   writer.close()
 }
 
-function writeEntity(writer: XmlWriter, entity: ItemEntity, mask: boolean): void {
-  const { name, datatype, status, value, fields } = entity
-  const attributes = {
+/** Nothing is hidden without `masks`. */
+function writeEntity(writer: XmlWriter, entity: ItemEntity, masks?: Masks): void {
+  const { name, fields } = entity
+  const mask = masks !== undefined && (entity.mask === true || masks.has(name))
+  if (fields === undefined) {
+    writer.element(name, attributesOf(entity, mask), mask ? '' : entity.value)
+    return
+  }
+  writer.open(name, attributesOf(entity, mask))
+  for (const field of fields) {
+    const hidden =
+      masks !== undefined && (mask || field.mask === true || masks.has(`${name}/${field.name.toLowerCase()}`))
+    writer.element('oval-sc:field', { name: field.name, ...attributesOf(field, hidden) }, hidden ? '' : field.value)
+  }
+  writer.close()
+}
+
+function attributesOf({ datatype, status }: ItemEntity, mask: boolean) {
+  return {
     datatype: datatype === 'string' ? undefined : datatype,
     status: status === 'exists' ? undefined : status,
     mask: mask ? true : undefined,
   }
-  if (fields === undefined) {
-    writer.element(name, attributes, mask ? '' : value)
-    return
-  }
-  writer.open(name, attributes)
-  for (const field of fields) {
-    const hidden = mask || field.mask === true
-    writer.element(
-      'oval-sc:field',
-      {
-        name: field.name,
-        datatype: field.datatype === 'string' ? undefined : field.datatype,
-        status: field.status === 'exists' ? undefined : field.status,
-        mask: hidden ? true : undefined,
-      },
-      hidden ? '' : field.value,
-    )
-  }
-  writer.close()
 }
