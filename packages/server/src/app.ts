@@ -5,6 +5,7 @@ import type { Access, Reply } from './api/operation.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { authorise, nobody } from './auth/caller.ts'
 import type { Context, ServerOperation } from './context.ts'
+import { isDiskFull } from './db/database-error.ts'
 import { RequestError } from './errors.ts'
 
 declare module 'fastify' {
@@ -145,7 +146,13 @@ function asRefusal(error: unknown): RequestError {
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
     return new RequestError('invalid-request', { message: 'The body is shorter or longer than Content-Length says.' })
   }
+  if (isDiskFull(error)) return new RequestError('storage-full', { details: [storageFull] })
   return new RequestError('internal')
+}
+
+const storageFull = {
+  Member: 'Database',
+  Allowed: 'The disk of the database has no space left. Free some, then repeat the request.',
 }
 
 /** Without the query, which may hold what somebody searched for. */

@@ -1,3 +1,6 @@
+const serverError =
+  'Server encountered an error while serving request. Please contact administrator if problem persists.'
+
 /** One row a kind of refusal: its stable code, its HTTP status and its text. `docs/errors.md` says what to do about each. */
 export const errorTable = {
   'invalid-json': [
@@ -17,10 +20,8 @@ export const errorTable = {
   'too-large': [413, 'The request is larger than this server accepts.'],
   'encoding-not-supported': [415, 'The request body must be sent without a content encoding.'],
   'too-many-requests': [429, 'Too many failed attempts; wait and try again.'],
-  internal: [
-    500,
-    'Server encountered an error while serving request. Please contact administrator if problem persists.',
-  ],
+  'storage-full': [500, serverError],
+  internal: [500, serverError],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ErrorCode = keyof typeof errorTable

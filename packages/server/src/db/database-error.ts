@@ -13,3 +13,10 @@ export class DatabaseError extends Error {
     this.code = code
   }
 }
+
+/** PostgreSQL's word for it; or what the embedded database says that has stopped for it. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { readonly code?: unknown }
+  return code === '53100' || /No space left on device/.test(error.message) || isDiskFull(error.cause)
+}
