@@ -122,8 +122,9 @@ export class Client {
       JobName: name,
       JobDescription: 'version 0',
       IncrementalPeriod: 1,
+      // An asset has one session at a time: one that never answers holds each of its runs for seconds, one after another.
       AssetsResolutionInfo: assetIds
-        .filter((_, index) => index === 0 || this.#random.next() < 0.5)
+        .filter((_, index) => index === 0 || this.#random.next() < 0.1)
         .map((Id) => ({ Id, Type: unixMachine })),
       Standards: [this.#random.pick(standardIds)],
       ShouldSendSuccessNotification: true,
