@@ -17,7 +17,7 @@ export const peekBytes = 64 * 1024
 const maxLooks = 300
 
 /** An answer may be given to several, who ask at about the same time; not to those who ask again later. */
-const freshMs = 2000
+const freshMs = 10_000
 
 interface Seen<Value> {
   readonly answer: Promise<Value>
