@@ -13,11 +13,26 @@ export interface Difference {
 /** An object of a test type such as `unix:file`, by what stands in it. */
 export type Asked = readonly [type: string, body: string]
 
-/** Asks us and the referee for these objects; `heard` is told of all that we say. */
+/**
+ * Asks us and the referee for these objects; `heard` is told of all that we say. Of what differs both are asked again, twice
+ * at most: others may have changed it between our look and the referee's.
+ */
 export async function compareObjects(
   asked: readonly Asked[],
   heard: (text: string) => void = () => undefined,
 ): Promise<Difference[]> {
+  let differences = await compareOnce(asked, heard)
+  for (let again = 0; again < 2 && differences.length > 0; again += 1) {
+    const differing = new Set(differences.map(({ object }) => object))
+    differences = await compareOnce(
+      asked.filter(([, object]) => differing.has(object)),
+      heard,
+    )
+  }
+  return differences
+}
+
+async function compareOnce(asked: readonly Asked[], heard: (text: string) => void): Promise<Difference[]> {
   const idOf = (at: number): string => `oval:plumbline.referee:obj:${at + 1}`
   const objects = asked.map(
     ([type, body], at) => `<${type}_object id="${idOf(at)}" version="1">${body}</${type}_object>`,
