@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -70,8 +70,6 @@ function smallDisk(t: TestContext, megabytes: number): SmallDisk | undefined {
     assert.notEqual(process.env['CI'], 'true', `no small disk: ${String(mounted.stderr)}`)
     return undefined
   }
-  // Also for PostgreSQL's account.
-  chmodSync(folder, 0o755)
   const ballast = join(folder, 'ballast')
   return {
     folder,

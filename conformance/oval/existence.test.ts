@@ -1,10 +1,9 @@
 import { test } from 'node:test'
 import type { Check, Existence, Flag, Status } from '@plumbline/scap'
-import { assertAgreement } from './differences.ts'
+import { compareTests } from './compare-tests.ts'
 import type { Exception } from './differences.ts'
-import { documentsOf, testId } from './documents.ts'
 import type { TestCase } from './documents.ts'
-import { askOurselves, askReferee, refereeSkip } from './referee.ts'
+import { refereeSkip } from './referee.ts'
 
 const FLAGS: readonly Flag[] = ['complete', 'does not exist', 'error', 'incomplete', 'not applicable', 'not collected']
 const EXISTENCES: readonly Existence[] = [
@@ -73,12 +72,5 @@ const EXCEPTIONS: readonly Exception<TestCase>[] = [
 ]
 
 test('flags, existence and checks give the verdicts of the referee', { skip: refereeSkip() }, (t) => {
-  const documents = documentsOf(cases)
-  const referee = askReferee(documents)
-  const ours = askOurselves(documents)
-  assertAgreement(
-    t,
-    cases.map((each, i) => ({ each, referee: referee.tests[testId(i)], ours: ours.tests[testId(i)] })),
-    EXCEPTIONS,
-  )
+  compareTests(t, cases, EXCEPTIONS)
 })

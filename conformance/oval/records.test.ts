@@ -1,10 +1,8 @@
 import { test } from 'node:test'
 import type { Check, Operation, Status } from '@plumbline/scap'
-import { assertAgreement } from './differences.ts'
-import type { Exception } from './differences.ts'
-import { documentsOf, testId } from './documents.ts'
+import { compareTests } from './compare-tests.ts'
 import type { CaseEntity, TestCase } from './documents.ts'
-import { askOurselves, askReferee, refereeSkip } from './referee.ts'
+import { refereeSkip } from './referee.ts'
 
 const skip = refereeSkip()
 const CHECKS: readonly Check[] = ['all', 'at least one', 'none satisfy', 'only one']
@@ -47,7 +45,7 @@ test('records are compared field by field as the referee does', { skip }, (t) =>
       ),
     ),
   )
-  compare(t, cases, [
+  compareTests(t, cases, [
     {
       clause: 'StatusEnumeration: a field that could not be read is an error, one that was not collected is unknown',
       covers: ({ items }) =>
@@ -87,25 +85,10 @@ test('fields have datatypes and operations of their own', { skip }, (t) => {
       }),
     ),
   )
-  compare(t, cases, [
+  compareTests(t, cases, [
     {
       clause: 'version: what is no version cannot be compared as one',
       covers: ({ items }) => items?.[0]?.entities[0]?.fields?.[0]?.value === 'ten',
     },
   ])
 })
-
-function compare(
-  t: Parameters<typeof assertAgreement>[0],
-  cases: readonly TestCase[],
-  exceptions: readonly Exception<TestCase>[],
-) {
-  const documents = documentsOf(cases)
-  const referee = askReferee(documents)
-  const ours = askOurselves(documents)
-  assertAgreement(
-    t,
-    cases.map((each, i) => ({ each, referee: referee.tests[testId(i)], ours: ours.tests[testId(i)] })),
-    exceptions,
-  )
-}

@@ -1,10 +1,9 @@
 import { test } from 'node:test'
 import type { Check, Existence, Operator, Status } from '@plumbline/scap'
-import { assertAgreement } from './differences.ts'
+import { compareTests } from './compare-tests.ts'
 import type { Exception } from './differences.ts'
-import { documentsOf, testId } from './documents.ts'
 import type { TestCase } from './documents.ts'
-import { askOurselves, askReferee, refereeSkip } from './referee.ts'
+import { refereeSkip } from './referee.ts'
 
 const skip = refereeSkip()
 const CHECKS: readonly Check[] = ['all', 'at least one', 'none satisfy', 'only one']
@@ -49,7 +48,7 @@ test('entity checks and state operators give the verdicts of the referee', { ski
       ),
     ),
   )
-  compare(t, cases, [UNREAD])
+  compareTests(t, cases, [UNREAD])
 })
 
 test('several states on several items give the verdicts of the referee', { skip }, (t) => {
@@ -72,7 +71,7 @@ test('several states on several items give the verdicts of the referee', { skip 
       })),
     ),
   )
-  compare(t, cases, [
+  compareTests(t, cases, [
     {
       clause: 'CheckEnumeration, at least one; OperatorEnumeration, OR: false and unknown together are unknown',
       covers: ({ check }, referee) => check === 'at least one' && referee === 'error',
@@ -89,7 +88,7 @@ test('the existence of entities is judged by the entities of that name', { skip 
       })),
     ),
   )
-  compare(t, cases, [
+  compareTests(t, cases, [
     UNREAD,
     {
       clause: 'EntityStateSimpleBaseType, check_existence: it counts the corresponding entities, not all of the item',
@@ -97,18 +96,3 @@ test('the existence of entities is judged by the entities of that name', { skip 
     },
   ])
 })
-
-function compare(
-  t: Parameters<typeof assertAgreement>[0],
-  cases: readonly TestCase[],
-  exceptions: readonly Exception<TestCase>[],
-) {
-  const documents = documentsOf(cases)
-  const referee = askReferee(documents)
-  const ours = askOurselves(documents)
-  assertAgreement(
-    t,
-    cases.map((each, i) => ({ each, referee: referee.tests[testId(i)], ours: ours.tests[testId(i)] })),
-    exceptions,
-  )
-}

@@ -40,7 +40,7 @@ const byEvaluation = new WeakMap<Evaluation, (item: Item) => Masks>()
 
 /** What is computed from a masked entity may be it. */
 export function derivesFromMasked(content: OvalContent, variableId: string, seen: Set<string> = new Set()): boolean {
-  if (seen.has(variableId)) return false
+  if (maskedByObject(content).size === 0 || seen.has(variableId)) return false
   seen.add(variableId)
   const variable = content.variables[variableId]
   return variable?.kind === 'local' && componentsOf(variable.component).some((part) => isMasked(part))

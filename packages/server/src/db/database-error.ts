@@ -20,3 +20,11 @@ export function isDiskFull(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown }
   return code === '53100' || /No space left on device/.test(error.message) || isDiskFull(error.cause)
 }
+
+/** Of a name with several addresses each was tried, and the error as a whole says nothing. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map((one) => messageOf(one)).join('; ')
+  }
+  return error instanceof Error ? error.message : String(error)
+}

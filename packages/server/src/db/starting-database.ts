@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import { DatabaseError } from './database-error.ts'
+import { DatabaseError, messageOf } from './database-error.ts'
 
 /*
  * A machine that boots starts its services in no order, and a database that was killed recovers for a while: what cannot
@@ -64,12 +64,4 @@ function isNotThereYet(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown }
   if (typeof code === 'string' && passing.has(code)) return true
   return passingText.test(error.message) || isNotThereYet(error.cause)
-}
-
-/** Of a name with several addresses each was tried, and the error as a whole says nothing. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map((one) => messageOf(one)).join('; ')
-  }
-  return error instanceof Error ? error.message : String(error)
 }
