@@ -6,6 +6,7 @@ import { createPrecedence } from './precedence.ts'
 import type { Precedence } from './precedence.ts'
 import { requestAbort, requestRun, requestRuns, urgentPriority } from './run-requests.ts'
 import type { AbortOutcome, RunOutcome, RunRequest, RunWish } from './run-requests.ts'
+import { steadyClock } from './steady-clock.ts'
 import { taskKinds, taskPolicies } from './task-kinds.ts'
 import type { TaskData, TaskKind } from './task-kinds.ts'
 
@@ -79,6 +80,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     schema: 'pgboss',
     backend: database.kind === 'embedded' ? 'pglite' : 'postgres',
     useListenNotify: true,
+    clock: steadyClock,
     // Schedules are ours: they follow the contract's rules, not cron's.
     schedule: false,
     superviseIntervalSeconds: heartbeatSeconds,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { describeOnBothDatabases } from '../db/testing.ts'
@@ -48,6 +49,28 @@ describeOnBothDatabases('a clock that is set back', (withDatabase) => {
         ])
         const ahead = await sql`select name from pgboss.queue where monitor_claim_on > now()`.execute(db)
         assert.deepEqual(ahead.rows, [])
+      } finally {
+        await queue.stop(0)
+      }
+    }))
+
+  it('of a process lets it notice lost workers as before', (t) =>
+    withDatabase(async (database) => {
+      const queue = await createQueue(database, log)
+      try {
+        const db = database.kysely
+        await db.transaction().execute((tx) => queue.enqueue(tx, 'start-run', { runId: 'lost' }))
+        await sql`
+          update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() - interval '1 minute'`.execute(
+          db,
+        )
+        const right = Date.now
+        t.mock.method(Date, 'now', () => right() - 2 * 3600 * 1000)
+        const taken = new Promise<string>((resolve) => {
+          void queue.work('start-run', 1, async ({ runId }) => resolve(runId))
+        })
+        const late = setTimeout(30_000, 'nobody', { ref: false })
+        assert.equal(await Promise.race([taken, late]), 'lost')
       } finally {
         await queue.stop(0)
       }

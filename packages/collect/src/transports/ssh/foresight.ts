@@ -55,7 +55,7 @@ export function openForesight(ask: (request: Request) => Promise<unknown>): Fore
 function seen<Value>(answer: Promise<Value>): Seen<Value> {
   const one: Seen<Value> = { answer, staleAt: Number.POSITIVE_INFINITY }
   const isThere = (): void => {
-    one.staleAt = Date.now() + freshMs
+    one.staleAt = performance.now() + freshMs
   }
   // Whoever never asks for it need not hear of a failure.
   answer.then(isThere, isThere)
@@ -65,7 +65,7 @@ function seen<Value>(answer: Promise<Value>): Seen<Value> {
 function fresh<Value>(from: Map<string, Seen<Value>>, key: string): Promise<Value> | undefined {
   const found = from.get(key)
   if (found === undefined) return undefined
-  if (Date.now() < found.staleAt) return found.answer
+  if (performance.now() < found.staleAt) return found.answer
   from.delete(key)
   return undefined
 }
