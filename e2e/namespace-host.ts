@@ -100,7 +100,22 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
       if (server.exitCode !== null) throw new Error(`the SSH server of ${name} ended: ${log.join('')}`)
     })
   }
-  await start()
+  const stop = (): void => {
+    server.kill('SIGKILL')
+    try {
+      ip('link', 'del', `${id}a`)
+      ip('netns', 'del', id)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  try {
+    await start()
+  } catch (error) {
+    // What is left of it would be seen by whoever looks at this machine's network.
+    stop()
+    throw error
+  }
   return {
     name,
     address: theirs ?? '',
@@ -125,15 +140,7 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
       makeKey(join(keys, 'host'))
       await start()
     },
-    stop() {
-      server.kill('SIGKILL')
-      try {
-        ip('link', 'del', `${id}a`)
-        ip('netns', 'del', id)
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
+    stop,
   }
 }
 
