@@ -43,11 +43,21 @@ describe('a scan over SSH', { skip: noSshd }, () => {
     })
   }
 
-  // A machine that says it is Ubuntu 22.04: its profile of 273 rules then applies to it.
+  // A machine that says it is Ubuntu 22.04: its profile of 273 rules then applies to it. Rules ask for files of every home.
+  const ubuntuWithHomes = `printf 'DISTRIB_ID=Ubuntu\\nDISTRIB_CODENAME=jammy\\n' > /etc/lsb-release
+mount -t tmpfs none /home
+for id in $(seq 2000 2039); do
+  echo "user$id:x:$id:$id::/home/user$id:/bin/sh" >> /etc/passwd
+  mkdir -p /home/user$id/.cache
+  touch /home/user$id/.profile
+  ln -s .profile /home/user$id/.bashrc
+done
+mv /home/user2039 /home/elsewhere
+ln -s elsewhere /home/user2039`
   const ubuntu = '/usr/share/xml/scap/ssg/content/ssg-ubuntu2204-ds.xml'
   const noUbuntu = existsSync(ubuntu) || process.env['CI'] === 'true' ? false : 'ssg-debderived is not installed'
   test('waits for a far machine at most twelve times after the login', { skip: noUbuntu }, async (t) => {
-    const far = await startSshd({ setUp: 'printf "DISTRIB_ID=Ubuntu\\nDISTRIB_CODENAME=jammy\\n" > /etc/lsb-release' })
+    const far = await startSshd({ setUp: ubuntuWithHomes })
     t.after(() => far.stop())
     const content = readStream(ubuntu)
     const profile = resolveProfile(content.benchmark, 'cis_level2_server', undefined)

@@ -1,8 +1,9 @@
-import { collectionRounds, createEvaluation, scriptType } from '@plumbline/scap'
+import { collectionSteps, createEvaluation, scriptType } from '@plumbline/scap'
 import type {
   CollectedObject,
   CollectionPlan,
   CollectionRequest,
+  Evaluation,
   Flag,
   Item,
   ObjectSource,
@@ -28,8 +29,8 @@ const defaultMaxItems = 100_000
 
 /**
  * Collects what a plan asks of one asset, each distinct object once: first what tells which rules apply, then what those
- * rules ask. Objects that need others (their variables take
- * values from them) wait for a later round; all of a round are asked at the same time.
+ * rules ask. An object that needs others (its variables take values from them) begins when these are there, and waits for
+ * nothing else: how often a far asset is waited for is the longest such chain.
  *
  * What cannot be read is an outcome: the object's flag says so and a message says why. Only what ends the session, or
  * the signal, rejects.
@@ -42,28 +43,38 @@ export async function collect(
   const systemInfo = readSystemInfo(session)
   const objects = new Map<string, CollectedObject>()
   const source: ObjectSource = { find: (digest) => objects.get(digest) }
+  const underWay = new Map<string, Promise<void>>()
+  const collectOnce = (object: ResolvedObject): Promise<void> => {
+    const collected =
+      underWay.get(object.digest) ??
+      collectObject(session, object, options).then((outcome) => {
+        options.signal?.throwIfAborted()
+        objects.set(object.digest, outcome)
+      })
+    underWay.set(object.digest, collected)
+    return collected
+  }
   let done = 0
   let total = 0
   const collectAll = async (requests: CollectionPlan): Promise<void> => {
     const work = requests.map((request) => ({
-      request,
-      rounds: collectionRounds(request.content, request.definitionIds),
+      steps: collectionSteps(request.content, request.definitionIds),
+      resolve: resolver(request, source, options.now),
     }))
-    total += work.reduce((sum, { rounds }) => sum + rounds.flat().length, 0)
-    for (let round = 0; work.some(({ rounds }) => round < rounds.length); round += 1) {
-      const asked = work.flatMap(({ request, rounds }) =>
-        resolveRound(request, rounds[round] ?? [], source, options.now),
-      )
-      const distinct = new Map(asked.map((object) => [object.digest, object]))
-      await Promise.all(
-        [...distinct.values()].map(async (object) => {
-          if (objects.has(object.digest)) return
-          objects.set(object.digest, await collectObject(session, object, options))
-          options.signal?.throwIfAborted()
-          options.onProgress?.((done += 1), total)
-        }),
-      )
-    }
+    total += work.reduce((sum, { steps }) => sum + steps.length, 0)
+    await Promise.all(
+      work.flatMap(({ steps, resolve }) => {
+        const collected = new Map<string, Promise<void>>()
+        for (const { objectId, needs } of steps) {
+          const one = Promise.all(needs.map((id) => collected.get(id) ?? Promise.resolve()))
+            .then(() => resolve(objectId))
+            .then(collectOnce)
+            .then(() => options.onProgress?.((done += 1), total))
+          collected.set(objectId, one)
+        }
+        return [...collected.values()]
+      }),
+    )
   }
   await collectAll(plan.filter(({ narrow }) => narrow === undefined))
   // Now it is known which rules apply; nothing is collected for the others.
@@ -78,15 +89,26 @@ export async function collect(
   }
 }
 
-/** An evaluation remembers what it worked out, so each round begins with a fresh one that sees what was collected. */
-function resolveRound(
+/**
+ * Resolves the objects of a request. An evaluation remembers what it worked out, so it serves only those that can be
+ * resolved at the same moment; the next ones see what was collected meanwhile.
+ */
+function resolver(
   { content, externalVariables }: CollectionRequest,
-  objectIds: readonly string[],
   source: ObjectSource,
   now: Date,
-): ResolvedObject[] {
-  const evaluation = createEvaluation({ content, externalVariables, source, now })
-  return objectIds.map((id) => evaluation.resolveObject(id))
+): (objectId: string) => Promise<ResolvedObject> {
+  let moment: Promise<Evaluation> | undefined
+  return async (objectId) => {
+    // Of a far asset many answers come at once: all that waits for them is let come here first.
+    moment ??= new Promise((resolve) => {
+      process.nextTick(() => {
+        moment = undefined
+        resolve(createEvaluation({ content, externalVariables, source, now }))
+      })
+    })
+    return (await moment).resolveObject(objectId)
+  }
 }
 
 async function collectObject(

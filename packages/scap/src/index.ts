@@ -28,14 +28,8 @@ export type * from './oval/model/state.ts'
 export type * from './oval/model/system-characteristics.ts'
 export type * from './oval/model/test.ts'
 export type * from './oval/model/variable.ts'
-export {
-  collectionRounds,
-  isCollected,
-  mentionedBy,
-  objectDependencies,
-  reachableObjects,
-} from './oval/dependencies.ts'
-export type { Mentioned } from './oval/dependencies.ts'
+export { collectionSteps, isCollected, mentionedBy, objectDependencies, reachableObjects } from './oval/dependencies.ts'
+export type { CollectionStep, Mentioned } from './oval/dependencies.ts'
 export { matchEntity } from './oval/evaluate/entity.ts'
 export { createEvaluation } from './oval/evaluate/evaluation.ts'
 export type { Evaluation, EvaluationInput, ObjectSource } from './oval/evaluate/evaluation.ts'

@@ -3,7 +3,7 @@ import type { DirectoryEntry, FileCondition, Session } from '../session.ts'
 import type { Asked, ObjectEntity } from '../test-type.ts'
 import { conditionOfFilters } from './filter-condition.ts'
 import { asFile, fullPath, inOrder, parentOf, type FoundPath } from './found-path.ts'
-import { isDirectory, walkDown, walkUp } from './list-walk.ts'
+import { directoriesAtOnce, isDirectory, walkDown, walkUp } from './list-walk.ts'
 import { barsFor, readReach } from './reach.ts'
 
 export type FileEntity = 'filename' | 'filepath' | 'path'
@@ -29,10 +29,8 @@ export async function findFiles(session: Session, asked: Asked<FileEntity>): Pro
   return { files: files.slice(0, asked.maxItems), isCut: search.isCut || files.length > asked.maxItems }
 }
 
-/** Walks that do not wait for each other: over a long line each wait costs a round trip. */
-const walksAtOnce = 16
-
 async function findBelowAll(search: Search, starts: readonly string[]): Promise<void> {
+  const walksAtOnce = directoriesAtOnce(search.session)
   for (let at = 0; at < starts.length; at += walksAtOnce) {
     await Promise.all(starts.slice(at, at + walksAtOnce).map((start) => findBelow(search, start)))
   }

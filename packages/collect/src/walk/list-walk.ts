@@ -19,8 +19,8 @@ export interface DownOptions {
 const listOnce = (session: Session, directory: string): Promise<readonly DirectoryEntry[] | undefined> =>
   session.once(`directory ${directory}`, () => session.list(directory))
 
-/** Directories looked into at a time. */
-const parallel = 16
+/** Directories looked into, or walked through, at a time: over a long line each wait for some of them costs a round trip. */
+export const directoriesAtOnce = ({ asksInRounds }: Session): number => (asksInRounds === true ? 256 : 16)
 
 /** Directories that one walk looks into: where many links lead to each other there is no end of ways. */
 const maxDirectories = 200_000
@@ -72,7 +72,7 @@ export async function walkDown(session: Session, start: string, options: DownOpt
     }
   }
   while (going && waiting.length > 0) {
-    const next = waiting.splice(-parallel)
+    const next = waiting.splice(-directoriesAtOnce(session))
     if ((looked += next.length) > maxDirectories) return false
     await Promise.all(next.map(lookInto))
   }

@@ -25,19 +25,18 @@ export function reachableObjects(content: OvalContent, definitionIds: readonly s
   )
 }
 
-/**
- * The same objects in rounds: all of a round can be collected at once, and need only objects of earlier rounds.
- */
-export function collectionRounds(content: OvalContent, definitionIds: readonly string[]): string[][] {
-  const round = new Map<string, number>()
-  const rounds: string[][] = []
-  for (const id of reachableObjects(content, definitionIds)) {
-    const needs = objectDependencies(content, id).map((dependency) => (round.get(dependency) ?? -1) + 1)
-    const at = Math.max(0, ...needs)
-    round.set(id, at)
-    ;(rounds[at] ??= []).push(id)
-  }
-  return rounds
+/** An object to collect, and the objects that have to be collected before it. */
+export interface CollectionStep {
+  readonly objectId: string
+  readonly needs: readonly string[]
+}
+
+/** The same objects with what each of them needs. Every step comes after those that it needs. */
+export function collectionSteps(content: OvalContent, definitionIds: readonly string[]): CollectionStep[] {
+  return reachableObjects(content, definitionIds).map((objectId) => ({
+    objectId,
+    needs: objectDependencies(content, objectId),
+  }))
 }
 
 /** Collected objects reached from these references, in the order in which they become collectable. */
