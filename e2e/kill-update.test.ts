@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { RunningServer } from './running-server.ts'
 
-const rounds = process.env['CI'] === 'true' ? 50 : 5
+const kills = process.env['CI'] === 'true' ? 50 : 6
 
 interface Job {
   readonly JobID: string
@@ -15,7 +15,15 @@ const detailsOf = (n: number) => ({ JobDescription: `update ${n}`, IncrementalPe
 const read = async (server: RunningServer): Promise<Job> =>
   (await server.request('GET', '/ccs/api/v1/jobs?jobname=Check+this+machine')).body as Job
 
-test(`after kill -9 in mid-update, ${rounds} times, every acknowledged update is there and none is half applied`, async (t) => {
+test(`after kill -9 in mid-update, ${kills} times, every acknowledged update is there and none is half applied`, async (t) => {
+  // Most of the time goes into starts, which keep one core busy.
+  const sent = await Promise.all([killAgainAndAgain(t, kills / 2), killAgainAndAgain(t, kills / 2)])
+  t.diagnostic(`${sent.join(' and ')} updates sent to two servers, ${kills / 2} kills each`)
+  assert.ok(Math.min(...sent) > kills / 2, 'hardly any update was under way')
+})
+
+/** How many updates were sent to one server. */
+async function killAgainAndAgain(t: TestContext, rounds: number): Promise<number> {
   let server = await RunningServer.start({ environment: { PLUMBLINE_LOG_LEVEL: 'fatal' } })
   const { dataDirectory } = server
   t.after(() => server.remove())
@@ -52,6 +60,5 @@ test(`after kill -9 in mid-update, ${rounds} times, every acknowledged update is
     if (stored > 0)
       assert.equal(JobDetails.IncrementalPeriod, detailsOf(stored).IncrementalPeriod, `round ${round}: half applied`)
   }
-  t.diagnostic(`${sent} updates sent over ${rounds} kills`)
-  assert.ok(sent > rounds, 'hardly any update was under way')
-})
+  return sent
+}
