@@ -232,7 +232,8 @@ const operationWords: Readonly<Record<Operation, string>> = {
   'superset of': 'including',
 }
 
-function describeExpected({ operation, expected }: StateTrace['entities'][number]): string {
+function describeExpected({ operation, expected, variable, isUnset }: StateTrace['entities'][number]): string {
+  if (isUnset === true) return `the value of ${variable}, which has none`
   if (expected.length === 0) return 'another value'
   const list = shorten(expected.slice(0, 5).join(' or '))
   const words = operation === 'pattern match' ? 'text matching' : operationWords[operation]

@@ -106,6 +106,7 @@ function traceItem(content: OvalContent, { item, result, states }: TestedItem, m
       entities: entities.map((entity) => {
         const isHidden = entity.mask || masked.has(entity.name)
         const isSecret = entity.varRef !== undefined && derivesFromMasked(content, entity.varRef)
+        const isUnset = entity.varRef !== undefined && !entity.mask && entity.expected.length === 0
         return {
           name: entity.name,
           operation: entity.operation,
@@ -113,6 +114,7 @@ function traceItem(content: OvalContent, { item, result, states }: TestedItem, m
           found: isHidden ? [] : entity.found.slice(0, maxTracedValues),
           result: entity.result,
           ...(entity.varRef === undefined ? {} : { variable: entity.varRef }),
+          ...(isUnset ? { isUnset } : {}),
         }
       }),
     })),

@@ -112,6 +112,16 @@ test('a line of a file is told with its number, what it sets and what was expect
   assert.equal(describeTest(sshd), 'line 12 of /etc/ssh/sshd_config sets PermitRootLogin to yes; expected no')
 })
 
+test('a value that is to be compared with that of a variable which has none says so', () => {
+  const [item] = sshd.items
+  const entity = { ...item!.states[0]!.entities[0]!, expected: [], result: 'error' as const, variable: 'oval:x:var:1' }
+  const states = [{ ...item!.states[0]!, result: 'error' as const, entities: [{ ...entity, isUnset: true as const }] }]
+  assert.equal(
+    describeTest({ ...sshd, result: 'error', items: [{ ...item!, result: 'error', states }], judged: { error: 1 } }),
+    'line 12 of /etc/ssh/sshd_config sets PermitRootLogin to yes; expected the value of oval:x:var:1, which has none',
+  )
+})
+
 test('what is missing, installed or unreadable is told as such', () => {
   const { object, ...rest } = sshd
   const none = { ...object!, flag: 'does not exist' as const, counts: { ...object!.counts, exists: 0 } }

@@ -151,6 +151,8 @@ export interface StateTrace {
     readonly found: readonly string[]
     readonly result: OvalResult
     readonly variable?: string
+    /** The variable has no value, so there is nothing to compare with. */
+    readonly isUnset?: true
   }[]
 }
 
