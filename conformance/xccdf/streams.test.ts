@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -89,10 +90,16 @@ const cases: readonly (readonly [options: string, rule: string, result: string] 
   ['--benchmark-id xccdf_x_benchmark_none'],
 ]
 
+const path = join(folder, 'collection.xml')
+writeFileSync(
+  path,
+  `<ds:data-stream-collection xmlns:ds="http://scap.nist.gov/schema/scap/source/1.2" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:cat="urn:oasis:names:tc:entity:xmlns:xml:catalog" id="scap_x_collection_c" schematron-version="1.3">${collection}</ds:data-stream-collection>`.replaceAll(
+    '><',
+    '>\n<',
+  ),
+)
+
 test('of several streams and benchmarks the one is evaluated that the referee takes', { skip }, (t) => {
-  const path = join(folder, 'collection.xml')
-  const text = `<ds:data-stream-collection xmlns:ds="http://scap.nist.gov/schema/scap/source/1.2" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:cat="urn:oasis:names:tc:entity:xmlns:xml:catalog" id="scap_x_collection_c" schematron-version="1.3">${collection}</ds:data-stream-collection>`
-  writeFileSync(path, text.replaceAll('><', '>\n<'))
   for (const [options, name, result] of cases) {
     const words = ['--profile', 'p', ...options.split(' ').filter((word) => word !== '')]
     if (name === undefined) {
@@ -113,4 +120,53 @@ test('of several streams and benchmarks the one is evaluated that the referee ta
   const words = ['--profile', 'q', '--tailoring-file', tailoring]
   assert.deepEqual(evaluateBy('ours', path, words).rules, evaluateBy('referee', path, words).rules)
   t.diagnostic(`${cases.length} ways to choose`)
+})
+
+const plumbline = (program: string, words: readonly string[]) =>
+  spawnSync(process.execPath, [join(import.meta.dirname, '../../packages/cli/src', program), ...words], {
+    encoding: 'utf8',
+    cwd: folder,
+  })
+
+/** What a scan of ours says of the rules, and of what its asset report quotes. */
+function scan(options: string): string[] {
+  const words = ['--profile', 'p', ...options.split(' '), '--json', '-', '--arf', join(folder, 'arf.xml'), path]
+  const { stdout, stderr } = plumbline('main.ts', ['scan', ...words])
+  assert.notEqual(stdout, '', stderr)
+  const { rules } = JSON.parse(stdout) as { rules: { id: string; result: string }[] }
+  return rules.map(({ id, result }) => `${id.replace('xccdf_x_rule_', '')} ${result}`)
+}
+const reported = (html: string): string[] => [...new Set(html.match(/of_(a|b|c|other)\b/g))]
+
+test('a scan takes the benchmark that stream, component-ref and id name, and says what it could mean', () => {
+  for (const [options, name, result] of [
+    ['--xccdf-id scap_x_cref_b2', 'of_b', 'pass'],
+    ['--datastream-id scap_x_datastream_two --xccdf-id scap_x_cref_c', 'of_c', 'pass'],
+    ['--datastream-id scap_x_datastream_two --benchmark-id xccdf_x_benchmark_a', 'of_other', 'fail'],
+    ['--benchmark-id xccdf_x_benchmark_c', 'of_c', 'pass'],
+  ] as const) {
+    assert.deepEqual(scan(options), [`${name} ${result}`], options)
+    const { stdout } = plumbline('oscap/main.ts', ['xccdf', 'generate', 'report', join(folder, 'arf.xml')])
+    assert.deepEqual(reported(stdout), [name], options)
+  }
+  const { status, stderr } = plumbline('main.ts', ['scan', '--benchmark-id', 'xccdf_x_benchmark_a', path])
+  assert.equal(status, 1)
+  assert.match(
+    stderr,
+    /several benchmarks .*\n {2}--datastream-id scap_x_datastream_one --xccdf-id scap_x_cref_a --benchmark-id xccdf_x_benchmark_a\n {2}--datastream-id scap_x_datastream_two --xccdf-id scap_x_cref_a2 /,
+  )
+})
+
+test('a report of results is of the benchmark that they are of', { skip }, () => {
+  const arf = join(folder, 'referee-arf.xml')
+  const words = ['--profile', 'p', '--datastream-id', 'scap_x_datastream_two', '--results-arf', arf]
+  spawnSync('oscap', ['xccdf', 'eval', ...words, path])
+  const ofReferee = spawnSync('oscap', ['xccdf', 'generate', 'report', arf], { encoding: 'utf8' }).stdout
+  const ours = plumbline('oscap/main.ts', ['xccdf', 'generate', 'report', arf]).stdout
+  assert.deepEqual([reported(ours), reported(ofReferee)], [['of_other'], ['of_other']])
+  // Results that name no component may be of either.
+  writeFileSync(arf, readFileSync(arf, 'utf8').replace('href="#scap_x_comp_other" id=', 'href="elsewhere" id='))
+  const unclear = plumbline('oscap/main.ts', ['xccdf', 'generate', 'report', arf])
+  assert.equal(unclear.status, 1)
+  assert.match(unclear.stderr, /"xccdf_x_benchmark_a", which could be any of scap_x_comp_a, scap_x_comp_other/)
 })

@@ -35,15 +35,13 @@ export function readContentFile(path: string): ScapContent {
 export async function openContentFile(
   path: string,
   remote: RemoteOptions = {},
-): Promise<{ readonly content: ScapContent; readonly source: (benchmarkId: string) => SourceDocument }> {
+): Promise<{ readonly content: ScapContent; readonly source: (benchmark: BenchmarkContent) => SourceDocument }> {
   const file = { name: basename(path), data: readBytes(path) }
   const root = readXml(expand(file.data, file.name), file.name)
   const elsewhere = await readRemoteFiles(root, remote)
   const find: FindFile = (name) => elsewhere(name) ?? findBeside(path)(name)
-  return {
-    content: assembleContent(root, file, find),
-    source: (benchmarkId) => sourceDocument(root, benchmarkId, find),
-  }
+  const content = assembleContent(root, file, find)
+  return { content, source: (benchmark) => sourceDocument(root, content.benchmarks.indexOf(benchmark), find) }
 }
 
 export function readBytes(file: string): Uint8Array {
@@ -68,20 +66,34 @@ const findBeside =
     }
   }
 
-/** The benchmark of a file, by its id where there are several. */
-export function chooseBenchmark(content: ScapContent, id: string | undefined): BenchmarkContent {
-  const found =
-    id === undefined ? content.benchmarks : content.benchmarks.filter(({ benchmark }) => benchmark.id === id)
+export interface BenchmarkChoice {
+  readonly datastreamId?: string
+  readonly xccdfId?: string
+  readonly benchmarkId?: string
+}
+
+/** The one benchmark of a file that all of these fit. */
+export function chooseBenchmark({ benchmarks, fileName }: ScapContent, choice: BenchmarkChoice): BenchmarkContent {
+  const { datastreamId, xccdfId, benchmarkId } = choice
+  const fits = (wanted: string | undefined, id: string | undefined): boolean => wanted === undefined || wanted === id
+  const found = benchmarks.filter(
+    ({ benchmark, dataStream }) =>
+      fits(benchmarkId, benchmark.id) && fits(datastreamId, dataStream?.id) && fits(xccdfId, dataStream?.referenceId),
+  )
   const [only, second] = found
-  const known = content.benchmarks.map(({ benchmark }) => benchmark.id).join(', ')
-  if (only === undefined) {
+  const places = (some: readonly BenchmarkContent[]): string => some.map((one) => `\n  ${placeOf(one)}`).join('')
+  if (only === undefined)
     throw new Failure(
-      content.benchmarks.length === 0
-        ? `${content.fileName} has no XCCDF benchmark`
-        : `${content.fileName} has no benchmark "${String(id)}"; it has ${known}`,
+      benchmarks.length === 0
+        ? `${fileName} has no XCCDF benchmark`
+        : `${fileName} has no such benchmark; it has${places(benchmarks)}`,
     )
-  }
-  if (second !== undefined)
-    throw new Failure(`${content.fileName} has several benchmarks; name one with --benchmark-id: ${known}`)
-  return only
+  if (second === undefined) return only
+  throw new Failure(`${fileName} has several benchmarks that this could mean; name one of${places(found)}`)
+}
+
+/** As the options that choose it. */
+function placeOf({ benchmark, dataStream }: BenchmarkContent): string {
+  const place = dataStream === undefined ? '' : `--datastream-id ${dataStream.id} --xccdf-id ${dataStream.referenceId} `
+  return `${place}--benchmark-id ${benchmark.id}`
 }

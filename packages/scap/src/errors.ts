@@ -14,6 +14,7 @@ export type ContentErrorCode =
   | 'xml-too-many-attributes'
   | 'xml-too-many-elements'
   | 'xml-encoding'
+  | 'content-ambiguous'
   | 'content-not-recognised'
   | 'content-invalid'
   | 'content-duplicate-id'

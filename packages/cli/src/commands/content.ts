@@ -53,8 +53,9 @@ export function registerContent(program: Command): void {
     .option('--json', 'print JSON')
     .action((file: string | undefined, options: { json?: true }) => {
       const { kind, digest, benchmarks } = readContentFile(file ?? bundledContentFile())
-      const info = benchmarks.map(({ benchmark }) => ({
+      const info = benchmarks.map(({ benchmark, dataStream }) => ({
         benchmark: benchmark.id,
+        ...(dataStream === undefined ? {} : { dataStream }),
         title: renderText(benchmark.title),
         version: benchmark.version,
         profiles: [undefined, ...benchmark.profiles].map((profile) => ({
@@ -67,9 +68,12 @@ export function registerContent(program: Command): void {
       print(options.json, { kind, digest, benchmarks: info }, () =>
         [
           `${kind}, SHA-256 ${digest}`,
-          ...info.flatMap(({ benchmark, title, version, profiles }) => [
+          ...info.flatMap(({ benchmark, dataStream, title, version, profiles }) => [
             '',
             `${title}, version ${version} (${benchmark})`,
+            ...(info.length > 1 && dataStream !== undefined
+              ? [`in the data stream ${dataStream.id}, as ${dataStream.referenceId}`]
+              : []),
             table(
               ['profile', 'rules', 'title', 'standard GUID'],
               profiles.map((one) => [one.id, String(one.rules), one.title, one.guid]),

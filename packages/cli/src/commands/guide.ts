@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { writeHtmlGuide } from '@plumbline/scap'
 import { writeFile } from '../reports.ts'
-import { prepare, withProfile } from './scan.ts'
+import { prepare, withProfile, type ProfileOptions } from './scan.ts'
 
 export function registerGuide(program: Command): void {
   withProfile(program.command('guide [content]'))
@@ -11,14 +11,9 @@ export function registerGuide(program: Command): void {
       'after',
       '\nExamples:\n  plumbline guide --profile server --output guide.html\n  plumbline guide --profile cis_level1_server ssg-debian12-ds.xml > guide.html',
     )
-    .action(
-      async (
-        file: string | undefined,
-        options: { output: string; profile?: string; benchmarkId?: string; tailoringFile?: string },
-      ) => {
-        const { output, ...named } = options
-        const prepared = await prepare(file, { ...named, html: output })
-        writeFile(output, (sink) => writeHtmlGuide(sink, prepared))
-      },
-    )
+    .action(async (file: string | undefined, options: ProfileOptions & { output: string }) => {
+      const { output, ...named } = options
+      const prepared = await prepare(file, { ...named, html: output })
+      writeFile(output, (sink) => writeHtmlGuide(sink, prepared))
+    })
 }

@@ -6,14 +6,11 @@ import { connect } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { findStandard } from '../names.ts'
 import { print } from '../output.ts'
-import { prepare, withProfile, type Prepared } from './scan.ts'
+import { prepare, withProfile, type Prepared, type ProfileOptions } from './scan.ts'
 
-interface Options {
+interface Options extends ProfileOptions {
   readonly account: string
   readonly json?: true
-  readonly profile?: string
-  readonly benchmarkId?: string
-  readonly tailoringFile?: string
 }
 
 type Reply = Omit<Privileges, 'standard'> & { readonly sudoers: string }

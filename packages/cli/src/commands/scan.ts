@@ -18,18 +18,27 @@ import {
 import { addressesOf, withAssets, type AssetOptions } from '../asset-options.ts'
 import { currentTime } from '../clock.ts'
 import { collectFromAll, describeError, filesOf, type AssetOutcome } from '../collect-assets.ts'
-import { bundledContentFile, chooseBenchmark, openContentFile, readContentFile } from '../content-file.ts'
+import {
+  bundledContentFile,
+  chooseBenchmark,
+  openContentFile,
+  readContentFile,
+  type BenchmarkChoice,
+} from '../content-file.ts'
 import { explainForTerminal } from '../explain-text.ts'
 import { table } from '../output.ts'
 import { withRemote, type RemoteOptions } from '../remote-files.ts'
 import { needsSource, usesStandardOutput, withReports, writeReports, type ReportFiles } from '../reports.ts'
 import { describeResult, exitStatusOf } from '../verdicts.ts'
 
-export interface ScanOptions extends AssetOptions, RemoteOptions, ReportFiles {
-  readonly explain?: string
+/** Options that say which benchmark and which profile are meant. */
+export interface ProfileOptions extends BenchmarkChoice {
   readonly profile?: string
-  readonly benchmarkId?: string
   readonly tailoringFile?: string
+}
+
+export interface ScanOptions extends AssetOptions, ProfileOptions, RemoteOptions, ReportFiles {
+  readonly explain?: string
   readonly allowScripts?: true
   readonly evidence?: string
   readonly stats?: true
@@ -147,7 +156,9 @@ export function show(
 export function withProfile(command: Command): Command {
   return command
     .option('--profile <id>', 'a profile, by its id or the last part of it; the benchmark’s defaults without')
-    .option('--benchmark-id <id>', 'which benchmark of a data stream that has several')
+    .option('--datastream-id <id>', 'which data stream of a file that has several')
+    .option('--xccdf-id <id>', 'which benchmark of a data stream, by its component-ref')
+    .option('--benchmark-id <id>', 'which benchmark, by its own id')
     .option('--tailoring-file <file>', 'an XCCDF tailoring whose profiles may be named')
 }
 
@@ -169,13 +180,11 @@ export interface Prepared {
 /** Content and profile that the options name; the bundled standard is checked by its profile `server`. */
 export async function prepare(
   file: string | undefined,
-  options: RemoteOptions &
-    ReportFiles &
-    Pick<ScanOptions, 'allowScripts' | 'benchmarkId' | 'profile' | 'tailoringFile'>,
+  options: ProfileOptions & RemoteOptions & ReportFiles & Pick<ScanOptions, 'allowScripts'>,
 ): Promise<Prepared> {
   const path = file ?? bundledContentFile()
   const opened = await open(path, options)
-  const content = chooseBenchmark(opened.content, options.benchmarkId)
+  const content = chooseBenchmark(opened.content, options)
   const { tailoringFile } = options
   const tailoring =
     tailoringFile === undefined
@@ -186,7 +195,7 @@ export async function prepare(
   return {
     content,
     profile: options.allowScripts === true ? { ...profile, allowsScripts: true } : profile,
-    source: opened.source?.(content.benchmark.id),
+    source: opened.source?.(content),
   }
 }
 

@@ -144,6 +144,12 @@ test('xccdf eval agrees on published content, and writes the same files', { skip
   assert.ok(verdicts('ours').length > 300)
   const variables = readFileSync(join(folder, 'ours', 'ssg-debian11-oval.xml-0.variables-0.xml'), 'utf8')
   assert.match(variables, /<variable id="oval:ssg-sshd_required:var:1" datatype="int"[^>]*>\s*<value>0</)
+  // Why rules do not apply is in the asset report of the referee too.
+  const made = await ours('xccdf', 'generate', 'report', join(folder, 'theirs', 'arf.xml'))
+  const reasons = (html: string) => html.match(/Does not apply because [^<]*/g)
+  const own = reasons(readFileSync(join(folder, 'ours', 'report.html'), 'utf8'))
+  assert.ok(own !== null && own.length > 10)
+  assert.deepEqual(reasons(made.stdout), own)
 })
 
 test('one rule, or all but one, is evaluated when asked', { skip }, async () => {

@@ -55,7 +55,10 @@ export function assembleContent(
       return {
         kind: 'data stream',
         ...about,
-        benchmarks: readDataStreams(root, findFile).map(({ benchmark, find }) => assemble(benchmark, find, about)),
+        benchmarks: readDataStreams(root, findFile).map(({ benchmark, find, streamId, referenceId }) => ({
+          ...assemble(benchmark, find, about),
+          dataStream: { id: streamId, referenceId },
+        })),
       }
     case 'Benchmark':
       return { kind: 'xccdf', ...about, benchmarks: [assemble(root, beside(findFile), about)] }
@@ -185,7 +188,7 @@ interface Dictionary {
 }
 
 /** Those of the data stream, or the one that lies beside a bare benchmark under the usual name. */
-function dictionariesFor(root: XmlElement, find: Find): Dictionary[] {
+export function dictionariesFor(root: XmlElement, find: Find): Dictionary[] {
   const names = root.file.endsWith('-xccdf.xml')
     ? [root.file.replace(/^.*[/\\]/, '').replace('-xccdf.xml', '-cpe-dictionary.xml')]
     : []

@@ -1,7 +1,7 @@
 import { ContentError } from '../errors.ts'
 import { attribute, type XmlElement } from '../xml/element.ts'
 import { readDataStreams, type FindFile } from './data-stream.ts'
-import { beside } from './read-content.ts'
+import { beside, dictionariesFor } from './read-content.ts'
 
 /** A benchmark as its author wrote it: what reports quote, and what results are appended to. */
 export interface SourceDocument {
@@ -10,38 +10,40 @@ export interface SourceDocument {
   readonly benchmark: XmlElement
   /** The id of the benchmark's component, in a data stream. */
   readonly componentId: string | undefined
-  /** The element that checks refer to by this name. */
-  readonly find: (href: string) => XmlElement | undefined
+  /** The element that checks of rules, or of platforms and their dictionary, refer to by this name. */
+  readonly find: (href: string, purpose: 'platforms' | 'rules') => XmlElement | undefined
 }
 
-/**
- * The benchmark with this id, or at this place of `assembleContent`, since two data streams may each have one of the same
- * id; the first without either. Throws `content-missing-component` where there is none.
- */
-export function sourceDocument(
-  root: XmlElement,
-  which?: string | number,
-  findFile: FindFile = () => undefined,
-): SourceDocument {
+/** The benchmarks of a document, in the order of `assembleContent`: two data streams may each have one of the same id. */
+export function sourceDocuments(root: XmlElement, findFile: FindFile = () => undefined): SourceDocument[] {
   const found =
     root.name === 'data-stream-collection'
       ? readDataStreams(root, findFile)
       : root.name === 'Benchmark'
         ? [{ benchmark: root, find: beside(findFile) }]
         : []
-  const chosen = found.find(({ benchmark }, i) =>
-    typeof which === 'number' ? i === which : which === undefined || attribute(benchmark, 'id') === which,
-  )
-  if (chosen === undefined)
-    throw new ContentError('content-missing-component', `there is no benchmark ${which ?? ''}`, root)
-  const component = root.children.find(({ children }) => children[0] === chosen.benchmark)
-  return {
-    root,
-    benchmark: chosen.benchmark,
-    componentId: component === undefined ? undefined : attribute(component, 'id'),
-    find(href) {
-      const document = chosen.find(href)
-      return 'missing' in document ? undefined : document.root
-    },
-  }
+  return found.map(({ benchmark, find }) => {
+    const component = root.children.find(({ children }) => children[0] === benchmark)
+    return {
+      root,
+      benchmark,
+      componentId: component === undefined ? undefined : attribute(component, 'id'),
+      find(href, purpose) {
+        const dictionaries = purpose === 'platforms' ? dictionariesFor(benchmark, find) : []
+        const places = [...dictionaries.map((dictionary) => dictionary.find), find]
+        for (const look of places) {
+          const found = look(href)
+          if (!('missing' in found)) return found.root
+        }
+        return undefined
+      },
+    }
+  })
+}
+
+/** The one at a place of `assembleContent`. Throws `content-missing-component` where there is none. */
+export function sourceDocument(root: XmlElement, at = 0, findFile?: FindFile): SourceDocument {
+  const found = sourceDocuments(root, findFile)[at]
+  if (found === undefined) throw new ContentError('content-missing-component', 'there is no benchmark', root)
+  return found
 }

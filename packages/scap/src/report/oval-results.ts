@@ -14,9 +14,9 @@ export function writeDocumentResults(sink: XmlSink, input: ReportInput, document
 export function writeDocumentResultsElement(
   writer: XmlWriter,
   { run, source, thinResults = false, withoutCharacteristics = thinResults }: ReportInput,
-  { href, content, definitionIds, evaluation }: EvaluatedDocument,
+  { href, purpose, content, definitionIds, evaluation }: EvaluatedDocument,
 ): void {
-  const definitions = source?.find(href)
+  const definitions = source?.find(href, purpose)
   writeOvalResults(writer, {
     content,
     evaluation,

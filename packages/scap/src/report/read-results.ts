@@ -1,6 +1,6 @@
 import type { FindFile } from '../bundle/data-stream.ts'
 import { assembleContent } from '../bundle/read-content.ts'
-import { sourceDocument, type SourceDocument } from '../bundle/source-document.ts'
+import { sourceDocuments, type SourceDocument } from '../bundle/source-document.ts'
 import { ContentError } from '../errors.ts'
 import { createEvaluation } from '../oval/evaluate/evaluation.ts'
 import type { SystemInfo } from '../oval/model/system-characteristics.ts'
@@ -8,6 +8,7 @@ import { parseSystemCharacteristics, sourceById } from '../oval/parse-system-cha
 import { parseOval } from '../oval/parse.ts'
 import { attribute, child, childrenNamed, childText, deepText, descendants, type XmlElement } from '../xml/element.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
+import { planChecks } from '../xccdf/check-plan.ts'
 import type { EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
 import { definitionsIn, type JudgedCheck } from '../xccdf/judged-check.ts'
 import type { Group, Rule, RuleOutcome } from '../xccdf/model/benchmark.ts'
@@ -40,12 +41,33 @@ export function readResults(root: XmlElement, name: string, findFile?: FindFile)
   const request = lastNamed(root, 'data-stream-collection') ?? lastNamed(root, 'Benchmark')
   if (request === undefined)
     throw new ContentError('content-missing-component', 'the results do not include their benchmark', root)
-  const named = child(testResult, 'benchmark')
-  const source = sourceDocument(request, named === undefined ? undefined : attribute(named, 'id'), findFile)
-  const contents = assembleContent(request, { name, data: new Uint8Array() }, findFile).benchmarks
-  const content = contents.find(({ benchmark }) => benchmark.id === attribute(source.benchmark, 'id'))
+  const sources = sourceDocuments(request, findFile)
+  const source = sourceOf(testResult, sources)
+  const content = assembleContent(request, { name, data: new Uint8Array() }, findFile).benchmarks[
+    sources.indexOf(source)
+  ]
   if (content === undefined) throw new ContentError('content-missing-component', 'the benchmark is not there', root)
   return inputOf(testResult, content, source, readDocuments(root))
+}
+
+/** By its component where the results name that, which asset reports do: of one id there may be several. */
+function sourceOf(testResult: XmlElement, sources: readonly SourceDocument[]): SourceDocument {
+  const named = child(testResult, 'benchmark')
+  const [href, id] = ['href', 'id'].map((name) => (named === undefined ? undefined : attribute(named, name)))
+  const ofComponent = sources.find(({ componentId }) => componentId !== undefined && href === `#${componentId}`)
+  if (ofComponent !== undefined) return ofComponent
+  const ofId = sources.filter(({ benchmark }) => id === undefined || attribute(benchmark, 'id') === id)
+  const [only] = ofId
+  if (only === undefined)
+    throw new ContentError('content-missing-component', `there is no benchmark ${id ?? ''}`, testResult)
+  // One benchmark may be in several streams.
+  if (ofId.every(({ benchmark }) => benchmark === only.benchmark)) return only
+  const known = ofId.map(({ componentId }) => componentId).join(', ')
+  throw new ContentError(
+    'content-ambiguous',
+    `the results are of ${id === undefined ? 'a benchmark that they do not name' : `the benchmark "${id}"`}, which could be any of ${known}`,
+    testResult,
+  )
 }
 
 function inputOf(
@@ -59,7 +81,7 @@ function inputOf(
   const known = content.benchmark.profiles.some(({ id }) => id === profileId)
   const resolved = resolveProfile(content.benchmark, known ? profileId : undefined)
   const values = { ...resolved.values, ...valuesOf(testResult) }
-  const evaluated: EvaluatedDocument[] = []
+  const evaluated: EvaluatedDocument[] = platformDocuments(testResult, content, documents)
   const rules = indexRules(content.benchmark.items)
   return {
     content,
@@ -133,6 +155,42 @@ function inputOf(
     )
     return { kind: 'combined', operator, negate, children, outcome: negate ? negateOutcome(outcome) : outcome }
   }
+}
+
+/** What told which platforms the asset is of. Nothing in an asset report says which that is: it is the one that defines them. */
+function platformDocuments(
+  testResult: XmlElement,
+  content: BenchmarkContent,
+  documents: ReadonlyMap<string, OvalDocument>,
+): EvaluatedDocument[] {
+  const profile = resolveProfile(content.benchmark, undefined)
+  const rules = profile.rules.map((rule) => ({ ...rule, selected: true }))
+  const ofRules = new Set(
+    [...descendants(testResult)]
+      .filter(({ name }) => name === 'check-content-ref')
+      .map((reference) => (attribute(reference, 'href') ?? '').replace(/^#/, '')),
+  )
+  return [...planChecks(content, { ...profile, rules }).platforms.values()].flatMap(({ href, definitionIds }) => {
+    // The document of the rules may define them too, and not have been asked for them.
+    const [found] = [...documents]
+      .map(([id, document]) => ({
+        document,
+        isOfRules: ofRules.has(id),
+        ids: [...definitionIds].filter((one) => Object.hasOwn(document.content.definitions, one)),
+      }))
+      .filter(({ ids }) => ids.length > 0)
+      .toSorted((one, other) => Number(one.isOfRules) - Number(other.isOfRules) || other.ids.length - one.ids.length)
+    if (found === undefined) return []
+    const { document, ids } = found
+    const evaluation = createEvaluation({
+      content: document.content,
+      source: document.source,
+      now: dateOf(attribute(testResult, 'end-time')),
+    })
+    return [
+      { href, purpose: 'platforms', content: document.content, definitionIds: ids, variables: {}, evaluation } as const,
+    ]
+  })
 }
 
 function ruleResultOf(

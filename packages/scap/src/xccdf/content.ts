@@ -7,6 +7,8 @@ export interface BenchmarkContent {
   /** SHA-256 of the file it came from, in hexadecimal. */
   readonly digest: string
   readonly fileName: string
+  /** Where it is in a data stream collection, which may have several of one id. */
+  readonly dataStream?: { readonly id: string; readonly referenceId: string }
   readonly benchmark: Benchmark
   /** OVAL documents by the name under which checks refer to them. */
   readonly oval: Readonly<Record<string, OvalContent>>

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { fetchRemoteContent } from '@plumbline/collect'
 import { assembleContent, ContentError, expand, readXml, remoteReferences } from '@plumbline/scap'
-import type { FindFile, XmlElement } from '@plumbline/scap'
+import type { BenchmarkContent, FindFile, XmlElement } from '@plumbline/scap'
 import { compileContent } from '../../store/contents.ts'
 import type { CompiledContent } from '../../store/contents.ts'
 
@@ -24,13 +24,25 @@ async function compile({ name, data, hosts }: CompileRequest): Promise<CompileRe
     const content = assembleContent(root, { name, data }, await findElsewhere(root, hosts))
     if (content.benchmarks.length === 0)
       return { problem: `${name} has no XCCDF benchmark; import a source data stream.` }
-    const missing = content.benchmarks.flatMap((benchmark) => Object.values(benchmark.missing))
-    return { content: compileContent(content), warnings: [...new Set(missing)] }
+    const [benchmarks, left] = firstOfEachId(content.benchmarks)
+    const missing = benchmarks.flatMap((benchmark) => Object.values(benchmark.missing))
+    const warnings = [...new Set(missing), ...left.map(leftOut)]
+    return { content: compileContent({ ...content, benchmarks }), warnings }
   } catch (error) {
     if (error instanceof ContentError) return { problem: error.message }
     throw error
   }
 }
+
+/** A standard is known by its benchmark's id and its profile: of several with one id only the first can be kept. */
+function firstOfEachId(all: readonly BenchmarkContent[]): [kept: BenchmarkContent[], left: BenchmarkContent[]] {
+  const isFirst = ({ benchmark }: BenchmarkContent, at: number): boolean =>
+    all.findIndex((other) => other.benchmark.id === benchmark.id) === at
+  return [all.filter(isFirst), all.filter((one, at) => !isFirst(one, at))]
+}
+
+const leftOut = ({ benchmark, dataStream }: BenchmarkContent): string =>
+  `The benchmark ${benchmark.id} of ${dataStream?.id ?? 'the file'}, ${dataStream?.referenceId ?? ''}, was left out: one of the same id comes before it. Import it in a file of its own after giving it another id.`
 
 /** Nobody who may import makes the server ask hosts that its operator has not named. */
 async function findElsewhere(root: XmlElement, hosts: readonly string[]): Promise<FindFile> {
