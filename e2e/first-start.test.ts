@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RunningServer } from './running-server.ts'
+import { until } from './until.ts'
 
 interface Job {
   readonly JobID: string
@@ -12,15 +13,6 @@ const firstJob = async (server: RunningServer): Promise<Job> => {
   const answer = await server.request('GET', '/ccs/api/v1/jobs?jobname=Check%20this%20machine')
   assert.equal(answer.status, 200, answer.text)
   return answer.body as Job
-}
-
-async function until<T>(what: string, limitMs: number, find: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    const found = await find()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error(`${what} did not happen within ${limitMs} ms`)
 }
 
 /** One for each platform; this machine is in that of its own. */
@@ -45,7 +37,7 @@ test('the first start checks this machine, and the second finds everything as it
   const first = await RunningServer.start()
   t.after(() => first.remove())
 
-  const table = await until('the first verdict table', 60_000, async () =>
+  const table = await until('the first verdict table', async () =>
     first.output.find((line) => /Check this machine.*Completed/.test(line)),
   )
   assert.match(table, /Completed/)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { RunningServer } from './running-server.ts'
+import { until } from './until.ts'
 
 const megabyte = 2 ** 20
 const environment = { PLUMBLINE_LOG_LEVEL: 'error' }
@@ -100,13 +101,4 @@ async function allThere(server: RunningServer, names: readonly string[]): Promis
     names.filter((name) => !text.includes(`${name}"`)),
     [],
   )
-}
-
-async function until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    const found = await find()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`${what} did not come within a minute`)
 }

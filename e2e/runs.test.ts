@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import { withServerDatabase } from '../packages/server/src/db/testing.ts'
 import { RunningServer } from './running-server.ts'
 import type { ServerOptions } from './running-server.ts'
+import { until } from './until.ts'
 
 const postgres = process.env['TEST_DATABASE_URL']
 const withoutPostgres = postgres === undefined && process.env['CI'] !== 'true' ? 'TEST_DATABASE_URL is not set' : false
@@ -30,15 +31,6 @@ function onPostgres(use: (options: ServerOptions) => Promise<void>): Promise<voi
   )
 }
 
-async function until<T>(what: string, limitMs: number, find: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    const found = await find()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${what} did not happen within ${limitMs} ms`)
-}
-
 interface Run {
   readonly JobRunID: string
   readonly Status: string
@@ -47,10 +39,14 @@ interface Run {
 const finalStatuses = ['Completed', 'Completed with errors', 'Failed', 'Aborted', 'Timed out']
 
 function ended(server: RunningServer, jobId: string, runId: string): Promise<Run> {
-  return until(`the end of run ${runId}`, 90_000, async () => {
-    const { body } = await server.request('GET', `/ccs/api/v1/Jobs/${jobId}/jobruns?count=0&showmessages=true`)
-    return (body as Run[]).find(({ JobRunID, Status }) => JobRunID === runId && finalStatuses.includes(Status))
-  })
+  return until(
+    `the end of run ${runId}`,
+    async () => {
+      const { body } = await server.request('GET', `/ccs/api/v1/Jobs/${jobId}/jobruns?count=0&showmessages=true`)
+      return (body as Run[]).find(({ JobRunID, Status }) => JobRunID === runId && finalStatuses.includes(Status))
+    },
+    90_000,
+  )
 }
 
 async function rawResults(server: RunningServer, body: object): Promise<Record<string, unknown> | number> {

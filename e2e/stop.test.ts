@@ -9,21 +9,13 @@ import { describe, it } from 'node:test'
 import { withServerDatabase } from '../packages/server/src/db/testing.ts'
 import { RunningServer } from './running-server.ts'
 import type { ServerOptions } from './running-server.ts'
+import { until } from './until.ts'
 
 const unix = 'symc-csm-AssetSystem-Asset-Unix-Machine'
 const postgres = process.env['TEST_DATABASE_URL']
 const withoutPostgres = postgres === undefined && process.env['CI'] !== 'true' ? 'TEST_DATABASE_URL is not set' : false
 // Longer than this test: who waits for the silent machine waits until it is told to stop.
 const environment = { PLUMBLINE_CONNECT_TIMEOUT_SECONDS: '300', PLUMBLINE_LOG_LEVEL: 'warn' }
-
-async function until<Value>(what: string, find: () => Promise<Value | undefined>): Promise<Value> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    const found = await find()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`waited in vain for ${what}`)
-}
 
 /** A machine that takes connections and says nothing. */
 function silentMachine(): Promise<Server> {
