@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { Client } from 'pg'
 import { readConfig } from './config.ts'
+import { openDatabase } from './db/database.ts'
 import { withServerDatabase } from './db/testing.ts'
 import { startServer, startWorker } from './start.ts'
 
@@ -74,3 +76,32 @@ test('a worker whose queue does not start ends, and keeps no connection', { skip
     }
   }),
 )
+
+test('a server takes up a run that has no task in the queue any more', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'plumbline-start-'))
+  t.after(() => rmSync(data, { recursive: true }))
+  const config = readConfig({ data, port: '0' }, { PLUMBLINE_LOG_LEVEL: 'silent' })
+  await (await startServer(config)).close()
+  const runId = randomUUID()
+  const database = await openDatabase({ folder: join(data, 'production') })
+  await sql`
+    insert into job_runs (id, job_id, status, trigger, requested_by, snapshot)
+    select ${runId}::uuid, id, 'Queued', 'request', 'admin', jsonb_build_object('name', name, 'type', type, 'definition', definition)
+    from jobs where type = 'ReportDataSynchronizationJob'`.execute(database.kysely)
+  await database.close()
+  const server = await startServer(config)
+  try {
+    const status = async (): Promise<string | undefined> =>
+      (
+        await server.context.database.kysely
+          .selectFrom('job_runs')
+          .select('status')
+          .where('id', '=', runId)
+          .executeTakeFirst()
+      )?.status
+    for (let tries = 0; tries < 300 && (await status()) !== 'Completed'; tries += 1) await setTimeout(100)
+    assert.equal(await status(), 'Completed')
+  } finally {
+    await server.close()
+  }
+})

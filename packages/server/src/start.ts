@@ -11,6 +11,7 @@ import { migrate, productionMigrations } from './db/migrate.ts'
 import { whenDatabaseIsThere } from './db/starting-database.ts'
 import { prepareStore, type FirstStart } from './first-start.ts'
 import { startDispatcher } from './jobs/dispatch.ts'
+import { restoreLostTasks } from './jobs/lost-tasks.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
 import { createRunWatch } from './jobs/run-watch.ts'
 import { startWorking } from './jobs/worker.ts'
@@ -59,7 +60,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     const firstStart = await database.alone(() => prepareStore(context))
     const worker = await work(context, config.publicUrl ?? url, parts)
     const dispatcher = startDispatcher(database, queue, config.timeZone, log)
-    const housekeeping = keepHouse(database, log)
+    const housekeeping = keepHouse(database, queue, log)
     return {
       url,
       fingerprint: certificate.fingerprint,
@@ -193,16 +194,27 @@ function configuredReporting(config: Config, database: Database, log: Log): Repo
 }
 
 const sealMs = 1000
+const restoreTasksMs = 60 * 1000
 const maintainMs = 10 * 60 * 1000
 
-/** What must be done again and again: the audit chain each second, space and old tokens each ten minutes. */
-function keepHouse(database: Database, log: Log): { stop(): Promise<void> } {
+/**
+ * What must be done again and again: the audit chain each second, lost tasks at once and each minute, space and old tokens
+ * each ten minutes.
+ */
+function keepHouse(database: Database, queue: Queue, log: Log): { stop(): Promise<void> } {
   let last: Promise<unknown> = Promise.resolve()
+  const act = (what: string, work: () => Promise<unknown>): void => {
+    last = last.then(work).catch((error: unknown) => log.error({ err: error }, `${what} failed`))
+  }
   const every = (ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout =>
-    setInterval(() => {
-      last = last.then(work).catch((error: unknown) => log.error({ err: error }, `${what} failed`))
-    }, ms)
+    setInterval(() => act(what, work), ms)
+  const restoreTasks = async (): Promise<void> => {
+    const restored = await restoreLostTasks(database, queue)
+    if (restored.runs + restored.notifications > 0) log.warn(restored, 'lost tasks of the queue were made again')
+  }
+  act('making lost tasks again', restoreTasks)
   const timers = [
+    every(restoreTasksMs, 'making lost tasks again', restoreTasks),
     every(sealMs, 'sealing the audit trail', () => sealAudit(database.kysely)),
     every(maintainMs, 'maintaining the database', async () => {
       await purgeTokens(database.kysely)

@@ -1,0 +1,149 @@
+import { sql } from 'kysely'
+import type { Database, Transaction } from '../db/database.ts'
+import { isJobType, jobRunLimitMs } from './job-definition.ts'
+import type { JobDefinition } from './job-definition.ts'
+import type { Queue } from './queue.ts'
+import { addRunMessage, priorityOf } from './run-requests.ts'
+import { lockRun } from './run-transitions.ts'
+import type { RunRow } from './run-transitions.ts'
+import { hasEnded } from './states.ts'
+import type { AssetState } from './states.ts'
+
+/*
+ * Every run that has not ended has a task in the queue that takes it further, from the transaction that makes the run to the
+ * one that ends it. A row of the queue can be lost all the same: one that waited for thirty days is dropped, a table can be
+ * restored from an older copy, a burial can fail at every try. Our own rows say how far the run is, so what it has lost is
+ * made again from them.
+ */
+
+/** Each serving process looks: whoever is second finds the tasks of the first. */
+export async function restoreLostTasks(
+  database: Database,
+  queue: Queue,
+): Promise<{ readonly runs: number; readonly notifications: number }> {
+  let runs = 0
+  for (const runId of await runsWithoutTasks(database)) {
+    const restored = await database.kysely.transaction().execute((tx) => restoreRun(tx, queue, runId))
+    if (restored) runs += 1
+  }
+  const notifications = await database.kysely.transaction().execute((tx) => restoreNotifications(tx, queue))
+  return { runs, notifications }
+}
+
+interface TasksOfRun {
+  /** Any that takes the run further. */
+  readonly steps: boolean
+  /** The one that comes due with its time limit. */
+  readonly limit: boolean
+}
+
+/** Runs that have no task at all, or lack their time limit: it may never fall due, and is looked at more closely. */
+async function runsWithoutTasks(database: Database): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with tasks as (
+      select data ->> 'runId' as run_id, bool_or(name <> 'end-run') as steps, bool_or(name = 'end-run') as limits
+      from pgboss.job where state < 'completed' group by 1
+    )
+    select id from job_runs left join tasks on tasks.run_id = job_runs.id::text
+    where ended_at is null and (steps is not true or (limits is not true and status = 'Executing'
+      and snapshot #>> '{definition,schedule,endJobRunConfigured}' = 'true'))`.execute(database.kysely)
+  return rows.map(({ id }) => id)
+}
+
+async function restoreRun(tx: Transaction, queue: Queue, runId: string): Promise<boolean> {
+  const run = await lockRun(tx, runId)
+  if (run === undefined || hasEnded(run.status)) return false
+  const has = await tasksOf(tx, runId)
+  const restored = [
+    run.status === 'Executing' && !has.limit && (await restoreLimit(tx, queue, run)),
+    !has.steps && (await restoreSteps(tx, queue, run)),
+  ]
+  if (!restored.includes(true)) return false
+  const text = 'Tasks of this run were lost from the queue; they were made again.'
+  await addRunMessage(tx, { runId, phase: 'run', text })
+  return true
+}
+
+async function tasksOf(tx: Transaction, runId: string): Promise<TasksOfRun> {
+  const { rows } = await sql<TasksOfRun>`
+    select coalesce(bool_or(name <> 'end-run'), false) as steps, coalesce(bool_or(name = 'end-run'), false) as "limit"
+    from pgboss.job where state < 'completed' and data ->> 'runId' = ${runId}`.execute(tx)
+  return rows[0] ?? { steps: false, limit: false }
+}
+
+async function restoreLimit(tx: Transaction, queue: Queue, { id: runId, ...run }: RunRow): Promise<boolean> {
+  const { type, definition } = snapshotOf(run)
+  const limitMs = isJobType(type) ? jobRunLimitMs(definition) : undefined
+  if (limitMs === undefined) return false
+  const startAfterSeconds = Math.max(0, Math.ceil((limitMs - (run.elapsedMs ?? 0)) / 1000))
+  await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds })
+  return true
+}
+
+async function restoreSteps(tx: Transaction, queue: Queue, run: RunRow): Promise<boolean> {
+  const { id: runId, status, trigger } = run
+  const priority = priorityOf(trigger)
+  if (status === 'Queued') await queue.enqueue(tx, 'start-run', { runId }, { priority })
+  else if (status === 'Aborting') await queue.enqueue(tx, 'finish-run', { runId, force: true }, { priority })
+  else if (isJobType(snapshotOf(run).type)) await restoreAssets(tx, queue, runId, priority)
+  else await queue.enqueue(tx, 'system-job', { runId })
+  return true
+}
+
+const stepOfAsset: { readonly [State in AssetState]?: 'collect-asset' | 'evaluate-asset' } = {
+  waiting: 'collect-asset',
+  collecting: 'collect-asset',
+  collected: 'evaluate-asset',
+  evaluating: 'evaluate-asset',
+}
+
+async function restoreAssets(tx: Transaction, queue: Queue, runId: string, priority: number): Promise<void> {
+  const open = await tx
+    .selectFrom('run_assets')
+    .select(['asset_id', 'state'])
+    .where('run_id', '=', runId)
+    .where('ended_at', 'is', null)
+    .execute()
+  if (open.length === 0) return queue.enqueue(tx, 'finish-run', { runId }, { priority })
+  const byStep = Map.groupBy(open, ({ state }) => stepOfAsset[state as AssetState])
+  for (const step of ['collect-asset', 'evaluate-asset'] as const) {
+    await queue.enqueueMany(
+      tx,
+      step,
+      (byStep.get(step) ?? []).map(({ asset_id: assetId }) => ({
+        data: { runId, assetId },
+        priority,
+        ...(step === 'collect-asset' ? { key: assetId } : {}),
+      })),
+    )
+  }
+  // A start that had not come to all of its assets does not make these again.
+  await sql`
+    update job_runs set tasks_made = greatest(tasks_made, (select count(*) from run_assets where run_id = ${runId}::uuid))
+    where id = ${runId}::uuid`.execute(tx)
+}
+
+/** What of the outbox nobody would send any more. */
+async function restoreNotifications(tx: Transaction, queue: Queue): Promise<number> {
+  const unsent = (lock = sql``) => sql<{ id: string }>`
+    select id from outbox where sent_at is null and given_up_at is null and id::text not in (
+      select data ->> 'outboxId' from pgboss.job where state < 'completed' and data ? 'outboxId')
+    ${lock}`
+  if ((await unsent(sql`for update`).execute(tx)).rows.length === 0) return 0
+  // Whoever was first has made the tasks of some before it let go of them.
+  const { rows } = await unsent().execute(tx)
+  await queue.enqueueMany(
+    tx,
+    'notify',
+    rows.map(({ id: outboxId }) => ({ data: { outboxId } })),
+  )
+  return rows.length
+}
+
+function snapshotOf({ snapshot }: Pick<RunRow, 'snapshot'>): {
+  readonly type: string
+  readonly definition: JobDefinition
+} {
+  // Written by run-requests.ts, in this shape.
+  return snapshot as { readonly type: string; readonly definition: JobDefinition }
+}
