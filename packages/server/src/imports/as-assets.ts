@@ -1,8 +1,8 @@
 import type { InventoryHost } from '@plumbline/collect'
 import { assetTypeOf, attributeNamed, unixMachine } from '../api/asset-types.ts'
 import type { AssetType } from '../api/asset-types.ts'
-import { readNewAsset } from '../api/new-asset.ts'
-import type { AssetSent } from '../api/new-asset.ts'
+import { readNewAsset } from './new-asset.ts'
+import type { AssetSent } from './new-asset.ts'
 import type { ImportLine } from './import-assets.ts'
 
 export interface AssetOfLine {

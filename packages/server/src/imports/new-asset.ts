@@ -1,5 +1,5 @@
-import { assetTypeOf, assetTypes, attributeId, unixMachine } from './asset-types.ts'
-import type { AssetType } from './asset-types.ts'
+import { assetTypeOf, assetTypes, attributeId, unixMachine } from '../api/asset-types.ts'
+import type { AssetType } from '../api/asset-types.ts'
 import type { Detail } from '../errors.ts'
 
 /** What a request says of an asset to be created, checked; where it goes and who may say so is still to be seen. */
