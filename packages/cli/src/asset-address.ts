@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { asPlace as asGivenPlace, parsePlace as parseGivenPlace, PlaceError } from '@plumbline/collect'
+import { asPlace as asGivenPlace, parseJumps, PlaceError } from '@plumbline/collect'
 import type { Place } from '@plumbline/collect'
 import { Failure } from './failure.ts'
 
@@ -62,7 +62,7 @@ export function parseAsset(text: string): AssetAddress {
     kind: 'ssh',
     ...place,
     name: url.searchParams.get('name') ?? (place.port === 22 ? place.host : `${place.host}:${place.port}`),
-    jumps: url.searchParams.getAll('jump').flatMap((jump) => jump.split(',').map(parsePlace)),
+    jumps: url.searchParams.getAll('jump').flatMap((jump) => orFailure(() => parseJumps(jump)).map(asLogin)),
     become:
       url.searchParams.get('sudo') === 'commands'
         ? 'sudo-commands'
@@ -76,9 +76,6 @@ export function parseAsset(text: string): AssetAddress {
     ...(shell === null ? {} : { shell }),
   }
 }
-
-/** `[user@]host[:port]`, as OpenSSH writes a jump host. */
-export const parsePlace = (text: string): SshPlace => orFailure(() => asLogin(parseGivenPlace(text)))
 
 const asPlace = (host: string, port: string, user: string, text: string): SshPlace =>
   orFailure(() => asLogin(asGivenPlace(host, port, user, text)))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseAsset, type SshAddress } from './asset-address.ts'
@@ -144,4 +144,60 @@ Host *
       'web-2 fallback@web-2:2222 none via ops@10.0.0.9:22',
     ],
   )
+})
+
+test('a proxy command of ssh is a jump host, whose own way is gone too; any other command is passed over', () => {
+  assert.deepEqual(
+    read(
+      'ways',
+      `IgnoreUnknown PlumblineSudo
+Host web
+  ProxyCommand ssh -q -W %h:%p inner
+  PlumblineSudo commands
+Host inner
+  ProxyCommand exec /usr/bin/ssh outer -p 2200 -l ops nc -w 5 %h %p
+Host web inner
+  ProxyJump never
+Host odd
+  ProxyCommand cloudflared access ssh --hostname %h
+Host plain outer
+  ProxyCommand none
+Host outer
+  HostName 10.0.0.1
+Host *
+  ProxyJump ssh://gate@10.0.0.9:22,other
+  User scan
+Host other
+`,
+    ),
+    [
+      'web scan@web:22 sudo-commands via ops@10.0.0.1:2200 via scan@inner:22',
+      'inner scan@inner:22 none via ops@10.0.0.1:2200',
+      'plain scan@plain:22 none',
+      'outer scan@10.0.0.1:22 none',
+      'other scan@other:22 none via gate@10.0.0.9:22',
+    ],
+  )
+})
+
+test('options of ssh in an Ansible inventory lead through jump hosts; plumbline_sudo goes before ansible_become', () => {
+  const via = (options: string, more = ''): string => `a ansible_user=u ${more} ansible_ssh_common_args='${options}'\n`
+  for (const [options, jumps] of [
+    ['-o ProxyCommand="ssh -W %h:%p -q ops@bastion"', ' via ops@bastion:22'],
+    [
+      '-o StrictHostKeyChecking=no -o "ProxyCommand ssh -p 2222 -J gate -W [%h]:%p bastion -l ops"',
+      ' via gate:22 via ops@bastion:2222',
+    ],
+    ['-C -Jops@gate,ops@bastion:2222 -o ProxyJump=never', ' via ops@gate:22 via ops@bastion:2222'],
+    ['-o ControlPersist=60s -oProxyJump=none', ''],
+    ['-o ForwardAgent=no', ''],
+  ] as const) {
+    const expected = `a u@a:22 none${jumps.replace('via gate', `via ${userInfo().username}@gate`)}`
+    assert.deepEqual(read('hosts.ini', via(options)), [expected], options)
+  }
+  assert.throws(() => read('hosts.ini', via('-o ProxyCommand="nc -X connect %h %p"')), /names no machine/)
+  assert.throws(() => read('hosts.ini', via('-J "bad host!"')), /line 1: "host!" names no host/)
+  const [line] = read('hosts.ini', via('', 'ansible_become=true plumbline_sudo=commands'))
+  assert.equal(line, 'a u@a:22 sudo-commands')
+  assert.throws(() => read('hosts.ini', 'a plumbline_sudo=all\n'), /line 1: "all" is no way to use sudo/)
 })

@@ -41,7 +41,7 @@ function asAddress(host: InventoryHost, path: string): SshAddress[] {
       kind: 'ssh',
       ...asLogin(place),
       name,
-      jumps: jumps.map(asLogin),
+      jumps: (jumps ?? []).map(asLogin),
       become,
       identities: identities.map((file) => file.replace(/^~(?=\/)/, homedir())),
       legacyAlgorithms,

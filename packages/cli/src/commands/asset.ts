@@ -44,11 +44,13 @@ export function registerAsset(program: Command): void {
     .description('a UNIX machine, by its name or address; it is reached by SSH')
     .option('--name <name>', 'what to call it; the address without')
     .option('--port <n>', 'port of its SSH server; 22 without')
+    .option('--user <name>', 'who logs in; the account of its credential without')
+    .option('--jump <hosts>', 'servers to go through: [user@]host[:port], with commas between several')
     .option('--folder <path>', 'folder below Asset System; Assets without')
     .option('--set <attribute=value>', 'any other attribute, by its id', list)
     .addHelpText(
       'after',
-      "\nExamples:\n  plumbline asset add 10.0.0.7 --name web-3 --folder 'Asset System\\Web'\n  plumbline asset add web-4 --port 2222",
+      "\nExamples:\n  plumbline asset add 10.0.0.7 --name web-3 --folder 'Asset System\\Web'\n  plumbline asset add web-4 --port 2222 --jump ops@bastion",
     )
     .action(async (address: string, options: AddOptions) => {
       const made = await create(await connect(), [unixAsset({ address, ...options })])
@@ -126,6 +128,8 @@ function asText({ steps, coverage }: ProbeReport): string {
 interface AddOptions {
   readonly name?: string
   readonly port?: string
+  readonly user?: string
+  readonly jump?: string
   readonly folder?: string
   readonly set?: string[]
 }
@@ -133,7 +137,15 @@ interface AddOptions {
 const unix = 'symc-csm-AssetSystem-Asset-Unix-Machine'
 const list = (value: string, previous: string[] = []): string[] => [...previous, value]
 
-function unixAsset({ address, name, port, folder, set }: AddOptions & { readonly address: string }): object {
+function unixAsset({
+  address,
+  name,
+  port,
+  user,
+  jump,
+  folder,
+  set,
+}: AddOptions & { readonly address: string }): object {
   const others = (set ?? []).map((setting) => {
     const at = setting.indexOf('=')
     if (at < 1) throw new Failure(`--set takes ATTRIBUTE=VALUE, not "${setting}"`)
@@ -144,6 +156,8 @@ function unixAsset({ address, name, port, folder, set }: AddOptions & { readonly
     [`${unix}-IPAddress`]: address,
     [`${unix}-HostMachine`]: name ?? address,
     ...(port === undefined ? {} : { [`${unix}-SSHPortNo`]: port }),
+    ...(user === undefined ? {} : { [`${unix}-SSHUser`]: user }),
+    ...(jump === undefined ? {} : { [`${unix}-SSHJumpHosts`]: jump }),
     ...(folder === undefined ? {} : { container: folder }),
     ...Object.fromEntries(others),
   }

@@ -1,6 +1,8 @@
 import { InventoryTooLarge } from './inventory.ts'
 import type { InventoryHost, InventoryNotes } from './inventory.ts'
-import { asPlace, checkName, parsePlace, PlaceError, quoted } from './place.ts'
+import { asPlace, checkName, PlaceError, quoted } from './place.ts'
+import { becomeOfSudo } from './sudo.ts'
+import { jumpsOfOptions } from './ssh-way.ts'
 
 export type Variables = ReadonlyMap<string, string>
 
@@ -85,19 +87,24 @@ function asHost(name: string, variables: Variables, line: number, groups: readon
     names.map((one) => variables.get(one)).find((one) => one !== undefined) ?? ''
   const isTrue = (value: string): boolean => /^(?:true|yes|on|1)$/i.test(value)
   const identity = text('ansible_ssh_private_key_file', 'ansible_private_key_file')
-  const extra = `${text('ansible_ssh_common_args')} ${text('ansible_ssh_extra_args')}`
-  const jump = /(?:-J\s*|-o\s*["']?ProxyJump[= ])\s*([^\s"']+)/.exec(extra)?.[1]
+  const options = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].map((one) => text(one))
+  const sudo = variables.get('plumbline_sudo')
   return {
     line,
     name: checkName(name),
     place: asPlace(
       text('ansible_host', 'ansible_ssh_host') || name,
       text('ansible_port', 'ansible_ssh_port'),
-      text('ansible_user', 'ansible_ssh_user'),
+      text('plumbline_user', 'ansible_user', 'ansible_ssh_user'),
       name,
     ),
-    jumps: jump === undefined ? [] : jump.split(',').map(parsePlace),
-    become: isTrue(text('ansible_become')) ? text('ansible_become_method') || 'sudo' : 'none',
+    jumps: jumpsOfOptions(options.join(' ')),
+    become:
+      sudo === undefined
+        ? isTrue(text('ansible_become'))
+          ? text('ansible_become_method') || 'sudo'
+          : 'none'
+        : becomeOfSudo(sudo),
     identities: identity === '' ? [] : [identity],
     legacyAlgorithms: false,
     groups: groups.filter((group) => group !== 'all' && group !== 'ungrouped').map(checkName),

@@ -1,5 +1,5 @@
 import type { InventoryNotes } from './inventory.ts'
-import { asPlace, checkName, parsePlace } from './place.ts'
+import { asPlace, checkName, parseJumps } from './place.ts'
 
 /** Headings under which the same thing is found, ours and those of the asset system. */
 const headings: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ export function parseCsvInventory(text: string, notes: InventoryNotes): void {
         line,
         name: name === '' ? '' : checkName(name),
         place,
-        jumps: cell('jump') === '' ? [] : cell('jump').split(/[ ,]+/).map(parsePlace),
+        jumps: cell('jump') === '' ? undefined : parseJumps(cell('jump')),
         become:
           become === 'su' || become === 'sudo-commands'
             ? become

@@ -1,7 +1,7 @@
 import { parseAnsibleIni } from './ansible-ini.ts'
 import { parseAnsibleYaml } from './ansible-yaml.ts'
 import { parseCsvInventory } from './csv.ts'
-import { PlaceError } from './place.ts'
+import { NoWay, PlaceError } from './place.ts'
 import type { Place } from './place.ts'
 import { parseSshConfig } from './ssh-config.ts'
 
@@ -16,9 +16,9 @@ export interface InventoryHost {
   readonly name: string
   /** Undefined for a row of a table that says a type of asset and no host. */
   readonly place: Place | undefined
-  /** Servers to go through, the nearest first. */
-  readonly jumps: readonly Place[]
-  /** How to become the administrator after the login: `none`, `sudo`, `su`, or another word of the inventory. */
+  /** Servers to go through, the nearest first; undefined where nothing is said, empty where it is said that there are none. */
+  readonly jumps: readonly Place[] | undefined
+  /** How to become the administrator after the login: `none`, `sudo`, `sudo-commands`, `su`, or another word of the inventory. */
   readonly become: string
   /** Private key files. */
   readonly identities: readonly string[]
@@ -47,14 +47,15 @@ export class InventoryNotes {
   readonly hosts: InventoryHost[] = []
   readonly problems: InventoryProblem[] = []
 
-  /** Adds what `read` answers; a place that is none is a problem of the line, and the next line is read. */
+  /** Adds what `read` answers; a place that is none, or no way to it, is a problem of the line, and the next line is read. */
   add(line: number, read: () => InventoryHost): void {
     if (this.hosts.length >= mostHosts) throw new InventoryTooLarge(line, `there are more than ${mostHosts} machines`)
     try {
       this.hosts.push(read())
     } catch (error) {
-      if (!(error instanceof PlaceError)) throw error
-      this.refuse(line, error.message)
+      if (error instanceof NoWay) this.passOver(line, error.message)
+      else if (error instanceof PlaceError) this.refuse(line, error.message)
+      else throw error
     }
   }
 

@@ -10,11 +10,29 @@ export class PlaceError extends Error {
   override readonly name = 'PlaceError'
 }
 
-/** `[user@]host[:port]`, as OpenSSH writes a jump host. Throws {@link PlaceError}. */
+/** A machine that is reached otherwise than by SSH as we speak it; it is passed over. */
+export class NoWay extends Error {
+  override readonly name = 'NoWay'
+}
+
+/** `[user@]host[:port]` or `ssh://` before it, as OpenSSH writes a jump host. Throws {@link PlaceError}. */
 export function parsePlace(text: string): Place {
   const [, user = '', bracketed, plain, port = ''] =
-    /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? []
+    /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? []
   return asPlace(bracketed ?? plain ?? '', port, user, text)
+}
+
+/** Longer than any way that somebody wrote by hand. */
+export const longestWay = 4000
+
+/** Servers to go through, the nearest first, with commas between them; `none` says that there are none. Throws {@link PlaceError}. */
+export function parseJumps(text: string): readonly Place[] {
+  if (text.length > longestWay) throw new PlaceError(`${quoted(text)} is too long for servers to go through`)
+  if (text.trim().toLowerCase() === 'none') return []
+  return text
+    .trim()
+    .split(/[\s,]+/)
+    .map(parsePlace)
 }
 
 const longestName = 255

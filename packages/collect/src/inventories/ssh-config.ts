@@ -1,8 +1,10 @@
 import { InventoryTooLarge } from './inventory.ts'
 import type { InventoryHost, InventoryNotes } from './inventory.ts'
 import { agreesWith } from './pattern.ts'
-import { asPlace, checkName, parsePlace } from './place.ts'
+import { asPlace, checkName, parseJumps, PlaceError, quoted } from './place.ts'
 import type { Place } from './place.ts'
+import { jumpsOfProxyCommand } from './ssh-way.ts'
+import { becomeOfSudo } from './sudo.ts'
 
 interface Block {
   readonly line: number
@@ -28,14 +30,13 @@ export function parseSshConfig(text: string, notes: InventoryNotes): void {
 
 function asHost(config: SshConfig, name: string, line: number): InventoryHost {
   const settings = config.settingsOf(name)
-  const first = (setting: string): string => settings(setting)[0] ?? ''
-  const jump = first('proxyjump')
+  const sudo = settings('plumblinesudo')[0]
   return {
     line,
     name: checkName(name),
-    place: asPlace(first('hostname').replaceAll('%h', name) || name, first('port'), first('user'), name),
-    jumps: jump === '' || jump === 'none' ? [] : jump.split(',').map((place) => viaBlock(config, place)),
-    become: 'none',
+    place: placeOf(config, { host: name, port: undefined, user: undefined }),
+    jumps: jumpsTo(config, name, []),
+    become: sudo === undefined ? 'none' : becomeOfSudo(sudo),
     identities: settings('identityfile'),
     legacyAlgorithms: false,
     groups: [],
@@ -43,14 +44,34 @@ function asHost(config: SshConfig, name: string, line: number): InventoryHost {
   }
 }
 
-/** A jump host may be the name of a block itself. */
-function viaBlock(config: SshConfig, place: string): Place {
-  const { host, port, user } = parsePlace(place)
+/** Where a name leads that may be one of a block. */
+function placeOf(config: SshConfig, { host, port, user }: Place): Place {
   const settings = config.settingsOf(host)
   const first = (setting: string): string => settings(setting)[0] ?? ''
   const ownPort = port === undefined ? first('port') : String(port)
-  return asPlace(first('hostname') || host, ownPort, user ?? first('user'), place)
+  return asPlace(first('hostname').replaceAll('%h', host) || host, ownPort, user ?? first('user'), host)
 }
+
+const mostJumps = 20
+
+/** A jump host may be a block of its own, which may have jump hosts. */
+function jumpsTo(config: SshConfig, name: string, after: readonly string[]): readonly Place[] | undefined {
+  const way = config.settingsOf(name)(wayThere)[0]
+  if (way === undefined) return undefined
+  const [, key, value = ''] = /^(\w+) (.*)$/s.exec(way) ?? []
+  const said = key === 'proxyjump' ? parseJumps(value) : jumpsOfProxyCommand(value)
+  // A setting for all hosts is one for the jump host too, which needs no way through itself.
+  const itself = said.findIndex(({ host }) => host === name)
+  const given = itself === -1 ? said : said.slice(0, itself)
+  const [nearest] = given
+  if (nearest === undefined || after.includes(nearest.host)) return []
+  if (after.length + given.length > mostJumps)
+    throw new PlaceError(`${quoted(name)} has too many servers to go through`)
+  return [...(jumpsTo(config, nearest.host, [...after, name]) ?? []), ...given.map((place) => placeOf(config, place))]
+}
+
+/** ProxyJump and ProxyCommand are one setting: whichever comes first counts. */
+const wayThere = 'way there'
 
 const isPattern = (text: string): boolean => /[*?!]/.test(text)
 const mostPatterns = 1000
@@ -61,6 +82,7 @@ class SshConfig {
   readonly blocks: readonly Block[]
   readonly #general: number[] = []
   readonly #named = new Map<string, number[]>()
+  readonly #found = new Map<string, (setting: string) => readonly string[]>()
   #comparisons = 0
 
   constructor(blocks: readonly Block[]) {
@@ -79,13 +101,17 @@ class SshConfig {
   }
 
   settingsOf(name: string): (setting: string) => readonly string[] {
+    const found = this.#found.get(name)
+    if (found !== undefined) return found
     const own = this.#named.get(name.toLowerCase()) ?? []
     this.#comparisons += this.#general.length
     if (this.#comparisons > mostComparisons)
       throw new InventoryTooLarge(1, 'there are too many hosts for so many patterns')
     const general = this.#general.filter((at) => agrees(this.blocks[at]?.patterns ?? [], name))
     const all = [...new Set([...own, ...general])].toSorted((one, other) => one - other)
-    return (setting) => all.flatMap((at) => this.blocks[at]?.settings.get(setting) ?? [])
+    const settings = (setting: string): string[] => all.flatMap((at) => this.blocks[at]?.settings.get(setting) ?? [])
+    this.#found.set(name, settings)
+    return settings
   }
 }
 
@@ -102,9 +128,10 @@ function readBlocks(text: string): Block[] {
     else if (key === 'match') blocks.push({ line: index + 1, patterns: [], settings: new Map() })
     else {
       const settings = blocks.at(-1)?.settings
-      const values = settings?.get(key)
-      if (values === undefined) settings?.set(key, [given])
-      else values.push(given)
+      const [setting, said] = /^proxy(?:jump|command)$/.test(key) ? [wayThere, `${key} ${given}`] : [key, given]
+      const values = settings?.get(setting)
+      if (values === undefined) settings?.set(setting, [said])
+      else values.push(said)
     }
   }
   return blocks

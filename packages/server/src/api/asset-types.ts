@@ -32,6 +32,8 @@ export const assetTypes: readonly AssetType[] = [
       'KERNELVERSION',
       'SSHPortNo',
       'SSHVersion',
+      'SSHUser',
+      'SSHJumpHosts',
       'DockerVersion',
       'IsApacheInstalled',
       'IsWASInstalled',

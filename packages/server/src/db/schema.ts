@@ -237,6 +237,17 @@ export type AssetAddress =
       readonly transport: 'ssh'
       readonly host: string
       readonly port: number
+      /** Who logs in; the account of the credential without. */
+      readonly user?: string
+      /** Servers to go through, the nearest first. */
+      readonly jumps?: readonly JumpHost[]
       /** Offers algorithms that are not safe any more, for machines that know no others. */
       readonly legacyAlgorithms?: boolean
     }
+
+export interface JumpHost {
+  readonly host: string
+  readonly port: number
+  /** Who logs in; the account of the credential without. */
+  readonly user?: string
+}

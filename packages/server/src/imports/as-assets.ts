@@ -1,4 +1,4 @@
-import type { InventoryHost } from '@plumbline/collect'
+import type { InventoryHost, Place } from '@plumbline/collect'
 import { assetTypeOf, attributeNamed, unixMachine } from '../api/asset-types.ts'
 import type { AssetType } from '../api/asset-types.ts'
 import { readNewAsset } from './new-asset.ts'
@@ -36,7 +36,7 @@ export function asAssets(
 }
 
 function asSent(host: InventoryHost, type: AssetType, folder: string, ignored: Set<string>): object {
-  const { place, name, columns, legacyAlgorithms } = host
+  const { place, name, jumps, columns, legacyAlgorithms } = host
   const sent: Record<string, string> = { Type: type.id, container: columns.get('folder') ?? folder }
   for (const [column, value] of columns) {
     const id = attributeNamed(type, column)
@@ -49,6 +49,14 @@ function asSent(host: InventoryHost, type: AssetType, folder: string, ignored: S
     [`${type.id}-IPAddress`]: place.host,
     [`${type.id}-HostMachine`]: name,
     ...(place.port === undefined ? {} : { [`${type.id}-SSHPortNo`]: String(place.port) }),
+    ...(place.user === undefined ? {} : { [`${type.id}-SSHUser`]: place.user }),
+    ...(jumps === undefined ? {} : { [`${type.id}-SSHJumpHosts`]: jumps.map(asText).join(',') || 'none' }),
     ...(legacyAlgorithms ? { [`${type.id}-LegacyAlgorithms`]: 'true' } : {}),
   }
+}
+
+/** A jump host as it is written. */
+function asText({ host, port, user }: Place): string {
+  const name = host.includes(':') ? `[${host}]` : host
+  return `${user === undefined ? '' : `${user}@`}${name}${port === undefined ? '' : `:${port}`}`
 }

@@ -177,7 +177,7 @@ function update(line: number, asset: AssetSent, known: KnownAsset, groups: reado
   }
 }
 
-/** What the inventory does not say stays: the port, old algorithms, and that this server reads the machine itself. */
+/** What the inventory does not say stays: the port, the account, jump hosts, old algorithms, and that this server reads the machine itself. */
 function addressOf({ type, attributes, address }: AssetSent, { address: known }: KnownAsset): AssetAddress {
   if (known.transport !== 'ssh' || address.transport !== 'ssh') return known
   return { ...known, ...address, port: `${type}-SSHPortNo` in attributes ? address.port : known.port }

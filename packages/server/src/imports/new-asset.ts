@@ -1,5 +1,8 @@
+import { asPlace, parseJumps, PlaceError } from '@plumbline/collect'
+import type { Place } from '@plumbline/collect'
 import { assetTypeOf, assetTypes, attributeId, unixMachine } from '../api/asset-types.ts'
 import type { AssetType } from '../api/asset-types.ts'
+import type { AssetAddress, JumpHost } from '../db/schema.ts'
 import type { Detail } from '../errors.ts'
 
 /** What a request says of an asset to be created, checked; where it goes and who may say so is still to be seen. */
@@ -8,15 +11,10 @@ export interface AssetSent {
   readonly displayName: string
   readonly identity: string
   readonly attributes: Readonly<Record<string, string | readonly string[]>>
-  readonly address: AddressSent
+  readonly address: AssetAddress
   /** As sent: the name of a folder below Asset System, or its path from there. */
   readonly container: string
 }
-
-/** How it is reached, as `AssetAddress` of the database has it. */
-export type AddressSent =
-  | { readonly transport: 'none' }
-  | { readonly transport: 'ssh'; readonly host: string; readonly port: number; readonly legacyAlgorithms?: boolean }
 
 export const defaultContainer = 'Assets'
 const mostAttributes = 200
@@ -52,11 +50,10 @@ export function readNewAsset(sent: unknown, place: string): { readonly asset: As
     problems.push({ Member: place, Allowed: `at most ${mostAttributes} attributes` })
   }
   problems.push(...missing(type, attributes).map((name) => ({ Member: `${place}.${name}`, Allowed: 'a value' })))
-  const address = addressOf(type, attributes)
-  if (address === undefined) {
-    problems.push({ Member: `${place}.${type.id}-SSHPortNo`, Allowed: 'a port, 1 to 65535' })
-  }
-  if (problems.length > 0 || address === undefined) return { problems }
+  const address = addressOf(type, attributes, (name, Allowed) => {
+    problems.push({ Member: `${place}.${type.id}-${name}`, Allowed })
+  })
+  if (problems.length > 0) return { problems }
   return { asset: { ...named(type, attributes), type: type.id, attributes, address, container } }
 }
 
@@ -92,17 +89,44 @@ function named({ id, identifying, naming }: AssetType, attributes: AssetSent['at
 }
 
 /** UNIX machines are reached by SSH; the others are kept, and a run says that it cannot collect from them. */
-function addressOf({ id }: AssetType, attributes: AssetSent['attributes']): AddressSent | undefined {
+function addressOf(
+  { id }: AssetType,
+  attributes: AssetSent['attributes'],
+  refuse: (name: string, allowed: string) => void,
+): AssetAddress {
   if (id !== unixMachine) return { transport: 'none' }
-  const port = valueOf(attributes, `${id}-SSHPortNo`)
+  const value = (name: string): string => valueOf(attributes, `${id}-${name}`)
+  const [port, user] = [value('SSHPortNo'), value('SSHUser')]
   const number = port === '' ? 22 : Number(port)
-  if (!/^\d*$/.test(port) || number < 1 || number > 65_535) return undefined
-  const host = valueOf(attributes, `${id}-IPAddress`)
+  if (!/^\d*$/.test(port) || number < 1 || number > 65_535) refuse('SSHPortNo', 'a port, 1 to 65535')
+  if (placeOf(() => asPlace('host', '', user, user)) === undefined) refuse('SSHUser', 'the name of an account')
+  const ways = [attributes[`${id}-SSHJumpHosts`] ?? ''].flat().join(',')
+  const jumps = ways === '' ? undefined : placeOf(() => parseJumps(ways))
+  if (ways !== '' && jumps === undefined) {
+    refuse('SSHJumpHosts', '[user@]host[:port], with commas between several, or none')
+  }
   return {
     transport: 'ssh',
-    host: host === '' ? valueOf(attributes, `${id}-HostMachine`) : host,
+    host: value('IPAddress') || value('HostMachine'),
     port: number,
-    ...(/^(?:true|yes|1)$/i.test(valueOf(attributes, `${id}-LegacyAlgorithms`)) ? { legacyAlgorithms: true } : {}),
+    ...(user === '' ? {} : { user }),
+    ...(jumps === undefined ? {} : { jumps: jumps.map(asJumpHost) }),
+    ...(/^(?:true|yes|1)$/i.test(value('LegacyAlgorithms')) ? { legacyAlgorithms: true } : {}),
+  }
+}
+
+const asJumpHost = ({ host, port, user }: Place): JumpHost => ({
+  host,
+  port: port ?? 22,
+  ...(user === undefined ? {} : { user }),
+})
+
+function placeOf<Found>(read: () => Found): Found | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof PlaceError) return undefined
+    throw error
   }
 }
 

@@ -1,42 +1,35 @@
-import { hostKeyName, hostKeyType } from '@plumbline/collect'
+import { hostKeyType } from '@plumbline/collect'
 import type { HostKeys } from '@plumbline/collect'
 import type { HostKey } from '../store/host-keys.ts'
 
-/** The keys known of a host at the beginning of a conversation, and what it showed. */
-export interface DatabaseHostKeys extends HostKeys {
+export interface ShownKey {
   readonly host: string
-  /** A key that is not approved. */
-  readonly shown: Buffer | undefined
-  /** A key that was taken because the host was never met before. */
-  readonly accepted: Buffer | undefined
+  readonly key: Buffer
+  /** It was taken, because the host was never met before. */
+  accepted: boolean
 }
 
-export function databaseHostKeys(
-  address: { readonly host: string; readonly port: number },
-  known: readonly HostKey[],
-): DatabaseHostKeys {
-  const host = hostKeyName(address.host.toLowerCase(), address.port)
-  const approved = known
-    .filter((one) => one.host === host && one.approvedAt !== null)
-    .map(({ key }) => Buffer.from(key))
-  let shown: Buffer | undefined
-  let accepted: Buffer | undefined
+/** The keys known at the beginning of a conversation, and those that hosts on the way showed and that were not approved. */
+export interface DatabaseHostKeys extends HostKeys {
+  readonly shown: readonly ShownKey[]
+}
+
+export function databaseHostKeys(known: readonly HostKey[]): DatabaseHostKeys {
+  const approvedOf = (host: string): Buffer[] =>
+    known.filter((one) => one.host === host.toLowerCase() && one.approvedAt !== null).map(({ key }) => Buffer.from(key))
+  const shown: ShownKey[] = []
   return {
-    host,
-    get shown() {
-      return shown
-    },
-    get accepted() {
-      return accepted
-    },
-    knownTypes: () => approved.map(hostKeyType),
-    check(_host, key) {
+    shown,
+    knownTypes: (host) => approvedOf(host).map(hostKeyType),
+    check(host, key) {
+      const approved = approvedOf(host)
       if (approved.some((one) => one.equals(key))) return 'approved'
-      shown = key
+      shown.push({ host: host.toLowerCase(), key, accepted: false })
       return approved.length === 0 ? 'unknown' : 'changed'
     },
-    approve(_host, key) {
-      accepted = key
+    approve(host, key) {
+      const one = shown.find((other) => other.host === host.toLowerCase() && other.key.equals(key))
+      if (one !== undefined) one.accepted = true
     },
   }
 }

@@ -66,14 +66,16 @@ export function assetProbe({ database, openSession, standards }: ProbeContext): 
     let lost = false
     const { address } = asset
     if (address.transport === 'ssh') {
-      const { host, port } = address
+      // What lies behind a jump host can be looked at from there alone, which is what the login does.
+      const [jump] = address.jumps ?? []
+      const { host, port } = jump ?? address
       let banner: Promise<string> | undefined
       if (!(await take('name', () => resolveName(host)))) return { steps }
       const reached = await take('connect', async () => {
         const open = await reach(host, port, signal)
         banner = open.banner
         banner.catch(() => undefined)
-        return `${host} port ${port} takes connections`
+        return `${jump === undefined ? '' : 'the jump host '}${host} port ${port} takes connections`
       })
       if (!reached || !(await take('ssh', async () => (await banner) ?? ''))) return { steps }
     }

@@ -1,8 +1,8 @@
 import { openSshSession, TransportError } from '@plumbline/collect'
-import type { Elevation, HostKeys, Session, SshCredentials } from '@plumbline/collect'
+import type { Elevation, Session, SshCredentials, SshHop } from '@plumbline/collect'
 import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
 import type { Database } from '../db/database.ts'
-import type { AssetAddress } from '../db/schema.ts'
+import type { AssetAddress, JumpHost } from '../db/schema.ts'
 import { searchAssets } from '../store/assets.ts'
 import { findCandidates, findCredential } from '../store/credentials.ts'
 import type { SealedCredential } from '../store/credentials.ts'
@@ -24,7 +24,7 @@ interface AssetBySsh {
   readonly address: Extract<AssetAddress, { transport: 'ssh' }>
 }
 
-/** Logs in to an asset with its nearest credential, if the host shows the key that was approved. */
+/** Logs in to an asset with its nearest credential, and to the servers on the way, if each shows the key that was approved. */
 export async function openAssetBySsh(
   { database, vault, settings }: { database: Database; vault: Vault; settings: SshSettings },
   { id, name, address }: AssetBySsh,
@@ -32,19 +32,16 @@ export async function openAssetBySsh(
 ): Promise<Session> {
   const credential = await credentialOf(database, id, name)
   const secrets = openSecrets(vault, credential)
-  const hostKeys = databaseHostKeys(address, await listHostKeys(database.kysely))
+  const hostKeys = databaseHostKeys(await listHostKeys(database.kysely))
+  const credentials = sshCredentials(credential, secrets)
+  const hop = ({ host, port, user }: JumpHost): SshHop => ({ host, port, user: user ?? credential.user, credentials })
   try {
     return await openSshSession({
       asset: name,
-      target: {
-        host: address.host,
-        port: address.port,
-        user: credential.user,
-        credentials: sshCredentials(credential, secrets),
-        legacyAlgorithms: address.legacyAlgorithms,
-      },
+      target: { ...hop(address), legacyAlgorithms: address.legacyAlgorithms },
+      jumps: address.jumps?.map(hop),
       elevation: elevationOf(credential, secrets),
-      hostKeys: hostKeys satisfies HostKeys,
+      hostKeys,
       unknownHostKey: settings.unknownHostKeys,
       commandTimeoutMs: settings.commandTimeoutSeconds * 1000,
       connectTimeoutMs: settings.connectTimeoutSeconds * 1000,
@@ -53,10 +50,10 @@ export async function openAssetBySsh(
       signal,
     })
   } finally {
-    const { host, shown, accepted } = hostKeys
-    if (accepted !== undefined) {
-      await approveHostKey(database.kysely, { host, key: accepted, by: 'first contact' })
-    } else if (shown !== undefined) await rememberHostKey(database.kysely, host, shown)
+    for (const { host, key, accepted } of hostKeys.shown) {
+      if (accepted) await approveHostKey(database.kysely, { host, key, by: 'first contact' })
+      else await rememberHostKey(database.kysely, host, key)
+    }
   }
 }
 

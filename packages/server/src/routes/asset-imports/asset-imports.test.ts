@@ -142,6 +142,84 @@ describeOnBothDatabases('asset imports', (withDatabase) => {
       assert.deepEqual(await names(anna, 'type Contains Wnt'), ['WIN1'])
     }))
 
+  test('accounts and jump hosts are kept, stay where nothing is said of them, and go where it says none', () =>
+    inWorld(withDatabase, async ({ anna, database }) => {
+      const wayOf = async (name: string): Promise<unknown> => {
+        const row = await database.kysely
+          .selectFrom('assets')
+          .select('address')
+          .where('display_name', '=', name)
+          .executeTakeFirstOrThrow()
+        assert.equal(row.address.transport, 'ssh')
+        const { user, jumps } = row.address as { user?: string; jumps?: unknown }
+        return { user, jumps }
+      }
+      const csv = (...rows: readonly string[]) => ({
+        inventory: ['host,name,user,jump', ...rows, ''].join('\n'),
+        form: 'csv',
+      })
+      assert.deepEqual(
+        told(await send(anna, csv('10.0.0.1,web-1,scan,"ops@gate,[fd00::7]:2222"', '10.0.0.2,web-2,,'))),
+        ['2 web-1 created', '3 web-2 created'],
+      )
+      const way = {
+        user: 'scan',
+        jumps: [
+          { host: 'gate', port: 22, user: 'ops' },
+          { host: 'fd00::7', port: 2222 },
+        ],
+      }
+      assert.deepEqual(await wayOf('web-1'), way)
+      assert.deepEqual(await wayOf('web-2'), { user: undefined, jumps: undefined })
+      assert.deepEqual(await names(anna, `${unix}-SSHJumpHosts Contains gate & ${unix}-SSHUser = scan`), ['web-1'])
+
+      assert.deepEqual(told(await send(anna, csv('10.0.0.1,web-1,scan,"ops@gate [fd00::7]:2222"', '10.0.0.1,,,'))), [
+        '2 web-1 unchanged',
+        '3 10.0.0.1 created',
+      ])
+      assert.deepEqual(told(await send(anna, csv('10.0.0.1,web-1,,'))), ['2 web-1 unchanged'])
+      assert.deepEqual(await wayOf('web-1'), way)
+      assert.deepEqual(told(await send(anna, csv('10.0.0.1,web-1,audit,none'))), [
+        '2 web-1 updated: SSHUser scan → audit; SSHJumpHosts ops@gate,[fd00::7]:2222 → none',
+      ])
+      assert.deepEqual(await wayOf('web-1'), { user: 'audit', jumps: [] })
+      assert.deepEqual(told(await send(anna, csv('10.0.0.3,web-3,,gate:0'))), [
+        '2  refused: "gate:0" has no port from 1 to 65535',
+      ])
+      const sent = {
+        Type: unix,
+        [`${unix}-IPAddress`]: '10.0.0.4',
+        [`${unix}-SSHJumpHosts`]: ['ops@gate', '-oProxyCommand=x'],
+      }
+      const refused = await anna('POST', '/ccs/api/v1/assets', [sent])
+      assert.deepEqual([refused.status, refused.text.includes(`${unix}-SSHJumpHosts`)], [400, true], refused.text)
+    }))
+
+  test('whoever may not see an asset sees nothing of its way', () =>
+    inWorld(withDatabase, async ({ anna, bob }) => {
+      const inventory = 'host,name,user,jump\n10.0.0.1,hidden,secret-account,ops@secret-gate\n'
+      const { lines } = await send(anna, { inventory, form: 'csv' })
+      const id = lines[0]?.assetId
+      const seen = await anna('GET', `/ccs/api/v1/assets/${id}`)
+      assert.ok(seen.text.includes('ops@secret-gate'), seen.text)
+      assert.deepEqual(await names(bob, `${unix}-SSHJumpHosts Contains secret`), [])
+      const again = inventory.replace('secret-gate', 'other-gate')
+      const replies = [
+        await bob('GET', `/ccs/api/v1/assets/${id}`),
+        await bob('POST', `/api/v1/assets/${id}/test`),
+        await bob('GET', '/ccs/api/v1/assets?Attributes=(displayName = *)'),
+        await bob('GET', '/api/v1/host-keys'),
+        await bob('POST', '/api/v1/asset-imports', { inventory: again, form: 'csv' }),
+        await bob('POST', '/api/v1/asset-imports', { inventory: again, form: 'csv', dryRun: true }),
+      ]
+      assert.deepEqual(
+        replies.map(({ status }) => status),
+        [404, 404, 200, 403, 200, 200],
+      )
+      for (const { text } of replies) assert.doesNotMatch(text, /secret-(?:gate|account)/)
+      assert.ok((await anna('GET', `/ccs/api/v1/assets/${id}`)).text.includes('ops@secret-gate'))
+    }))
+
   test('what lies beyond the folders of the caller is neither changed nor doubled', () =>
     inWorld(withDatabase, async ({ anna, bob }) => {
       await send(anna, { inventory: 'host,name\n10.0.0.1,hidden\n', form: 'csv' })
