@@ -1,36 +1,52 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { readContent, type ProfileChange } from '@plumbline/scap'
+import { readContent, resolveProfile, type BenchmarkContent } from '@plumbline/scap'
 
 /** A data stream to be scanned with, and what of it. */
 export interface Stream {
-  readonly path: string
-  readonly name: string
+  readonly benchmarks: readonly BenchmarkContent[]
   readonly profiles: readonly string[]
 }
 
-/** With the profiles that select most rules first. */
+/** With the profiles that select most rules first, whether they do so themselves or by what they extend. */
 export function readStream(path: string): Stream {
   const { benchmarks } = readContent({ name: basename(path), data: readFileSync(path) })
-  const profiles = benchmarks.flatMap(({ benchmark }) => benchmark.profiles)
-  const sizes = new Map(profiles.map(({ id, changes }) => [id, changes.filter(isSelection).length] as const))
+  const sizes = new Map(
+    benchmarks.flatMap(({ benchmark }) =>
+      benchmark.profiles.map(({ id }) => {
+        const { rules } = resolveProfile(benchmark, id)
+        return [id, rules.filter(({ selected }) => selected).length] as const
+      }),
+    ),
+  )
   return {
-    path,
-    name: basename(path),
+    benchmarks,
     profiles: [...sizes].toSorted(([, one], [, other]) => other - one).map(([id]) => id),
   }
 }
 
-const isSelection = (change: ProfileChange): boolean => change.kind === 'select' && change.selected
-
 /**
- * The text of a stream without the `platform` of its Benchmark: what was written for another system is then judged on
+ * The text of a stream without the `platform` of its Benchmarks: what was written for another system is then judged on
  * this one. Those of groups and rules stay.
  */
 export function withoutBenchmarkPlatform(text: string): string {
-  const from = text.search(/<(?:[\w.-]+:)?Benchmark\b/)
-  const to = text.slice(from).search(/<(?:[\w.-]+:)?(?:Group|Profile|Rule|Value)\b/)
-  if (from === -1 || to === -1) return text
-  const head = text.slice(from, from + to).replace(/<((?:[\w.-]+:)?)platform idref="[^"]*"(?:\/>|><\/\1platform>)/g, '')
-  return text.slice(0, from) + head + text.slice(from + to)
+  return text.replace(benchmarkHead, (head) => head.replace(element('platform', 'idref'), ''))
+}
+
+/**
+ * The text of a stream whose rules and groups neither require nor exclude each other: oscap 1.3 ends by an assertion
+ * where such an item is not in the profile.
+ */
+export function withoutDependencies(text: string): string {
+  return text.replace(wholeBenchmark, (benchmark) => benchmark.replace(element('(?:requires|conflicts)', 'idref'), ''))
+}
+
+const wholeBenchmark = /<(?:[\w.-]+:)?Benchmark\b[\s\S]*?<\/(?:[\w.-]+:)?Benchmark\s*>/g
+/** As far as the first of its items, which may have platforms of their own. */
+const benchmarkHead =
+  /<(?:[\w.-]+:)?Benchmark\b[\s\S]*?(?:<(?:[\w.-]+:)?(?:Group|Profile|Rule|Value)\b|<\/(?:[\w.-]+:)?Benchmark\s*>)/g
+
+/** An empty element of any namespace that has this attribute. */
+function element(name: string, attribute: string): RegExp {
+  return new RegExp(`<((?:[\\w.-]+:)?${name})\\s(?:[^>]*\\s)?${attribute}=[^>]*?(?:/>|>\\s*</\\1\\s*>)`, 'g')
 }
