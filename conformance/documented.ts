@@ -1,12 +1,46 @@
+import type { Asked } from './asked.ts'
+
 /** A difference that we stand by: in which verdicts it shows, and what speaks for our side. */
 export interface Documented {
   /** Where alone it shows; anywhere without. */
   readonly places?: RegExp
-  readonly rules: RegExp
+  readonly rules?: RegExp
+  /** What a rule has to ask for it. */
+  readonly asks?: (asked: Asked) => boolean
+  /** Only where the account was denied something. */
+  readonly ifDenied?: true
   readonly ours: string
   readonly referee: string
   readonly clause: string
 }
+
+/** What we say of a rule, and what the referee says. */
+export interface Disagreement {
+  readonly place: string
+  readonly rule: string
+  readonly ours: string
+  readonly referee: string
+  readonly asked: Asked
+  readonly wasDenied: () => boolean
+}
+
+/** What the referee tells of a root from outside as if it had looked: nothing is there. */
+const foundEmptyOutside: ReadonlySet<string> = new Set(['linux/partition', 'unix/process58', 'unix/sysctl'])
+
+/** What the referee says does not apply to a root from outside. */
+const notApplicableOutside: ReadonlySet<string> = new Set([
+  'linux/iflisteners',
+  'linux/inetlisteningservers',
+  'unix/interface',
+  'unix/process',
+  'unix/routingtable',
+  'unix/uname',
+])
+
+const asksAny =
+  (testTypes: ReadonlySet<string>) =>
+  ({ testTypes: asked }: Asked): boolean =>
+    !asked.isDisjointFrom(testTypes)
 
 export const documented: readonly Documented[] = [
   {
@@ -39,7 +73,7 @@ export const documented: readonly Documented[] = [
   })),
   {
     places: / as /,
-    rules: /./,
+    ifDenied: true,
     ours: 'error',
     referee: '(?:pass|fail)',
     clause:
@@ -47,15 +81,31 @@ export const documented: readonly Documented[] = [
   },
   {
     places: /^offline /,
-    rules: /./,
+    asks: asksAny(foundEmptyOutside),
     ours: 'unknown',
-    referee: '(?:pass|fail|notapplicable)',
+    referee: '(?:pass|fail)',
     clause:
-      'OVAL system characteristics schema, FlagEnumeration "not collected": mounts, sockets and services are those of a running system; the referee tells those of the machine that it runs on',
+      'OVAL system characteristics schema, FlagEnumeration "not collected": mounts, processes and kernel parameters are those of a running system; the referee finds none',
   },
   {
     places: /^offline /,
-    rules: /./,
+    asks: ({ asksForMounts }) => asksForMounts,
+    ours: 'unknown',
+    referee: '(?:pass|fail)',
+    clause:
+      'OVAL system characteristics schema, FlagEnumeration "not collected": where other file systems are mounted, and a walk has to stop, is known of a running system; the referee walks on',
+  },
+  {
+    places: /^offline /,
+    asks: asksAny(notApplicableOutside),
+    ours: 'unknown',
+    referee: '(?:pass|fail|notapplicable)',
+    clause:
+      'OVAL system characteristics schema, FlagEnumeration: "not applicable" is for a system that cannot have such objects; this one has sockets, interfaces and a kernel as soon as it runs',
+  },
+  {
+    places: /^offline /,
+    asks: ({ isScript }) => isScript,
     ours: 'notchecked',
     referee: '(?:pass|fail)',
     clause:
@@ -64,12 +114,14 @@ export const documented: readonly Documented[] = [
 ]
 
 /** Why the difference is ours to keep; undefined for one that is to be mended. */
-export function whyDifferent(place: string, rule: string, ours: string, referee: string): string | undefined {
+export function whyDifferent({ place, rule, ours, referee, asked, wasDenied }: Disagreement): string | undefined {
   return documented.find(
     (one) =>
       one.places?.test(place) !== false &&
-      one.rules.test(rule) &&
+      one.rules?.test(rule) !== false &&
       one.ours === ours &&
-      new RegExp(`^${one.referee}$`).test(referee),
+      new RegExp(`^${one.referee}$`).test(referee) &&
+      one.asks?.(asked) !== false &&
+      (one.ifDenied !== true || wasDenied()),
   )?.clause
 }

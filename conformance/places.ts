@@ -11,6 +11,8 @@ export type Place =
 /** A place that can be looked at now. */
 export interface OpenPlace {
   readonly name: string
+  /** Whoever scans may read everything. */
+  readonly isRoot: boolean
   /** The root that is looked at from outside. */
   readonly offlineRoot: string | undefined
   /** The command as it is to be started here, so that it runs there. */
@@ -35,9 +37,10 @@ export async function openPlace(place: Place, { shared, user, refereeRoot }: Pla
   const name = `${place.kind}${place.kind === 'host' ? '' : ` ${basename(place.root)}`}${user === undefined ? '' : ` as ${user}`}`
   const asUser = (command: Command): Command =>
     user === undefined ? command : ['runuser', '-u', user, '--', ...command]
+  const isRoot = user === undefined || user === 'root'
   const nothing = async (): Promise<void> => {}
   if (place.kind === 'host') {
-    return { name, offlineRoot: undefined, enter: asUser, enterReferee: asUser, close: nothing }
+    return { name, isRoot, offlineRoot: undefined, enter: asUser, enterReferee: asUser, close: nothing }
   }
   if (place.kind === 'offline') {
     if (refereeRoot !== undefined) {
@@ -45,16 +48,16 @@ export async function openPlace(place: Place, { shared, user, refereeRoot }: Pla
     }
     const enterReferee = (command: Command): Command =>
       refereeRoot === undefined ? asUser(command) : inside(refereeRoot, [...shared, place.root], asUser(command))
-    return { name, offlineRoot: place.root, enter: asUser, enterReferee, close: nothing }
+    return { name, isRoot, offlineRoot: place.root, enter: asUser, enterReferee, close: nothing }
   }
   for (const one of shared) mkdirSync(join(place.root, one), { recursive: true })
   if (place.kind === 'chroot') {
     const enter = (command: Command): Command => inside(place.root, shared, asUser(command))
-    return { name, offlineRoot: undefined, enter, enterReferee: enter, close: nothing }
+    return { name, isRoot, offlineRoot: undefined, enter, enterReferee: enter, close: nothing }
   }
   const { leader, close } = await boot(place.root, shared)
   const enter = (command: Command): Command => ['nsenter', '-a', '-t', String(leader), '--', ...asUser(command)]
-  return { name, offlineRoot: undefined, enter, enterReferee: enter, close }
+  return { name, isRoot, offlineRoot: undefined, enter, enterReferee: enter, close }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readDenials } from './denials.ts'
 import type { Command, OpenPlace } from './places.ts'
 
 export const project = join(import.meta.dirname, '..')
@@ -13,13 +14,21 @@ export interface Scan {
   readonly seconds: number
 }
 
+export interface OurScan extends Scan {
+  /** Rule id → paths that the account may not look into. */
+  readonly denials: ReadonlyMap<string, ReadonlySet<string>>
+}
+
 /** `plumbline scan`. */
-export function scanOurs(place: OpenPlace, stream: string, profile: string, folder: string): Scan {
+export function scanOurs(place: OpenPlace, stream: string, profile: string, folder: string): OurScan {
   const results = join(folder, 'ours.xml')
+  const report = join(folder, 'ours.json')
   const asset = place.offlineRoot === undefined ? [] : ['--asset', `root:${place.offlineRoot}`]
   const entry = join(project, 'packages/cli/src/main.ts')
-  const options = ['--allow-scripts', '--profile', profile, '--results', results, ...asset, stream]
-  return scan(place.enter, results, [process.execPath, entry, 'scan', ...options], {})
+  const reports = ['--results', results, ...(place.isRoot ? [] : ['--json', report])]
+  const options = ['--allow-scripts', '--profile', profile, ...reports, ...asset, stream]
+  const done = scan(place.enter, results, [process.execPath, entry, 'scan', ...options], {})
+  return { ...done, denials: place.isRoot ? new Map() : readDenials(report) }
 }
 
 /** The referee; without its debugging check, which changes no verdict and most of its time. */
