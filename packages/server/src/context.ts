@@ -2,6 +2,7 @@ import type { Caller } from './auth/caller.ts'
 import type { Operation } from './api/operation.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
+import type { Alarm } from './jobs/alarm.ts'
 import type { Queue } from './jobs/queue.ts'
 import type { Log } from './log.ts'
 import type { Meters } from './meters.ts'
@@ -15,6 +16,8 @@ export interface Context {
   readonly config: Config
   readonly database: Database
   readonly queue: Queue
+  /** Wakes the dispatcher of this process. */
+  readonly alarm: Alarm
   readonly log: Log
   readonly vault: Vault
   readonly probeAsset: ProbeAsset

@@ -10,6 +10,7 @@ import { DatabaseError } from './db/database-error.ts'
 import { migrate, productionMigrations } from './db/migrate.ts'
 import { whenDatabaseIsThere } from './db/starting-database.ts'
 import { prepareStore, type FirstStart } from './first-start.ts'
+import { createAlarm } from './jobs/alarm.ts'
 import { startDispatcher } from './jobs/dispatch.ts'
 import { restoreLostTasks } from './jobs/lost-tasks.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
@@ -59,7 +60,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     const url = `https://${host}:${port}`
     const firstStart = await database.alone(() => prepareStore(context))
     const worker = await work(context, config.publicUrl ?? url, parts)
-    const dispatcher = startDispatcher(database, queue, config.timeZone, log)
+    const dispatcher = startDispatcher(database, queue, config.timeZone, log, context.alarm)
     const housekeeping = keepHouse(database, queue, log)
     return {
       url,
@@ -124,7 +125,8 @@ function contextOf(config: Config, database: Database, queue: Queue, log: Log): 
   })
   const reporting = configuredReporting(config, database, log)
   const tryNotification = notificationTrial(config)
-  return { config, database, queue, log, vault, probeAsset, tryNotification, meters: createMeters(), reporting }
+  const [alarm, meters] = [createAlarm(), createMeters()]
+  return { config, database, queue, alarm, log, vault, probeAsset, tryNotification, meters, reporting }
 }
 
 interface Production {

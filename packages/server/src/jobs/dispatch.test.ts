@@ -6,7 +6,8 @@ import { pino } from 'pino'
 import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { addEndedRun, addJob } from '../store/testing.ts'
-import { dispatchDue, startDispatcher } from './dispatch.ts'
+import { createAlarm } from './alarm.ts'
+import { dispatchDue, expectOccurrence, startDispatcher } from './dispatch.ts'
 import { emptyJob, emptySchedule } from './job-definition.ts'
 import { createQueue } from './queue.ts'
 import type { Queue } from './queue.ts'
@@ -145,9 +146,10 @@ describeOnBothDatabases('dispatch', (withDatabase) => {
       assert.equal((await db.selectFrom('job_reruns').select('job_id').execute()).length, 1)
     }))
 
-  it('wakes by itself when a job comes due', () =>
+  it('is woken for a job that comes due', () =>
     withQueue(async (queue, database) => {
-      const dispatcher = startDispatcher(database, queue, 'UTC', log)
+      const alarm = createAlarm()
+      const dispatcher = startDispatcher(database, queue, 'UTC', log, alarm)
       try {
         const dueAt = new Date(Date.now() + 700).toISOString()
         await addJob(database.kysely, {
@@ -155,7 +157,7 @@ describeOnBothDatabases('dispatch', (withDatabase) => {
           definition: { ...emptyJob, schedule: every(60, dueAt) },
           nextRunAt: dueAt,
         })
-        dispatcher.wake()
+        expectOccurrence(alarm, dueAt, new Date().toISOString())
         for (let tries = 0; tries < 100; tries += 1) {
           const [run] = await database.kysely.selectFrom('job_runs').select('queued_at').execute()
           if (run !== undefined) {

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Log } from '../log.ts'
+import { createAlarm } from './alarm.ts'
+import type { Alarm } from './alarm.ts'
 import type { Queue } from './queue.ts'
 import type { RunWish } from './run-requests.ts'
 import { nextOccurrences } from './schedule.ts'
@@ -15,31 +17,27 @@ import { createSetBackWatch } from './set-back.ts'
  */
 
 export interface Dispatcher {
-  /** Looks now: a job has got an earlier occurrence. */
-  wake(): void
   stop(): Promise<void>
 }
 
-/** A request may have given a job an earlier occurrence, in this process or another, so nobody sleeps longer than this. */
+/** A request to another process may have given a job an earlier occurrence, so nobody sleeps longer than this. */
 const longestSleepMs = 5000
 /** Work that is due and locked by another process is looked at again after this. */
 const shortestSleepMs = 250
 const batchSize = 200
 
-export function startDispatcher(database: Database, queue: Queue, timeZone: string, log: Log): Dispatcher {
+/** `alarm` wakes it before its time; see {@link expectOccurrence}. */
+export function startDispatcher(
+  database: Database,
+  queue: Queue,
+  timeZone: string,
+  log: Log,
+  alarm: Alarm = createAlarm(),
+): Dispatcher {
   let stopping = false
-  let waken = (): void => undefined
   const setBack = createSetBackWatch(database)
   let looks = 0
 
-  const sleep = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      waken = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   const loop = async (): Promise<void> => {
     while (!stopping) {
       let ms = longestSleepMs
@@ -52,18 +50,25 @@ export function startDispatcher(database: Database, queue: Queue, timeZone: stri
       } catch (error) {
         log.error({ err: error }, 'cannot start the runs that are due')
       }
-      if (!stopping) await sleep(ms)
+      if (!stopping) await alarm.sleep(ms)
     }
   }
   const ended = loop()
   return {
-    wake: () => waken(),
     async stop() {
       stopping = true
-      waken()
+      alarm.wake()
       await ended
     },
   }
+}
+
+/**
+ * Called when it is committed that a job runs next at `dueAt`: wakes the dispatcher of this process when it could be late
+ * otherwise. `now` is the database's time.
+ */
+export function expectOccurrence(alarm: Alarm, dueAt: string | null | undefined, now: string): void {
+  if (dueAt != null && Date.parse(dueAt) - Date.parse(now) < longestSleepMs) alarm.wake()
 }
 
 /** Starts everything that is due and not in another process's hands. */

@@ -11,6 +11,7 @@ import { defineOperation } from '../../context.ts'
 import type { Context } from '../../context.ts'
 import type { Transaction } from '../../db/database.ts'
 import { RequestError } from '../../errors.ts'
+import { expectOccurrence } from '../../jobs/dispatch.ts'
 import { assetImportJob, emptyJob } from '../../jobs/job-definition.ts'
 import type { AssetImportSource, JobMembers } from '../../jobs/job-definition.ts'
 import { saveInventory } from '../../store/asset-imports.ts'
@@ -83,6 +84,7 @@ export const addImportJob = defineOperation({
     const known = await findForNewJob(context.database.kysely, wantedBy(details))
     const members = planJob(emptyJob, ofImports(details), known, caller)
     const id = randomUUID()
+    const nextRunAt = firstOccurrence(members, context.config.timeZone, known.now)
     await orNameTaken(members, () =>
       context.database.kysely.transaction().execute(async (tx) => {
         const assetImport = await sourceOf(context, tx, sent, caller)
@@ -92,7 +94,7 @@ export const addImportJob = defineOperation({
           category: 'User-defined',
           members: { ...members, assetImport },
           createdBy: caller.name,
-          nextRunAt: firstOccurrence(members, context.config.timeZone, known.now),
+          nextRunAt,
         })
         const detail = { name: members.jobName, type: assetImportJob, ...assetImport }
         await recordAudit(tx, { actor: caller.name, action: 'job.create', target: id, outcome: 'done', detail })
@@ -101,6 +103,7 @@ export const addImportJob = defineOperation({
         }
       }),
     )
+    expectOccurrence(context.alarm, nextRunAt, known.now)
     return { status: 201, body: { id } }
   },
 })
@@ -156,7 +159,7 @@ export const changeImportJob = defineOperation({
     const { id } = await find(context, params['id'] ?? '')
     const { sent = {} } = readBody(bytes, readJob)
     const details = ofImports(sent.jobDetails ?? {})
-    await context.database.kysely.transaction().execute(async (tx) => {
+    const { nextRunAt, now } = await context.database.kysely.transaction().execute(async (tx) => {
       const found = await lockJobToUpdate(tx, id, wantedBy(details))
       if (found === undefined) throw new RequestError('job-not-found', { values: { JobID: id } })
       const { job } = found
@@ -164,12 +167,14 @@ export const changeImportJob = defineOperation({
       if (job.createdBy.toLowerCase() !== caller.name.toLowerCase()) throw new RequestError('forbidden')
       const members = planJob(job.members, details, found, caller)
       const assetImport = await sourceOf(context, tx, sent, caller, job.members.assetImport)
+      const first =
+        details.schedule === undefined
+          ? {}
+          : { nextRunAt: firstOccurrence(members, context.config.timeZone, found.now) }
       await saveUpdate(tx, {
         job,
         members: { ...members, assetImport },
-        ...(details.schedule === undefined
-          ? {}
-          : { nextRunAt: firstOccurrence(members, context.config.timeZone, found.now) }),
+        ...first,
         audit: {
           actor: caller.name,
           action: 'job.update',
@@ -181,7 +186,9 @@ export const changeImportJob = defineOperation({
       if (members.schedule?.runNow === true && details.schedule !== undefined) {
         await context.queue.requestRun(tx, job, { trigger: 'request', requestedBy: caller.name })
       }
+      return { ...first, now: found.now }
     })
+    expectOccurrence(context.alarm, nextRunAt, now)
     return { status: 204 }
   },
 })

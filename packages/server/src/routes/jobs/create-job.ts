@@ -3,6 +3,7 @@ import { createdJob, createJobBody, refusal } from '../../api/job-details.ts'
 import { object, text } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
+import { expectOccurrence } from '../../jobs/dispatch.ts'
 import { emptyJob, parseJobType } from '../../jobs/job-definition.ts'
 import type { JobMembers } from '../../jobs/job-definition.ts'
 import { recordAudit } from '../../store/audit.ts'
@@ -46,6 +47,7 @@ export const createJob = defineOperation({
     const members = planJob(emptyJob, details, known, caller)
     const id = randomUUID()
     const runNow = members.schedule?.runNow === true
+    const nextRunAt = firstOccurrence(members, context.config.timeZone, known.now)
     const revision = await orNameTaken(members, () =>
       context.database.kysely.transaction().execute(async (tx) => {
         const job = await insertJob(tx, {
@@ -54,7 +56,7 @@ export const createJob = defineOperation({
           category: 'User-defined',
           members,
           createdBy: caller.name,
-          nextRunAt: firstOccurrence(members, context.config.timeZone, known.now),
+          nextRunAt,
         })
         const detail = { name: members.jobName, type, ignored, runNow }
         await recordAudit(tx, { actor: caller.name, action: 'job.create', target: id, outcome: 'done', detail })
@@ -62,6 +64,7 @@ export const createJob = defineOperation({
         return job.revision
       }),
     )
+    expectOccurrence(context.alarm, nextRunAt, known.now)
     return { status: 201, headers: { etag: etagOf(revision), ...ignoredHeader(ignored) }, body: { JobID: id } }
   },
 })

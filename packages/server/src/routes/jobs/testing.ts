@@ -10,6 +10,7 @@ import { readConfig } from '../../config.ts'
 import type { Config } from '../../config.ts'
 import type { Context, ServerOperation } from '../../context.ts'
 import type { Database } from '../../db/database.ts'
+import { createAlarm } from '../../jobs/alarm.ts'
 import { createQueue } from '../../jobs/queue.ts'
 import { createLog } from '../../log.ts'
 import { createMeters } from '../../meters.ts'
@@ -63,6 +64,7 @@ export async function startTestApi(
     database,
     log,
     queue: await createQueue(database, log),
+    alarm: createAlarm(),
     vault,
     meters: createMeters(),
     reporting,

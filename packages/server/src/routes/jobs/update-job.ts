@@ -8,6 +8,7 @@ import { defineOperation } from '../../context.ts'
 import type { Context } from '../../context.ts'
 import type { Transaction } from '../../db/database.ts'
 import { RequestError } from '../../errors.ts'
+import { expectOccurrence } from '../../jobs/dispatch.ts'
 import { isJobType } from '../../jobs/job-definition.ts'
 import type { JobMembers } from '../../jobs/job-definition.ts'
 import { addRunMessage } from '../../jobs/run-requests.ts'
@@ -60,7 +61,9 @@ export const updateJob = defineOperation({
   async handler(context, request) {
     const update = parseUpdate(request)
     if (update.dryRun) return showPlan(context, update)
-    return (await tryUpdate(context, update)) ?? updateLocked(context, update)
+    const { plan, revision } = (await tryUpdate(context, update)) ?? (await updateLocked(context, update))
+    expectOccurrence(context.alarm, plan.nextRunAt, plan.now)
+    return accepted(update, revision)
   },
 })
 
@@ -99,19 +102,19 @@ function parseUpdate({ body, query, headers, caller }: Request<Caller>): Update 
  * Most updates meet nobody: read, check, write if nobody wrote in between, without a transaction around it. One that was
  * overtaken is done again behind a lock, so that it is never overtaken twice. A run starts in the update's transaction.
  */
-async function tryUpdate(context: Context, update: Update): Promise<Reply | undefined> {
+async function tryUpdate(context: Context, update: Update): Promise<Updated | undefined> {
   if (update.sent.schedule?.runNow === true) return undefined
   const db = context.database.kysely
   const plan = makePlan(context, update, await findJobToUpdate(db, { ...wantedBy(update.sent), id: update.jobId }))
   if (plan.changes.length === 0) {
     await recordAudit(db, plan.audit)
-    return accepted(update, plan.job.revision)
+    return { plan, revision: plan.job.revision }
   }
   const revision = await save(db, plan)
-  return revision === undefined ? undefined : accepted(update, revision)
+  return revision === undefined ? undefined : { plan, revision }
 }
 
-async function updateLocked(context: Context, update: Update): Promise<Reply> {
+async function updateLocked(context: Context, update: Update): Promise<Updated> {
   return context.database.kysely.transaction().execute(async (tx) => {
     const plan = makePlan(context, update, await lockJobToUpdate(tx, update.jobId, wantedBy(update.sent)))
     let { revision } = plan.job
@@ -122,12 +125,19 @@ async function updateLocked(context: Context, update: Update): Promise<Reply> {
       revision = saved
     }
     if (update.sent.schedule?.runNow === true) await startRun(context, tx, plan.job, update.caller)
-    return accepted(update, revision)
+    return { plan, revision }
   })
+}
+
+interface Updated {
+  readonly plan: Plan
+  readonly revision: string
 }
 
 interface Plan {
   readonly job: Job
+  /** The database's time. */
+  readonly now: string
   readonly members: JobMembers
   readonly changes: ReturnType<typeof changesBetween>
   readonly nextRunAt?: string | null
@@ -147,6 +157,7 @@ function makePlan(context: Context, update: Update, found: JobToUpdate | undefin
   const scheduleChanged = !isDeepStrictEqual(job.members.schedule, members.schedule)
   return {
     job,
+    now: found.now,
     members,
     changes,
     // An unchanged schedule keeps what is due: it may be due this very moment.
@@ -193,8 +204,7 @@ const datesShown = 10
 async function showPlan(context: Context, update: Update): Promise<Reply> {
   const db = context.database.kysely
   const found = await findJobToUpdate(db, { ...wantedBy(update.sent), id: update.jobId })
-  const { job, members, changes } = makePlan(context, update, found)
-  const now = found?.now ?? ''
+  const { job, now, members, changes } = makePlan(context, update, found)
   return {
     status: 200,
     headers: { etag: etagOf(job.revision), ...ignoredHeader(update.ignored) },
