@@ -1,11 +1,11 @@
-import { attribute, childrenNamed, descendants, writeElement, writeXml, type XmlElement } from '@plumbline/scap'
+import { attribute, childrenNamed, resolveItems, writeElement, writeXml, type XmlElement } from '@plumbline/scap'
 import { Failure } from '../failure.ts'
 import { writeFile } from '../reports.ts'
 import type { Operation } from './command-line.ts'
 import { readValidDocument } from './document.ts'
 
 export const xccdfResolve: Operation = {
-  summary: 'Write a benchmark with its profiles written out: what they extend is in them.',
+  summary: 'Write a benchmark with its items and profiles written out: what they extend is in them.',
   usage: 'xccdf resolve [--force] -o OUTPUT INPUT',
   options: { output: 'where to write it' },
   switches: {
@@ -22,21 +22,18 @@ export const xccdfResolve: Operation = {
     if (attribute(root, 'resolved') === 'true' || attribute(root, 'resolved') === '1') {
       if (!parameters.has('force')) throw new Failure('Benchmark is already resolved!')
     }
-    const extending = [...descendants(root)].find(
-      (one) => ['Group', 'Rule', 'Value'].includes(one.name) && attribute(one, 'extends') !== undefined,
-    )
-    if (extending !== undefined)
-      throw new Failure(`<${extending.name} extends="…"> at line ${extending.line} is not supported`)
-    writeFile(output, (sink) => sink(writeXml((writer) => writeElement(writer, resolveBenchmark(root)))))
+    writeFile(output, (sink) => sink(writeXml((writer) => writeElement(writer, resolveBenchmark(resolveItems(root))))))
     return 0
   },
 }
 
 function resolveBenchmark(root: XmlElement): XmlElement {
   const profiles = new Map(childrenNamed(root, 'Profile').map((one) => [attribute(one, 'id') ?? '', one]))
-  const content = root.content.map((part) =>
-    typeof part !== 'string' && part.name === 'Profile' ? resolveProfileElement(part, profiles, []) : part,
-  )
+  const content = root.content.flatMap((part) => {
+    if (typeof part === 'string' || part.name !== 'Profile') return [part]
+    // XCCDF 1.2, 7.2.2, Loading.Resolve.Abstract.
+    return ['1', 'true'].includes(attribute(part, 'abstract') ?? '') ? [] : [resolveProfileElement(part, profiles, [])]
+  })
   return {
     ...root,
     content,

@@ -1,5 +1,6 @@
 import { attribute, child, childrenNamed, type XmlElement } from '../xml/element.ts'
 import type { SourceDocument } from '../bundle/source-document.ts'
+import { resolveItems } from '../xccdf/parse/inherit.ts'
 
 /** A remediation that the content offers, by the system that would run it (`urn:xccdf:fix:script:sh`). */
 export interface Fix {
@@ -25,7 +26,7 @@ export function readProse(source: SourceDocument | undefined): BenchmarkProse {
   }
   if (source !== undefined) {
     items.set(attribute(source.benchmark, 'id') ?? '', source.benchmark)
-    visit(source.benchmark)
+    visit(resolveItems(source.benchmark))
   }
   return {
     item: (id) => items.get(id),

@@ -1,5 +1,5 @@
 import { ContentError } from '../errors.ts'
-import type { Benchmark, Group, Profile, ProfileChange, Role, Rule, Severity } from './model/benchmark.ts'
+import type { Benchmark, Group, Profile, ProfileChange, Role, Rule, Severity, Text } from './model/benchmark.ts'
 import type { Tailoring } from './tailoring.ts'
 import { renderText } from './text.ts'
 
@@ -40,7 +40,9 @@ export function resolveProfile(
   tailoring?: Tailoring,
 ): ResolvedProfile {
   const profile = profileId === undefined ? undefined : findProfile(benchmark, profileId, tailoring)
-  const changes = profile === undefined ? [] : allChanges(benchmark, profile, tailoring)
+  const chain = profile === undefined ? [] : extendedBy(benchmark, profile, tailoring)
+  const changes = chain.flatMap((one) => one.changes)
+  const own = (text: (one: Profile) => Text): Text | undefined => chain.map(text).findLast(({ length }) => length > 0)
   const clusters = clustersOf(benchmark)
   const chosen = new Map<string, boolean>()
   const values: Record<string, readonly string[]> = {}
@@ -76,8 +78,8 @@ export function resolveProfile(
   return {
     profileId: profile?.id,
     ...(profile !== undefined && tailoring?.profiles.includes(profile) === true ? { tailoring } : {}),
-    title: renderText(profile?.title ?? benchmark.title, values),
-    description: renderText(profile?.description ?? benchmark.description, values),
+    title: renderText(own(({ title }) => title) ?? benchmark.title, values),
+    description: renderText(own(({ description }) => description) ?? benchmark.description, values),
     rules,
     values,
     selected,
@@ -131,8 +133,8 @@ export function findProfile(benchmark: Benchmark, name: string, tailoring?: Tail
   )
 }
 
-/** What the extended profiles change comes first. */
-function allChanges(benchmark: Benchmark, profile: Profile, tailoring: Tailoring | undefined): ProfileChange[] {
+/** The profile last, after those that it extends: what they change comes first. */
+function extendedBy(benchmark: Benchmark, profile: Profile, tailoring: Tailoring | undefined): Profile[] {
   const chain: Profile[] = []
   for (let at: Profile | undefined = profile; at !== undefined;) {
     if (chain.includes(at)) {
@@ -142,7 +144,11 @@ function allChanges(benchmark: Benchmark, profile: Profile, tailoring: Tailoring
     const base: string | undefined = at.extends
     if (base === undefined) break
     // A tailoring may extend the profile whose id it takes over.
-    const candidates: readonly Profile[] = [...benchmark.profiles, ...(tailoring?.profiles ?? [])]
+    const candidates: readonly Profile[] = [
+      ...benchmark.profiles,
+      ...(benchmark.abstractProfiles ?? []),
+      ...(tailoring?.profiles ?? []),
+    ]
     const found: Profile | undefined =
       candidates.find((one) => one.id === base && !chain.includes(one)) ?? candidates.find(({ id }) => id === base)
     if (found === undefined) {
@@ -154,7 +160,7 @@ function allChanges(benchmark: Benchmark, profile: Profile, tailoring: Tailoring
     }
     at = found
   }
-  return chain.flatMap(({ changes }) => changes)
+  return chain
 }
 
 function clustersOf(benchmark: Benchmark): Map<string, string[]> {

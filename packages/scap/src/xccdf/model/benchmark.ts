@@ -18,7 +18,7 @@ export type Role = 'full' | 'unchecked' | 'unscored'
 /** Text in which the values of a profile may appear: pieces, and the ids of values between them. */
 export type Text = readonly (string | { readonly valueId: string })[]
 
-/** A benchmark as it was written: plain data, nothing resolved. */
+/** A benchmark as it was written, but that items have what they extend: plain data. */
 export interface Benchmark {
   readonly id: string
   readonly version: string
@@ -30,6 +30,8 @@ export interface Benchmark {
   readonly items: readonly (Group | Rule)[]
   readonly values: Readonly<Record<string, Value>>
   readonly profiles: readonly Profile[]
+  /** Those that are there only to be extended. */
+  readonly abstractProfiles?: readonly Profile[]
 }
 
 interface SelectableItem {

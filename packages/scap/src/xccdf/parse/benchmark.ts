@@ -9,8 +9,9 @@ import {
   type XmlElement,
 } from '../../xml/element.ts'
 import type { Benchmark, Value } from '../model/benchmark.ts'
+import { resolveItems } from './inherit.ts'
 import { parseProfile } from './profile.ts'
-import { idOf, idrefs, parseItems } from './rule.ts'
+import { idOf, idrefs, isTrue, parseItems } from './rule.ts'
 import { parseText } from './text.ts'
 
 const namespaces = ['http://checklists.nist.gov/xccdf/1.2', 'http://checklists.nist.gov/xccdf/1.1']
@@ -21,7 +22,6 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     throw new ContentError('content-not-recognised', `<${root.name}> is not an XCCDF <Benchmark>`, root)
   }
   const known = new Map<string, string>()
-  const values: Record<string, Value> = {}
   for (const element of descendants(root)) {
     if (!['Group', 'Profile', 'Rule', 'Value'].includes(element.name) || !namespaces.includes(element.namespace))
       continue
@@ -31,9 +31,15 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     known.set(id, element.name)
     const cluster = attribute(element, 'cluster-id')
     if (cluster !== undefined) known.set(cluster, 'cluster')
-    if (element.name === 'Value') values[id] = parseValue(element)
   }
   checkReferences(root, known)
+  const resolved = resolveItems(root)
+  const values: Record<string, Value> = {}
+  for (const element of descendants(resolved))
+    if (element.name === 'Value' && namespaces.includes(element.namespace)) values[idOf(element)] = parseValue(element)
+  const profiles = childrenNamed(root, 'Profile')
+  const isAbstract = (profile: XmlElement): boolean => isTrue(attribute(profile, 'abstract'), false)
+  const abstractProfiles = profiles.filter(isAbstract).map(parseProfile)
   return {
     id: idOf(root),
     version: childText(root, 'version'),
@@ -42,9 +48,10 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     publisher: publisherOf(root),
     platforms: idrefs(root, 'platform'),
     models: childrenNamed(root, 'model').map((model) => attribute(model, 'system') ?? ''),
-    items: parseItems(root),
+    items: parseItems(resolved),
     values,
-    profiles: childrenNamed(root, 'Profile').map(parseProfile),
+    profiles: profiles.filter((profile) => !isAbstract(profile)).map(parseProfile),
+    ...(abstractProfiles.length === 0 ? {} : { abstractProfiles }),
   }
 }
 

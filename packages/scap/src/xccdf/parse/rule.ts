@@ -41,13 +41,6 @@ function parseRule(element: XmlElement): Rule {
 }
 
 function parseSelectable(element: XmlElement): Omit<Group, 'children' | 'kind'> {
-  if (attribute(element, 'extends') !== undefined) {
-    throw new ContentError(
-      'content-unsupported',
-      `<${element.name} extends="…"> is not supported; write the item out in full`,
-      element,
-    )
-  }
   const clusterId = attribute(element, 'cluster-id')
   return {
     id: idOf(element),
