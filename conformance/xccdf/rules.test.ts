@@ -103,11 +103,23 @@ const rules: Readonly<Record<string, string>> = {
   requires_group_off: '<requires idref="xccdf_x_group_off"/>' + parts.true,
   requires_group_on: '<requires idref="xccdf_x_group_weighted"/>' + parts.true,
 }
+/** Without an answer of a checking engine. */
+const unjudged = {
+  no_check: '',
+  no_document: ovalCheck(reference('none.xml', 1)),
+  no_definition: ovalCheck(reference('oval.xml', 99)),
+  no_reference: ovalCheck(''),
+  other_system: '<check system="urn:x"><check-content-ref href="oval.xml"/></check>',
+  complex_unchecked: complex('AND', false, questionnaire, questionnaire),
+  complex_document: complex('AND', false, ovalCheck(reference('none.xml', 1))),
+}
 const more = [
   rule('on', parts.true),
   rule('off', parts.true, 'selected="false"'),
   ...(['unscored', 'unchecked'] as const).flatMap((role) =>
-    each.map(([name, one]) => rule(`${role}_${name}`, one, `selected="true" role="${role}"`)),
+    [...each, ...Object.entries(unjudged)].map(([name, one]) =>
+      rule(`${role}_${name}`, one, `selected="true" role="${role}"`),
+    ),
   ),
   rule('unchecked_elsewhere', platform('#no') + parts.true, 'selected="true" role="unchecked"'),
   rule('unscored_elsewhere', platform('#no') + parts.true, 'selected="true" role="unscored"'),
@@ -155,6 +167,10 @@ const exceptions: readonly Exception<Case>[] = [
   {
     clause: 'NISTIR 7696, 6: a name means the same whether it is bound to a URI or to a formatted string',
     covers: ([name]) => name === 'name_formatted',
+  },
+  {
+    clause: 'XCCDF 1.2, ResultEnumType: informational is of a rule that was checked, and here nothing was asked',
+    covers: ([name]) => /^unscored_no_(?:definition|document|reference)$/.test(name),
   },
 ]
 
@@ -205,6 +221,8 @@ test('scripts answer by their exit status, and combine by the tables of complex 
     writeFileSync(join(folder, `exit${status}.sh`), `#!/bin/sh\nexit ${status}\n`, { mode: 0o755 })
     cases[`plain_${status}`] = script(status)
     cases[`negated_${status}`] = script(status, 'negate="true"')
+    cases[`unscored_${status}`] = cases[`unchecked_${status}`] = script(status)
+    cases[`unscored_complex_${status}`] = complex('OR', false, script(status), questionnaire)
   }
   for (const one of statuses)
     for (const other of statuses)
@@ -214,10 +232,11 @@ test('scripts answer by their exit status, and combine by the tables of complex 
   cases['missing'] = `<check system="${scriptSystem}">${reference('none.sh')}</check>`
   cases['missing_then_one'] =
     `<check system="${scriptSystem}">${reference('none.sh')}${reference('exit102.sh')}</check>`
+  const roleOf = (id: string): string => /^(unchecked|unscored)_/.exec(id)?.[1] ?? 'full'
   const benchmark = writeBenchmark(
     folder,
     Object.entries(cases)
-      .map(([id, inside]) => rule(id, inside))
+      .map(([id, inside]) => rule(id, inside, `selected="true" role="${roleOf(id)}"`))
       .join(''),
   )
   const referee = evaluateBy('referee', benchmark)
@@ -231,9 +250,14 @@ test('scripts answer by their exit status, and combine by the tables of complex 
           'XCCDF 1.2, 7.2.3.5.3, tables of AND and OR: unknown with error is unknown, error with what is weaker is error; the referee has the two the other way round',
         covers: (id) => /^(AND|OR)_(103|104)_/.test(id),
       },
+      {
+        clause: 'XCCDF 1.2, RoleEnumType: what is unscored is informational; the referee forgets it of a complex check',
+        covers: (id) => id.startsWith('unscored_complex_'),
+      },
     ],
   )
   // Without leave none runs.
   const unasked = evaluateBy('ours', benchmark)
-  assert.deepEqual([...new Set(Object.values(unasked.rules).flat())], ['notchecked full unknown 1'])
+  const notChecked = ['full', 'unchecked', 'unscored'].map((role) => `notchecked ${role} unknown 1`)
+  assert.deepEqual([...new Set(Object.values(unasked.rules).flat())].toSorted(), notChecked)
 })

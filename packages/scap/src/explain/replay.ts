@@ -17,9 +17,14 @@ export function replay(trace: RuleTrace): RuleOutcome {
   }
   // Without a check there is nothing to follow: the messages say why.
   if (trace.check === undefined) return trace.result
-  const outcome = replayCheck(trace.check, trace.documents)
-  const isFinding = !['notapplicable', 'notchecked', 'notselected'].includes(outcome)
-  return trace.role === 'unscored' && isFinding ? 'informational' : outcome
+  return trace.role === 'unscored' && wasAnswered(trace.check)
+    ? 'informational'
+    : replayCheck(trace.check, trace.documents)
+}
+
+function wasAnswered(check: CheckTrace): boolean {
+  if (check.kind === 'complex-check') return check.children.some(wasAnswered)
+  return check.kind !== 'unchecked' || check.outcome !== 'notchecked'
 }
 
 function holds(platform: PlatformTrace): boolean {

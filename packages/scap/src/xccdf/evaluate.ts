@@ -5,7 +5,7 @@ import { createApplicability, evaluationsOver, type Applicability } from './appl
 import { chooseCheck, planChecks, type Binding, type CheckPlan } from './check-plan.ts'
 import type { BenchmarkContent } from './content.ts'
 import { judgeCheck } from './judge-check.ts'
-import { definitionsIn, messagesIn, type DecidedCheck, type JudgedCheck } from './judged-check.ts'
+import { definitionsIn, messagesIn, wasAnswered, type DecidedCheck, type JudgedCheck } from './judged-check.ts'
 import type { Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
 import type { ResolvedProfile, ResolvedRule } from './resolve.ts'
 import { scoreRules, type Score } from './score.ts'
@@ -118,10 +118,8 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     rule,
     ruleId: rule.id,
     title: renderText(rule.title, judge.profile.values),
-    result:
-      role === 'unscored' && !['notapplicable', 'notchecked', 'notselected'].includes(outcome)
-        ? 'informational'
-        : outcome,
+    // XCCDF 1.2, RoleEnumType: whatever the check says; `notchecked` is left to a rule of which nothing was asked.
+    result: role === 'unscored' && judged !== undefined && wasAnswered(judged) ? 'informational' : outcome,
     severity,
     role,
     weight,

@@ -59,3 +59,9 @@ export function messagesIn(judged: JudgedCheck): string[] {
       return []
   }
 }
+
+/** Whether any part of it was asked, whatever the answer was. */
+export function wasAnswered(judged: JudgedCheck): boolean {
+  if (judged.kind === 'combined') return judged.children.some(wasAnswered)
+  return judged.kind !== 'unjudged' || judged.outcome !== 'notchecked'
+}
