@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { RunningServer } from './running-server.ts'
+import { SmallDisk } from './small-disk.ts'
 import { until } from './until.ts'
 
 const megabyte = 2 ** 20
-const environment = { PLUMBLINE_LOG_LEVEL: 'error' }
+const environment = { PLUMBLINE_LOG_LEVEL: 'warn' }
 
 test('a server whose disk is full refuses writes, says why, and goes on when there is space', async (t) => {
-  const disk = smallDisk(t, 120)
+  const disk = SmallDisk.mount(120)
   if (disk === undefined) return t.skip('only root can mount a small disk')
+  t.after(() => disk.remove())
   const server = await RunningServer.start({ dataDirectory: disk.folder, environment })
   t.after(() => server.stop('SIGKILL'))
   await runCheck(server)
@@ -46,41 +44,11 @@ test('a server whose disk is full refuses writes, says why, and goes on when the
   await until('a write', async () => ((await add()).status === 201 ? true : undefined))
   await runCheck(server)
   await allThere(server, acknowledged)
-  assert.equal(await server.stop('SIGTERM'), 0)
+  assert.equal(await server.stop('SIGTERM'), 0, server.output.slice(-20).join('\n'))
   const again = await RunningServer.start({ dataDirectory: disk.folder, environment })
   t.after(() => again.stop('SIGKILL'))
   await allThere(again, acknowledged)
 })
-
-interface SmallDisk {
-  readonly folder: string
-  /** All but so many bytes. */
-  fill(leftBytes: number): void
-  free(): void
-}
-
-/** Undefined where only root may mount one; in CI there must be one. */
-function smallDisk(t: TestContext, megabytes: number): SmallDisk | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-disk-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
-  t.after(() => {
-    if (mounted.status === 0) spawnSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  })
-  if (mounted.status !== 0) {
-    assert.notEqual(process.env['CI'], 'true', `no small disk: ${String(mounted.stderr)}`)
-    return undefined
-  }
-  const ballast = join(folder, 'ballast')
-  return {
-    folder,
-    fill(leftBytes) {
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize - leftBytes))
-    },
-    free: () => rmSync(ballast),
-  }
-}
 
 /** The job of the first start, once more, or the run of it that is under way. */
 async function runCheck(server: RunningServer): Promise<void> {

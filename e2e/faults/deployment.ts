@@ -17,6 +17,8 @@ interface Slot {
   output: readonly string[]
   /** This process was to end. */
   ending: boolean
+  /** The disk was full while this process started. */
+  lacksSpace: boolean
 }
 
 /** Servers and workers on one database, in which every process that ends is started again, as a supervisor does. */
@@ -30,6 +32,7 @@ export class Deployment {
   starts = 0
   /** While the database is away, a process that cannot start is not to blame. */
   databaseIsAway = false
+  #diskIsFull = false
 
   constructor(options: ServerOptions, count: { readonly servers: number; readonly workers: number }) {
     this.#options = options
@@ -37,7 +40,20 @@ export class Deployment {
       ...Array.from({ length: count.servers }, () => 'server' as const),
       ...Array.from({ length: count.workers }, () => 'worker' as const),
     ]
-    this.#slots = roles.map((role) => ({ role, process: undefined, server: undefined, output: [], ending: false }))
+    this.#slots = roles.map((role) => ({
+      role,
+      process: undefined,
+      server: undefined,
+      output: [],
+      ending: false,
+      lacksSpace: false,
+    }))
+  }
+
+  /** Who is up stays so on a full disk; who starts need not come up. */
+  set diskIsFull(isFull: boolean) {
+    this.#diskIsFull = isFull
+    for (const slot of this.#slots) slot.lacksSpace ||= isFull && slot.server === undefined
   }
 
   start(): void {
@@ -104,6 +120,7 @@ export class Deployment {
     if (this.#stopping) return
     this.starts += 1
     slot.ending = false
+    slot.lacksSpace = this.#diskIsFull
     const child = slot.role === 'server' ? this.#startServer(slot) : this.#startWorker(slot)
     slot.process = child
     child.once('exit', (code, signal) => {
@@ -111,7 +128,7 @@ export class Deployment {
       const last = slot.output.slice(-15).join('\n')
       // One that cannot open the database waits; to end when it goes away after that is what its supervisor expects.
       const isStarting = /async (?:startServer|startWorker)/.test(slot.output.join('\n'))
-      const isExcused = this.databaseIsAway && slot.server === undefined && isStarting
+      const isExcused = slot.server === undefined && ((this.databaseIsAway && isStarting) || slot.lacksSpace)
       if (!slot.ending && !isExcused) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
       slot.process = undefined
       slot.server = undefined

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { openDatabase } from '../../packages/server/src/db/database.ts'
 import type { SteppedClock } from './clock.ts'
+import type { SmallDisk } from '../small-disk.ts'
 import type { Deployment } from './deployment.ts'
 import type { MailServer } from './mail-server.ts'
 import type { PostgresCluster } from './postgres.ts'
@@ -10,33 +11,37 @@ const hour = 3600
 
 const oldMailLimitMs = 60_000
 
+/** What keeps the data: a PostgreSQL cluster, or the disk of an embedded database where that can be made full. */
+export interface Store {
+  readonly cluster?: PostgresCluster | undefined
+  readonly disk?: SmallDisk | undefined
+}
+
 /** What goes wrong, and when; a seed decides both. */
 export class Faults {
   kills = 0
   crashes = 0
   cuts = 0
+  fullDisks = 0
   readonly #deployment: Deployment
-  readonly #cluster: PostgresCluster | undefined
+  readonly #store: Store
   readonly #clocks: readonly SteppedClock[]
   readonly #random: Random
 
   /** The clocks are those of the database and, where that is another, of the processes; none when they cannot be stepped. */
-  constructor(
-    deployment: Deployment,
-    cluster: PostgresCluster | undefined,
-    clocks: readonly SteppedClock[],
-    random: Random,
-  ) {
+  constructor(deployment: Deployment, store: Store, clocks: readonly SteppedClock[], random: Random) {
     this.#deployment = deployment
-    this.#cluster = cluster
+    this.#store = store
     this.#clocks = clocks
     this.#random = random
   }
 
   async strike(): Promise<void> {
+    const { cluster, disk } = this.#store
     const roll = this.#random.next()
-    if (this.#cluster !== undefined && roll < 0.04) return this.#crashDatabase(this.#cluster)
-    if (this.#cluster !== undefined && roll < 0.12) return this.#cutConnections(this.#cluster)
+    if (cluster !== undefined && roll < 0.04) return this.#crashDatabase(cluster)
+    if (cluster !== undefined && roll < 0.12) return this.#cutConnections(cluster)
+    if (disk !== undefined && roll < 0.08) return this.#fillDisk(disk)
     if (roll < 0.2) return this.#killAll()
     if (roll < 0.28) return this.#stepClocks()
     // Now and then while somebody starts; else when there has been time to do something.
@@ -146,6 +151,20 @@ export class Faults {
     this.cuts += rows.length
     await this.#wait(500, 1500)
     this.#deployment.databaseIsAway = false
+  }
+
+  /** Somebody may be killed meanwhile, and cannot start then. */
+  async #fillDisk(disk: SmallDisk): Promise<void> {
+    await this.#deployment.answering()
+    await this.#wait(100, 3000)
+    this.#deployment.diskIsFull = true
+    disk.fill(this.#random.between(0, 2 ** 20))
+    this.fullDisks += 1
+    await this.#wait(500, 4000)
+    if (this.#random.next() < 0.3) await this.kill(0, 500)
+    await this.#wait(0, 2000)
+    disk.free()
+    this.#deployment.diskIsFull = false
   }
 
   #wait(leastMs: number, mostMs: number): Promise<void> {

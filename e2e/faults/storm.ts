@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { openDatabase, type Database } from '../../packages/server/src/db/database.ts'
+import { SmallDisk } from '../small-disk.ts'
 import { Client, unixMachine } from './client.ts'
 import { SteppedClock } from './clock.ts'
 import type { World } from './client.ts'
@@ -30,6 +31,9 @@ export interface StormOptions {
 /** How long nothing may come to its end when the faults are over, and not everything has. */
 const settleMs = 120_000
 
+/** More than an embedded database comes to in a storm. */
+const diskMegabytes = 4000
+
 /** The longest that `serve` and `worker` may take to stop. */
 const stopLimitMs = 10_000
 
@@ -40,7 +44,8 @@ const stopLimitMs = 10_000
 export async function storm(options: StormOptions): Promise<Findings> {
   const { database, kills, seed, say } = options
   const random = new Random(seed)
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-faults-'))
+  const disk = database === 'embedded' ? SmallDisk.mount(diskMegabytes) : undefined
+  const folder = disk?.folder ?? mkdtempSync(join(tmpdir(), 'plumbline-faults-'))
   const mail = await MailServer.start()
   const silent = await listenInSilence()
   // The embedded database has the clock of its process.
@@ -61,7 +66,12 @@ export async function storm(options: StormOptions): Promise<Findings> {
     },
     cluster === undefined ? { servers: 1, workers: 0 } : { servers: 2, workers: 1 },
   )
-  const faults = new Faults(deployment, cluster, SteppedClock.library === undefined ? [] : clocks, random.fork())
+  const faults = new Faults(
+    deployment,
+    { cluster, disk },
+    SteppedClock.library === undefined ? [] : clocks,
+    random.fork(),
+  )
   try {
     deployment.start()
     // The first start, migrations and all, is a point like any other.
@@ -101,6 +111,7 @@ export async function storm(options: StormOptions): Promise<Findings> {
         'processes started': deployment.starts,
         'crashes of the database': faults.crashes,
         'database connections cut': faults.cuts,
+        'times that the disk was full': faults.fullDisks,
         'steps of a clock': clocks.reduce((sum, { steps }) => sum + steps, 0),
         'mails refused by their server': mail.refused,
         ...counts,
@@ -121,6 +132,7 @@ export async function storm(options: StormOptions): Promise<Findings> {
     silent.close()
     await cluster?.remove()
     for (const one of clocks) one.remove()
+    disk?.remove()
     rmSync(folder, { recursive: true, force: true })
   }
 }

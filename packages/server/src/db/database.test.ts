@@ -253,6 +253,10 @@ test('the embedded database refuses while its disk is full, and goes on with all
   }
   await assert.rejects(fill, { code: '53100' })
   await assert.rejects(sql`select 1`.execute(kysely), { code: 'database-closed', message: /No space left/ })
+  await assert.rejects(openDatabase({ folder: join(data, 'another') }), {
+    code: 'database-unreachable',
+    message: /^the embedded database in \S+ cannot be opened: .*No space left on device; see that the disk has space/,
+  })
   rmSync(ballast)
   for (const end = Date.now() + 30_000; ;) {
     try {

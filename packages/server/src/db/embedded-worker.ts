@@ -51,20 +51,9 @@ if (port === null) throw new Error('this file runs as a worker thread')
 
 const { folder } = workerData as EmbeddedOptions
 const settings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC']
-const database =
-  folder === undefined
-    ? await PGlite.create({ parsers: embeddedParsers, startParams: [...PGlite.defaultStartParams, ...settings] })
-    : await PGlite.create({
-        fs: new DurableNodeFS(folder),
-        parsers: embeddedParsers,
-        // The default, fdatasync, does nothing in this build.
-        startParams: [
-          ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-          ...settings,
-          '-c',
-          'wal_sync_method=fsync',
-        ],
-      })
+const database = await open().catch((error: unknown) => {
+  throw error instanceof Error ? error : new Error(`its files cannot be read or written: ${systemError(error)}`)
+})
 const listening = new Map<string, () => Promise<void>>()
 port.postMessage({ id: 0, results: [] } satisfies EmbeddedReply)
 
@@ -75,6 +64,33 @@ port.on('message', (request: EmbeddedRequest) => {
     if (request.kind === 'close') port.close()
   })
 })
+
+function open(): Promise<PGlite> {
+  if (folder === undefined)
+    return PGlite.create({ parsers: embeddedParsers, startParams: [...PGlite.defaultStartParams, ...settings] })
+  return PGlite.create({
+    fs: new DurableNodeFS(folder),
+    parsers: embeddedParsers,
+    // The default, fdatasync, does nothing in this build.
+    startParams: [
+      ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+      ...settings,
+      '-c',
+      'wal_sync_method=fsync',
+    ],
+  })
+}
+
+/** The file system below PostgreSQL throws objects with a number of WASI (`__wasi_errno_t`), which are no errors of JavaScript. */
+function systemError(thrown: unknown): string {
+  const { errno } = thrown as { readonly errno?: unknown }
+  const known: Readonly<Record<number, string>> = {
+    2: 'Permission denied',
+    29: 'Input/output error',
+    51: 'No space left on device',
+  }
+  return known[Number(errno)] ?? `error ${String(errno)} of the file system`
+}
 
 async function answer(request: EmbeddedRequest): Promise<EmbeddedReply> {
   try {

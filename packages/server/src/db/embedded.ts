@@ -57,7 +57,13 @@ export class Embedded {
       return embedded
     } catch (error) {
       unlock()
-      throw error
+      if (error instanceof DatabaseError) throw error
+      const why = error instanceof Error ? error.message : String(error)
+      throw new DatabaseError(
+        'database-unreachable',
+        `the embedded database in ${folder} cannot be opened: ${why}; see that the disk has space and lets this account write`,
+        { cause: error },
+      )
     }
   }
 
