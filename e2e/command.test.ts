@@ -117,6 +117,23 @@ test('the command does with a server what an operator does in a day', { timeout:
     )
   })
 
+  await t.test(
+    'prints what a standard of the server needs, by its name, as for the same content in a file',
+    async () => {
+      const grants = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith('#'))
+      const ofServer = done(await plumbline(['privileges', 'plumbline linux baseline: strict', '--account', 'audit']))
+      assert.match(ofServer, /^# .*Plumbline Linux baseline: Strict/m)
+      assert.match(ofServer, /^audit ALL=\(root\) NOPASSWD: NOEXEC: PLUMBLINE_ATTRIBUTES/m)
+      assert.deepEqual(
+        grants(ofServer),
+        grants(done(await plumbline(['privileges', '--profile', 'strict', '--account', 'audit']))),
+      )
+      const nobody = refused(await plumbline(['privileges', 'No such standard']))
+      assert.match(nobody, /no standard is named "No such standard"; "plumbline standard list" shows those you may see/)
+      assert.match(refused(await plumbline(['privileges', standard, '--profile', 'strict'])), /has its profile/)
+    },
+  )
+
   await t.test('runs a job, waits for it, reads its runs, deletes its history and the job', async () => {
     const run = done(await plumbline(['job', 'run', 'Nightly', '--wait']))
     assert.match(run, /^[\da-f-]{36}\nCompleted\n/)
