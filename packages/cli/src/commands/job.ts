@@ -159,7 +159,7 @@ Examples:
 
   job
     .command('next <job>')
-    .description('the next ten occurrences of the schedule, UTC')
+    .description('the next ten times at which the job runs, UTC')
     .action(async (name: string) => {
       const client = await connect()
       const { JobID } = await findJob(client, name)

@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts'
 /**
  * Plans the next run of the assets that a run left incomplete: every `subScheduleRepeatDays` days, for at most
  * `subScheduleRepeatPeriodDays` days after the run of the whole job (0: until its next one, which drops the plan). Days
- * are those of the server's time zone. The database's clock says when now is.
+ * are those of the server's time zone. The database's clock says when now is, in milliseconds as occurrences are.
  */
 export async function planRerun(
   tx: Transaction,
@@ -17,7 +17,7 @@ export async function planRerun(
   const { subScheduleRepeatDays: days, subScheduleRepeatPeriodDays: period } = schedule
   // A day is not always 24 hours: the sum is made in local time.
   const inDays = (count: number) =>
-    sql`((now() at time zone ${timeZone})
+    sql`(date_trunc('milliseconds', now() at time zone ${timeZone})
       + make_interval(days => ${Math.min(count, mostDays)}::integer)) at time zone ${timeZone}`
   const firstUntil = period === 0 ? sql`null::timestamptz` : inDays(period)
   await sql`

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Kysely, RawBuilder, Selectable } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
 import { batched } from '../db/batched.ts'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
 import type { JobMembers } from '../jobs/job-definition.ts'
 import type { AuditEntry } from './audit.ts'
-import { asJob, nameKey } from './jobs.ts'
-import type { Job } from './jobs.ts'
+import { asJob, nameKey, rerunAt } from './jobs.ts'
+import type { Job, JobRow } from './jobs.ts'
 
 /** What an update needs to know, read at once. */
 export interface JobToUpdate {
@@ -56,8 +56,8 @@ async function findJobsToUpdate(
   asked: readonly (Wanted & { readonly id: string })[],
   lock: RawBuilder<unknown>,
 ): Promise<(JobToUpdate | undefined)[]> {
-  const { rows } = await sql<Selectable<Tables['jobs']> & WantedColumns>`
-    select jobs.*, at, ${wantedColumns(sql`jobs.id`)}
+  const { rows } = await sql<JobRow & WantedColumns>`
+    select jobs.*, ${rerunAt} as rerun_at, at, ${wantedColumns(sql`jobs.id`)}
     from ${wantedRows(asked)} join jobs on jobs.id = wanted.id ${lock}`.execute(db)
   const found = new Map(rows.map((row) => [row.at, { job: asJob(row), ...asWanted(row) }]))
   return asked.map((_, at) => found.get(at))

@@ -19,8 +19,13 @@ export interface Job {
   readonly createdBy: string
   readonly createdAt: string
   readonly modifiedAt: string
+  /** The next occurrence of its schedule. */
   readonly nextRunAt: string | null
+  /** When what its last run left incomplete is run again, unless a run of the whole job comes first. */
+  readonly rerunAt: string | null
 }
+
+export const rerunAt = sql<string | null>`(select due_at from job_reruns where job_id = jobs.id)`
 
 /** Names are compared without regard to case. */
 export function nameKey(name: string): string {
@@ -28,13 +33,23 @@ export function nameKey(name: string): string {
 }
 
 export async function findJob(db: Kysely<Tables>, id: string): Promise<Job | undefined> {
-  const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .select(rerunAt.as('rerun_at'))
+    .where('id', '=', id)
+    .executeTakeFirst()
   return row === undefined ? undefined : asJob(row)
 }
 
 /** Names are unique. Uses jobs_name_key_key. */
 export async function findJobByName(db: Kysely<Tables>, name: string): Promise<Job | undefined> {
-  const row = await db.selectFrom('jobs').selectAll().where('name_key', '=', nameKey(name)).executeTakeFirst()
+  const row = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .select(rerunAt.as('rerun_at'))
+    .where('name_key', '=', nameKey(name))
+    .executeTakeFirst()
   return row === undefined ? undefined : asJob(row)
 }
 
@@ -43,6 +58,7 @@ export async function findSystemJob(db: Kysely<Tables> | Transaction, type: stri
   const row = await db
     .selectFrom('jobs')
     .selectAll()
+    .select(rerunAt.as('rerun_at'))
     .where('type', '=', type)
     .where('category', '=', 'System')
     .executeTakeFirst()
@@ -89,8 +105,10 @@ export async function searchJobs(
       where job_id = jobs.id order by queued_at desc, id desc limit 1) as last on true
     where ${sql.join([sql`true`, ...conditions.map(asSql)], sql` and `)}`
   const counted = await sql<{ total: number }>`select count(*)::integer as total ${matching}`.execute(db)
-  const { rows } = await sql<Selectable<Tables['jobs']>>`
-    select jobs.* ${matching} order by name_key, jobs.id limit ${pageSize} offset ${page * pageSize}`.execute(db)
+  const { rows } = await sql<JobRow>`
+    select jobs.*, ${rerunAt} as rerun_at ${matching} order by name_key, jobs.id limit ${pageSize} offset ${page * pageSize}`.execute(
+    db,
+  )
   return { jobs: rows.map(asJob), total: counted.rows[0]?.total ?? 0 }
 }
 
@@ -159,7 +177,7 @@ export async function insertJob(db: Kysely<Tables> | Transaction, job: NewJob): 
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  return asJob(row)
+  return asJob({ ...row, rerun_at: null })
 }
 
 /** A name that is taken although nobody had it when we looked. */
@@ -170,7 +188,13 @@ export function isNameTaken(error: unknown): boolean {
 
 /** Nobody can start a run of the job, or change it, until the transaction ends. */
 export async function lockJob(tx: Transaction, id: string): Promise<Job | undefined> {
-  const row = await tx.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  const row = await tx
+    .selectFrom('jobs')
+    .selectAll()
+    .select(rerunAt.as('rerun_at'))
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
   return row === undefined ? undefined : asJob(row)
 }
 
@@ -199,7 +223,9 @@ export async function hasRunUnderWay(db: Kysely<Tables> | Transaction, id: strin
   return row !== undefined
 }
 
-export function asJob(row: Selectable<Tables['jobs']>): Job {
+export type JobRow = Selectable<Tables['jobs']> & { readonly rerun_at: string | null }
+
+export function asJob(row: JobRow): Job {
   return {
     id: row.id,
     type: row.type,
@@ -211,5 +237,6 @@ export function asJob(row: Selectable<Tables['jobs']>): Job {
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
     nextRunAt: row.next_run_at,
+    rerunAt: row.rerun_at,
   }
 }

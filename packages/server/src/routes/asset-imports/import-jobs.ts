@@ -20,7 +20,7 @@ import { findFolder } from '../../store/folders.ts'
 import { findForNewJob, lockJobToUpdate, saveUpdate } from '../../store/job-updates.ts'
 import { findJob, insertJob, isNameTaken } from '../../store/jobs.ts'
 import type { Job } from '../../store/jobs.ts'
-import { firstOccurrence, planJob, wantedBy } from '../jobs/job-plan.ts'
+import { firstOccurrence, nextRun, planJob, wantedBy } from '../jobs/job-plan.ts'
 import { detailsOf, readDetails } from '../jobs/job-wire.ts'
 import type { SentDetails } from '../jobs/job-wire.ts'
 import { readBody, refuseInput } from '../jobs/request-body.ts'
@@ -139,7 +139,7 @@ export const getImportJob = defineOperation({
         id: job.id,
         createdBy: job.createdBy,
         JobDetails: { JobName, JobDescription, Schedule, ...Object.fromEntries(notifications) },
-        nextRunAt: job.nextRunAt,
+        nextRunAt: nextRun(job),
         source: assetImport ?? { groups: false },
       },
     }

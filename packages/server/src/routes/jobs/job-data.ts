@@ -3,6 +3,7 @@ import { isJobType } from '../../jobs/job-definition.ts'
 import type { Job } from '../../store/jobs.ts'
 import { lastRunStatus } from '../../store/runs.ts'
 import type { lastRunOfJobs } from '../../store/runs.ts'
+import { nextRun } from './job-plan.ts'
 import { detailsOf } from './job-wire.ts'
 
 type LastRun = Awaited<ReturnType<typeof lastRunOfJobs>> extends ReadonlyMap<string, infer Run> ? Run : never
@@ -19,7 +20,7 @@ export function describeJob(job: Job, lastRun: LastRun | undefined): JobData {
     JobModifiedTime: job.modifiedAt,
     LastRunStatus: lastRunStatus(lastRun),
     LastRunDate: lastRun?.at ?? null,
-    NextRunDate: job.nextRunAt,
+    NextRunDate: nextRun(job),
     ...(isJobType(job.type) ? { JobDetails: detailsOf(job.members) } : {}),
   }
 }

@@ -9,6 +9,7 @@ import { findBadAddresses, findMissing, findRangeProblems } from '../../jobs/job
 import type { Problem } from '../../jobs/job-rules.ts'
 import { occurrences } from '../../jobs/schedule.ts'
 import type { Reference, References } from '../../store/job-updates.ts'
+import type { Job } from '../../store/jobs.ts'
 import { changesOf, wireName } from './job-wire.ts'
 import type { SentDetails } from './job-wire.ts'
 import { refuseInput, refuseValues } from './request-body.ts'
@@ -125,4 +126,17 @@ export function nextDates(
   return occurrences(schedule, timeZone, Temporal.Instant.from(now), count).map((instant) =>
     instant.toString({ fractionalSecondDigits: 3 }),
   )
+}
+
+/** By the schedule, or of what the last run left incomplete: whichever comes first. */
+export function nextRun({ nextRunAt, rerunAt }: Pick<Job, 'nextRunAt' | 'rerunAt'>): string | null {
+  if (nextRunAt === null || rerunAt === null) return nextRunAt ?? rerunAt
+  return Date.parse(rerunAt) < Date.parse(nextRunAt) ? rerunAt : nextRunAt
+}
+
+/** The dates of a schedule, and before them the rerun that comes before them: the first of them would take its place. */
+export function datesWithRerun(dates: readonly string[], rerunAt: string | null): readonly string[] {
+  const [first = null] = dates
+  if (rerunAt === null || nextRun({ nextRunAt: first, rerunAt }) !== rerunAt) return dates
+  return [Temporal.Instant.from(rerunAt).toString({ fractionalSecondDigits: 3 }), ...dates]
 }

@@ -21,7 +21,7 @@ import type { Job } from '../../store/jobs.ts'
 import { latestRuns } from '../../store/runs.ts'
 import { etagOf, refuseIfStale } from './entity-tag.ts'
 import { auditedChanges, changesBetween } from './job-changes.ts'
-import { firstOccurrence, nextDates, planJob, wantedBy } from './job-plan.ts'
+import { datesWithRerun, firstOccurrence, nextDates, planJob, wantedBy } from './job-plan.ts'
 import { detailsOf, readDetails } from './job-wire.ts'
 import type { SentDetails } from './job-wire.ts'
 import { ignoredHeader, readBody, refuseInput, refuseValues } from './request-body.ts'
@@ -204,14 +204,18 @@ const datesShown = 10
 async function showPlan(context: Context, update: Update): Promise<Reply> {
   const db = context.database.kysely
   const found = await findJobToUpdate(db, { ...wantedBy(update.sent), id: update.jobId })
-  const { job, now, members, changes } = makePlan(context, update, found)
+  const { job, now, members, changes, nextRunAt } = makePlan(context, update, found)
+  const runNow = update.sent.schedule?.runNow === true
+  const dates = nextDates(members, context.config.timeZone, now, datesShown)
+  // Another schedule drops what the old one planned, and so does a run of the whole job.
+  const rerunAt = nextRunAt === undefined && !runNow ? job.rerunAt : null
   return {
     status: 200,
     headers: { etag: etagOf(job.revision), ...ignoredHeader(update.ignored) },
     body: {
       Changes: changes,
-      NextRunDates: nextDates(members, context.config.timeZone, now, datesShown),
-      Warnings: await findWarnings(context, { job, members, runNow: update.sent.schedule?.runNow === true, now }),
+      NextRunDates: datesWithRerun(dates, rerunAt).slice(0, datesShown),
+      Warnings: await findWarnings(context, { job, members, runNow, now }),
     },
   }
 }
