@@ -15,14 +15,17 @@ import type { OvalDocuments } from './referee.ts'
 const DEFINITIONS = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
 const CHARACTERISTICS = 'http://oval.mitre.org/XMLSchema/oval-system-characteristics-5'
 
+/** As it is written: the last is deprecated. */
+export type CheckWord = Check | 'none exist'
+
 export interface CaseEntity {
   readonly value?: string
   readonly datatype?: Datatype
   readonly operation?: Operation
-  readonly entityCheck?: Check
+  readonly entityCheck?: CheckWord
   readonly checkExistence?: Existence
   readonly varRef?: string
-  readonly varCheck?: Check
+  readonly varCheck?: CheckWord
   /** Of an item only. */
   readonly status?: Status
   /** Makes it a record of these fields. */
@@ -31,7 +34,7 @@ export interface CaseEntity {
 
 /** One test over one object: items with `subexpression` entities, and states that speak of them. */
 export interface TestCase {
-  readonly check?: Check
+  readonly check?: CheckWord
   readonly checkExistence?: Existence
   readonly stateOperator?: Operator
   readonly flag?: Flag

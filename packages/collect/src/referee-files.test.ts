@@ -122,6 +122,47 @@ test('files are found as the referee finds them, by every way to name them', { s
   }),
 )
 
+test('files cannot be walked into: deprecated recursions', { skip: withoutReferee }, () =>
+  withHostileTree(async (folder) => {
+    const asked = (recurse: string): Asked => [
+      'unix:file',
+      `<unix:behaviors recurse="${recurse}" recurse_direction="down"/><unix:path>${folder}/d/e</unix:path><unix:filename operation="pattern match">^deep</unix:filename>`,
+    ]
+    const paths = (items: readonly string[] = []): string[] =>
+      items.flatMap((item) => /filepath=(\S+)/.exec(item)?.[1]?.slice(folder.length) ?? [])
+    // OVAL unix definitions schema, FileBehaviors, recurse, deprecated in 5.4: there is no recursion into files, so that none
+    // and files mean no recursion, and the third directories. The referee finds nothing, and follows links instead.
+    for (const [recurse, ours, theirs] of [
+      ['none', ['/d/e/deep'], []],
+      ['files', ['/d/e/deep'], []],
+      ['files and directories', ['/d/e/f/deeper'], ['/d/e/in/deeper']],
+    ] as const) {
+      const [difference] = await compareObjects([asked(recurse)])
+      assert.deepEqual([paths(difference?.onlyOurs), paths(difference?.onlyTheirs)], [ours, theirs])
+    }
+  }),
+)
+
+test('lines are told as the referee tells them, by the old textfilecontent', { skip: withoutReferee }, () =>
+  withHostileTree(async (folder) => {
+    writeFileSync(join(folder, 'd/lines'), 'one=1\n\n  two = 2 # two\nlast')
+    const asked = (line: string, filename: string): Asked => [
+      'ind:textfilecontent',
+      `<ind:path>${folder}/d</ind:path><ind:filename operation="pattern match">${filename}</ind:filename><ind:line operation="pattern match">${line}</ind:line>`,
+    ]
+    const heard: string[] = []
+    const objects = ['^(\\w+)=(\\d)$', 'w', '^$', '\\s*#\\s*(\\w+)', 'none', 'last|needle'].map((line) =>
+      asked(line, '^(plain|lines)$'),
+    )
+    assert.deepEqual(await compareObjects(objects, (text) => heard.push(text)), [])
+    assert.ok(heard.some((text) => text.includes('subexpression=one')))
+    // Each line is looked at from its beginning; the referee goes on where it stopped in the line before.
+    const [difference] = await compareObjects([asked('^\\s*(\\w+)\\s*=', '^lines$')])
+    assert.deepEqual([difference?.onlyOurs.length, difference?.onlyTheirs], [1, []])
+    assert.match(difference?.onlyOurs[0] ?? '', /instance=2 .*subexpression=two/)
+  }),
+)
+
 const withoutMounts =
   withoutReferee ||
   (spawnSync('unshare', ['-m', 'true']).status === 0 ? false : 'file systems can be mounted by root only')

@@ -36,6 +36,16 @@ const objects: readonly Asked[] = [
   ['linux:rpmverifyfile', version + any('filepath')],
   // Not by an exact path: the referee tells such a file a second time, with nothing performed.
   ['linux:rpmverifyfile', `<linux:behaviors noconfigfiles="true" nomtime="true"/>${version}${any('filepath')}`],
+  ['linux:rpmverify', any('name') + any('filepath')],
+  ['linux:rpmverify', `<linux:name>plumbline-sample</linux:name>${any('filepath')}`],
+  [
+    'linux:rpmverify',
+    `<linux:behaviors nomd5="true" nosize="true" noconfigfiles="true"/>${any('name')}${any('filepath')}`,
+  ],
+  [
+    'linux:rpmverify',
+    '<linux:name>plumbline-sample</linux:name><linux:filepath>/opt/plumbline-sample/changed</linux:filepath>',
+  ],
   [
     'linux:rpmverifypackage',
     `<linux:behaviors nodeps="true" nodigest="true" noscripts="true" nosignature="true"/>${version}`,
