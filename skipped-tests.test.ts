@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, matchesGlob } from 'node:path'
 import { test } from 'node:test'
 
 const file = `import { describe, test } from 'node:test'
@@ -43,7 +43,18 @@ test('a test that is skipped fails the run in CI, and is named', () => {
   })
 })
 
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+
 test('npm test reports skipped tests', () => {
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-  assert.match(scripts['test'] ?? '', /--test-reporter=\.\/skipped-tests\.ts/)
+  assert.match(scripts['test:files'] ?? '', /--test-reporter=\.\/skipped-tests\.ts/)
+})
+
+test('npm test runs every test file, and once', () => {
+  const patterns = ['test:beside', 'test:alone'].flatMap((name) => scripts[name]?.match(/[^"]+\.test\.ts/g) ?? [])
+  const files = globSync('**/*.test.ts', { exclude: (name) => name === 'node_modules' })
+  assert.ok(files.length > 100)
+  assert.deepEqual(
+    files.filter((file) => patterns.filter((pattern) => matchesGlob(file, pattern)).length !== 1),
+    [],
+  )
 })

@@ -158,7 +158,7 @@ export class Faults {
     await this.#deployment.answering()
     await this.#wait(100, 3000)
     this.#deployment.diskIsFull = true
-    disk.fill(this.#random.between(0, 2 ** 20))
+    disk.fill(Math.round(this.#random.between(0, 2 ** 20)))
     this.fullDisks += 1
     await this.#wait(500, 4000)
     if (this.#random.next() < 0.3) await this.kill(0, 500)
