@@ -153,7 +153,7 @@ const profiles = [
   ),
   profile(
     'unknown_selectors',
-    `<refine-rule idref="${ruleId('selector')}" selector="zzz"/><refine-rule idref="${ruleId('selector_or_default')}" selector="zzz"/><refine-value idref="xccdf_x_value_selected" selector="zzz"/><set-value idref="xccdf_x_value_plain">9</set-value><set-value idref="xccdf_x_value_padded">1</set-value><select idref="xccdf_x_group_off" selected="true"/><select idref="xccdf_x_group_weighted" selected="false"/><select idref="together" selected="true"/>`,
+    `<refine-rule idref="${ruleId('selector')}" selector="zzz"/><refine-rule idref="${ruleId('selector_or_default')}" selector="zzz"/><refine-value idref="xccdf_x_value_selected" selector="zzz"/><set-value idref="xccdf_x_value_plain">9</set-value><set-value idref="xccdf_x_value_padded">1</set-value><refine-rule idref="${ruleId('value_selected')}" role="unscored"/><select idref="xccdf_x_group_off" selected="true"/><select idref="xccdf_x_group_weighted" selected="false"/><select idref="together" selected="true"/>`,
   ),
   profile(
     'extending',

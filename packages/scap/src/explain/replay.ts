@@ -23,8 +23,7 @@ export function replay(trace: RuleTrace): RuleOutcome {
 }
 
 function wasAnswered(check: CheckTrace): boolean {
-  if (check.kind === 'complex-check') return check.children.some(wasAnswered)
-  return check.kind !== 'unchecked' || check.outcome !== 'notchecked'
+  return check.kind === 'complex-check' ? check.children.some(wasAnswered) : check.kind !== 'unchecked'
 }
 
 function holds(platform: PlatformTrace): boolean {

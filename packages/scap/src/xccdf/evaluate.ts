@@ -118,7 +118,7 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     rule,
     ruleId: rule.id,
     title: renderText(rule.title, judge.profile.values),
-    // XCCDF 1.2, RoleEnumType: whatever the check says; `notchecked` is left to a rule of which nothing was asked.
+    // XCCDF 1.2, RoleEnumType: whatever the check says, once it was asked.
     result: role === 'unscored' && judged !== undefined && wasAnswered(judged) ? 'informational' : outcome,
     severity,
     role,

@@ -62,6 +62,5 @@ export function messagesIn(judged: JudgedCheck): string[] {
 
 /** Whether any part of it was asked, whatever the answer was. */
 export function wasAnswered(judged: JudgedCheck): boolean {
-  if (judged.kind === 'combined') return judged.children.some(wasAnswered)
-  return judged.kind !== 'unjudged' || judged.outcome !== 'notchecked'
+  return judged.kind === 'combined' ? judged.children.some(wasAnswered) : judged.kind !== 'unjudged'
 }
