@@ -143,7 +143,7 @@ function scanWith(place: OpenPlace, file: string, asShipped: boolean): void {
       }
     } catch (error) {
       isWrong = true
-      process.stdout.write(`| ${[place.name, name, short].join(' | ')} | ${String(error)} |\n`)
+      process.stdout.write(`| ${[place.name, name, short].join(' | ')} | ${String(error).replaceAll(/\s+/g, ' ')} |\n`)
     }
   }
 }
