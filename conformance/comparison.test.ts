@@ -81,3 +81,23 @@ test('an error of an account is told unless it was denied something', () => {
   assert.equal(isTold('chroot bookworm as nobody', 'fail', 'pass', { wasDenied: () => true }), true)
   assert.equal(isTold('chroot bookworm', 'error', 'pass', { wasDenied: () => true }), true)
 })
+
+test('what changed before the referee looked is told apart from a verdict that stays another', () => {
+  const verdicts = (...results: readonly string[]) => new Map(results.map((result, at) => [`x_rule_${at}`, result]))
+  const { differences } = compareVerdicts({
+    place: 'host',
+    ours: verdicts('fail', 'fail', 'fail'),
+    theirs: verdicts('pass', 'pass', 'pass'),
+    again: verdicts('pass', 'fail', 'error'),
+    askedBy: () => asked(),
+    wasDenied: () => false,
+  })
+  assert.deepEqual(
+    differences.map(({ line, clause }) => [line, clause !== undefined]),
+    [
+      ['0: fail, then pass, oscap pass', true],
+      ['1: fail, oscap pass', false],
+      ['2: fail, oscap pass', false],
+    ],
+  )
+})

@@ -12,6 +12,8 @@ export interface Difference {
 export interface Comparison {
   readonly place: string
   readonly ours: Verdicts
+  /** What we said when we looked once more, after the referee. */
+  readonly again?: Verdicts
   readonly theirs: Verdicts
   readonly askedBy: (rule: string) => Asked
   /** The account that scanned was denied what the rule asks for, and not by our word alone. */
@@ -19,7 +21,7 @@ export interface Comparison {
 }
 
 /** How many rules either of them selected, on how many both say the same, and the others. */
-export function compareVerdicts({ place, ours, theirs, askedBy, wasDenied }: Comparison): {
+export function compareVerdicts({ place, ours, again, theirs, askedBy, wasDenied }: Comparison): {
   rules: number
   equal: number
   differences: Difference[]
@@ -33,7 +35,11 @@ export function compareVerdicts({ place, ours, theirs, askedBy, wasDenied }: Com
       if (mine !== 'notselected') equal += 1
       continue
     }
-    const line = `${rule.replace(/^.*_rule_/, '')}: ${mine}, oscap ${referee}`
+    const name = rule.replace(/^.*_rule_/, '')
+    if (again?.get(rule) === referee) {
+      differences.push({ line: `${name}: ${mine}, then ${referee}, oscap ${referee}`, clause: changed })
+      continue
+    }
     const clause = whyDifferent({
       place,
       rule,
@@ -42,7 +48,9 @@ export function compareVerdicts({ place, ours, theirs, askedBy, wasDenied }: Com
       asked: askedBy(rule),
       wasDenied: () => wasDenied(rule),
     })
-    differences.push({ line, clause })
+    differences.push({ line: `${name}: ${mine}, oscap ${referee}`, clause })
   }
   return { rules: equal + differences.length, equal, differences }
 }
+
+const changed = 'the asset changed before the referee looked: after it we say the same'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { askedBy } from './asked.ts'
-import { compareVerdicts } from './comparison.ts'
+import { compareVerdicts, type Comparison } from './comparison.ts'
 import { isDenied } from './denials.ts'
 import { foldersOfOurs, openPlace, type OpenPlace, type Place } from './places.ts'
 import { project, scanOurs, scanReferee } from './scanners.ts'
@@ -124,13 +124,17 @@ function scanWith(place: OpenPlace, file: string, asShipped: boolean): void {
     try {
       const ours = scanOurs(place, stream, profile, folder)
       const theirs = scanReferee(place, stream, profile, folder)
-      const { rules, equal, differences } = compareVerdicts({
+      const comparison: Comparison = {
         place: place.name,
         ours: ours.verdicts,
         theirs: theirs.verdicts,
         askedBy: (rule) => askedBy(benchmarks, rule),
         wasDenied: (rule) => [...(ours.denials.get(rule) ?? [])].some((path) => isDenied(place, path)),
-      })
+      }
+      const first = compareVerdicts(comparison)
+      const { rules, equal, differences } = first.differences.some(({ clause }) => clause === undefined)
+        ? compareVerdicts({ ...comparison, again: scanOurs(place, stream, profile, folder).verdicts })
+        : first
       const different = differences.filter(({ clause }) => clause === undefined).length
       const documented = differences.length - different
       isWrong ||= different > 0
