@@ -151,6 +151,7 @@ export async function endWaiver(tx: Transaction, id: string, by: string): Promis
 
 interface WaiverInForce {
   readonly id: string
+  readonly assetId: string
   readonly standardId: string
   readonly ruleId: string
   /** Of a group whose members an expression tells: whether the asset is one is still to be seen. */
@@ -160,17 +161,31 @@ interface WaiverInForce {
 /** What an asset group's expression asks of an asset; undefined when it cannot be read, so that it finds none. */
 export type ReadExpression = (expression: string) => AssetSearch['conditions'] | undefined
 
+type WaiversByStandard = ReadonlyMap<string, WaiverByRule>
+
 /** The waivers that reach an asset now, by standard. */
 export async function waiversOfAsset(
   db: Kysely<Tables>,
   assetId: string,
   standardIds: readonly string[],
   readExpression: ReadExpression,
-): Promise<ReadonlyMap<string, WaiverByRule>> {
-  const waivers = new Map<string, Map<string, string>>()
-  for (const { id, standardId, ruleId, expression } of await waiversInForce(db, assetId, standardIds)) {
-    const ofStandard = waivers.get(standardId) ?? new Map<string, string>()
-    waivers.set(standardId, ofStandard)
+): Promise<WaiversByStandard> {
+  return (await waiversOfAssets(db, [assetId], standardIds, readExpression)).get(assetId) ?? new Map()
+}
+
+/** The same of many assets; those that none reaches are left out. */
+export async function waiversOfAssets(
+  db: Kysely<Tables>,
+  assetIds: readonly string[],
+  standardIds: readonly string[],
+  readExpression: ReadExpression,
+): Promise<ReadonlyMap<string, WaiversByStandard>> {
+  const waivers = new Map<string, Map<string, Map<string, string>>>()
+  for (const { id, assetId, standardId, ruleId, expression } of await waiversInForce(db, assetIds, standardIds)) {
+    const ofAsset = waivers.get(assetId) ?? new Map<string, Map<string, string>>()
+    waivers.set(assetId, ofAsset)
+    const ofStandard = ofAsset.get(standardId) ?? new Map<string, string>()
+    ofAsset.set(standardId, ofStandard)
     if (ofStandard.has(ruleId)) continue
     if (expression === null || (await isFoundBy(db, readExpression(expression), assetId))) ofStandard.set(ruleId, id)
   }
@@ -180,13 +195,14 @@ export async function waiversOfAsset(
 /** Of several on one rule the one nearest to the asset, then the one that lasts longest, comes first. Uses waivers_rules. */
 async function waiversInForce(
   db: Kysely<Tables>,
-  assetId: string,
+  assetIds: readonly string[],
   standardIds: readonly string[],
 ): Promise<WaiverInForce[]> {
   const { rows } = await sql<WaiverInForce>`
-    select waivers.id, waivers.standard_id as "standardId", waivers.rule_id as "ruleId", asset_groups.expression
+    select waivers.id, assets.id as "assetId", waivers.standard_id as "standardId", waivers.rule_id as "ruleId",
+      asset_groups.expression
     from waivers
-    join assets on assets.id = ${assetId}
+    join assets on assets.id = any(${sql.val(assetIds)}::uuid[])
     join folders on folders.id = assets.folder_id
     left join asset_groups on asset_groups.id = waivers.group_id
     where waivers.standard_id = any(${sql.val(standardIds)}::uuid[])
@@ -214,6 +230,13 @@ async function isFoundBy(
   if (conditions === undefined) return false
   const everywhere = { container: 'asset system', subtree: true, permitted: ['asset system'], page: 0, pageSize: 1 }
   return (await searchAssets(db, { ...everywhere, conditions, id })).total > 0
+}
+
+/** Those on which a waiver is in force, or was: no other has anything exempted. */
+export async function standardsWithWaivers(db: Kysely<Tables>): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select distinct standard_id as id from waivers where decided_at is not null and state <> 'Denied'`.execute(db)
+  return rows.map(({ id }) => id)
 }
 
 /** The waivers that a run's results are exempted by and that end within so many days. */

@@ -1,5 +1,7 @@
+import { readGroupExpression } from '../api/search-expression.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import { findRunRow, lockRun } from '../jobs/run-transitions.ts'
+import { synchroniseExemptions } from '../reporting/present-exemptions.ts'
 import { synchronise } from '../reporting/synchronise.ts'
 import { synchronisationState } from '../store/reporting.ts'
 import { forgetUnusedInventories } from '../store/asset-imports.ts'
@@ -34,8 +36,11 @@ const systemJobs: Readonly<
   async ReportDataSynchronizationJob({ database, reporting, log }, signal) {
     if (reporting === undefined) return { text: 'No reporting database is configured. Set REPORTING_DATABASE_URL.' }
     try {
-      const runs = await synchronise(database, await reporting.database(), signal)
-      return { text: `Runs brought to the reporting database: ${runs.length}.` }
+      const target = await reporting.database()
+      const runs = await synchronise(database, target, signal)
+      const changed = await synchroniseExemptions(database, target, readGroupExpression, signal)
+      const more = changed === 0 ? [] : [`Newest results of assets whose waivers have changed: ${changed}.`]
+      return { text: `Runs brought to the reporting database: ${runs.length}.`, more }
     } catch (error) {
       if (signal.aborted) throw error
       // Whoever asked is told now; what waits is brought over by the next synchronisation.
