@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   group: async () => (await import('./commands/group.ts')).registerGroup,
   folder: async () => (await import('./commands/folder.ts')).registerFolder,
   credential: async () => (await import('./commands/credential.ts')).registerCredential,
+  key: async () => (await import('./commands/key.ts')).registerKey,
   'host-key': async () => (await import('./commands/host-key.ts')).registerHostKey,
   standard: async () => (await import('./commands/standard.ts')).registerStandard,
   user: async () => (await import('./commands/user.ts')).registerUser,

@@ -30,7 +30,7 @@ import { assetProbe } from './tasks/probe-asset.ts'
 import { createStandardLibrary } from './tasks/standards.ts'
 import type { OpenSession } from './tasks/task-context.ts'
 import { notificationTrial } from './tasks/try-notification.ts'
-import { createVault, loadMasterKey } from './vault.ts'
+import { createVault, loadMasterKey, loadNextKey } from './vault.ts'
 
 export interface Server {
   readonly url: string
@@ -117,7 +117,8 @@ export async function startWorker(config: Config, parts: Parts = {}): Promise<{ 
 }
 
 function contextOf(config: Config, database: Database, queue: Queue, log: Log): Context {
-  const vault = createVault(loadMasterKey(config))
+  const [key, next] = [loadMasterKey(config), loadNextKey(config)]
+  const vault = createVault(key, ...(next === undefined ? [] : [next]))
   const probeAsset = assetProbe({
     database,
     openSession: sessionOpener({ database, vault, settings: config }),

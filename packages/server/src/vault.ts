@@ -22,8 +22,9 @@ const nonceBytes = 12
 const tagBytes = 16
 const keyBytes = 32
 
-export function createVault(key: Uint8Array): Vault {
-  const mark = createHash('sha256').update(key).digest().subarray(0, keyMark)
+/** Seals with the key; what another key sealed opens too. */
+export function createVault(key: Uint8Array, ...others: readonly Uint8Array[]): Vault {
+  const mark = markOf(key)
   return {
     seal(secret, purpose) {
       const nonce = randomBytes(nonceBytes)
@@ -34,11 +35,12 @@ export function createVault(key: Uint8Array): Vault {
     open(sealed, purpose) {
       const bytes = Buffer.from(sealed)
       const [nonceAt, tagAt, textAt] = [1 + keyMark, 1 + keyMark + nonceBytes, 1 + keyMark + nonceBytes + tagBytes]
-      if (bytes[0] !== version || !bytes.subarray(1, nonceAt).equals(mark)) {
+      const used = [key, ...others].find((one) => bytes.subarray(1, nonceAt).equals(markOf(one)))
+      if (bytes[0] !== version || used === undefined) {
         throw new VaultError('it was sealed with another master key; start with that key, or enter the secrets again')
       }
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(nonceAt, tagAt))
+        const decipher = createDecipheriv('aes-256-gcm', used, bytes.subarray(nonceAt, tagAt))
           .setAAD(Buffer.from(purpose))
           .setAuthTag(bytes.subarray(tagAt, textAt))
         const text = Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]).toString('utf8')
@@ -50,21 +52,43 @@ export function createVault(key: Uint8Array): Vault {
   }
 }
 
+const markOf = (key: Uint8Array): Buffer => createHash('sha256').update(key).digest().subarray(0, keyMark)
+
+export const isSealedWith = (key: Uint8Array, sealed: Uint8Array): boolean =>
+  Buffer.from(sealed)
+    .subarray(1, 1 + keyMark)
+    .equals(markOf(key))
+
+type Where = Pick<Config, 'dataDirectory' | 'masterKey'>
+
+export const masterKeyFile = ({ dataDirectory }: Where): string => join(dataDirectory, 'master.key')
+/** The key of a rotation that has not ended; it takes the place of the other when all secrets are sealed with it. */
+export const nextKeyFile = (where: Where): string => `${masterKeyFile(where)}.next`
+
 /** The key of PLUMBLINE_MASTER_KEY, or of a file in the data directory that is made at the first start. */
-export function loadMasterKey({ masterKey, dataDirectory }: Pick<Config, 'dataDirectory' | 'masterKey'>): Uint8Array {
-  if (masterKey !== undefined) return decode(masterKey, 'PLUMBLINE_MASTER_KEY')
-  const path = join(dataDirectory, 'master.key')
+export function loadMasterKey(where: Where): Uint8Array {
+  if (where.masterKey !== undefined) return readKey(where.masterKey, 'PLUMBLINE_MASTER_KEY')
+  const path = masterKeyFile(where)
   if (!existsSync(path)) {
-    mkdirSync(dataDirectory, { recursive: true })
-    makeOnce(path, `${randomBytes(keyBytes).toString('base64')}\n`)
+    mkdirSync(where.dataDirectory, { recursive: true })
+    makeKeyFile(path, makeKey())
   }
-  return decode(readFileSync(path, 'utf8'), path)
+  return readKey(readFileSync(path, 'utf8'), path)
 }
 
-/** Wholly or not at all, whenever the process is killed; of processes that start at once, one makes it. */
-function makeOnce(path: string, text: string): void {
+/** The key of a rotation that was interrupted: some secrets may be sealed with it already. */
+export function loadNextKey(where: Where): Uint8Array | undefined {
+  const path = nextKeyFile(where)
+  if (where.masterKey !== undefined || !existsSync(path)) return undefined
+  return readKey(readFileSync(path, 'utf8'), path)
+}
+
+export const makeKey = (): Uint8Array => randomBytes(keyBytes)
+
+/** Wholly or not at all, whenever the process is killed; of processes that make it at once, one does. */
+export function makeKeyFile(path: string, key: Uint8Array): void {
   const draft = `${path}.${randomUUID()}`
-  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  writeFileSync(draft, `${Buffer.from(key).toString('base64')}\n`, { mode: 0o600, flush: true })
   try {
     linkSync(draft, path)
   } catch (error) {
@@ -74,7 +98,8 @@ function makeOnce(path: string, text: string): void {
   }
 }
 
-function decode(text: string, where: string): Uint8Array {
+/** Throws {@link ConfigError}. */
+export function readKey(text: string, where: string): Uint8Array {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length === keyBytes) return key
   throw new ConfigError(

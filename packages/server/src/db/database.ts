@@ -38,6 +38,8 @@ export interface DatabaseOptions {
 }
 
 const defaultStatementLimitMs = 60_000
+/** By which the connections of servers and workers are known on a PostgreSQL server. */
+export const applicationName = 'plumbline'
 
 export function openDatabase<Schema = Tables>(options: DatabaseOptions): Promise<Database<Schema>> {
   return options.url === undefined ? openEmbedded(options) : openServer(options.url, options)
@@ -75,6 +77,7 @@ async function openServer<Schema>(
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
+    application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     options: `-c timezone=UTC -c statement_timeout=${statementLimitMs} -c idle_in_transaction_session_timeout=60s`,
     types: {

@@ -94,6 +94,21 @@ export async function findCredential(db: Kysely<Tables>, id: string): Promise<Se
     .executeTakeFirst()
 }
 
+/** All of them, kept from changes until the transaction ends. */
+export function lockCredentials(tx: Transaction): Promise<SealedCredential[]> {
+  return tx
+    .selectFrom('credentials')
+    .select(['id', 'name', 'user_name as user', 'elevation', 'sealed'])
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
+/** The same secrets, sealed anew; nothing that somebody changed. */
+export async function replaceSealed(tx: Transaction, id: string, sealed: Uint8Array): Promise<void> {
+  await tx.updateTable('credentials').set({ sealed }).where('id', '=', id).execute()
+}
+
 /** Replaces what the credential is for; takes each thing from the credential that it had. Ids that stand for nothing are answered. */
 export async function setUses(
   tx: Transaction,

@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import { readConfig } from '@plumbline/server/config'
+import { readSecret } from '../standard-input.ts'
+
+export function registerKey(program: Command): void {
+  const key = program.command('key').description('the master key of the credential vault: rotate')
+  key
+    .command('rotate')
+    .description('seal all credentials with a new master key; servers and workers are stopped meanwhile')
+    .option('--data <dir>', 'data directory, with the key and the embedded database')
+    .option('--database-url <url>', 'the database of the server (DATABASE_URL)')
+    .option('--new-key-stdin', 'take the new key, 32 bytes in Base64, from standard input; one is made without')
+    .addHelpText(
+      'after',
+      `
+The new key replaces master.key in the data directory. Where the key is that of PLUMBLINE_MASTER_KEY, the new one comes
+through standard input, and PLUMBLINE_MASTER_KEY is to be set to it before the next start. Interrupted, it changes
+nothing or goes on when it is called again.
+
+Examples:
+  plumbline key rotate --data /var/lib/plumbline
+  openssl rand -base64 32 > new.key && plumbline key rotate --new-key-stdin --database-url postgres://plumbline@db/plumbline < new.key`,
+    )
+    .action(async ({ newKeyStdin, ...flags }: { newKeyStdin?: true; data?: string; databaseUrl?: string }) => {
+      const { rotateMasterKey } = await import('@plumbline/server')
+      const newKey = newKeyStdin === true ? await readSecret() : undefined
+      const { sealed, already, unreadable, file } = await rotateMasterKey(readConfig({ ...flags }, process.env), newKey)
+      const counts = `${sealed + already} credentials are sealed with the new key`
+      const where = file === undefined ? 'set PLUMBLINE_MASTER_KEY to it before the next start' : `it is in ${file}`
+      process.stdout.write(`${counts}${already === 0 ? '' : `, ${already} of them before`}; ${where}.\n`)
+      if (unreadable.length === 0) return
+      process.stderr.write(
+        `plumbline: neither key opens ${unreadable.join(', ')}; enter their secrets again ("plumbline credential change")\n`,
+      )
+      process.exitCode = 2
+    })
+}

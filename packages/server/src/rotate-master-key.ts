@@ -1,0 +1,121 @@
+import { existsSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { ConfigError } from './config.ts'
+import type { Config } from './config.ts'
+import { applicationName, openDatabase } from './db/database.ts'
+import type { Database, Transaction } from './db/database.ts'
+import { DatabaseError } from './db/database-error.ts'
+import { recordAudit } from './store/audit.ts'
+import { lockCredentials, replaceSealed } from './store/credentials.ts'
+import {
+  createVault,
+  isSealedWith,
+  loadMasterKey,
+  loadNextKey,
+  makeKey,
+  makeKeyFile,
+  masterKeyFile,
+  nextKeyFile,
+  readKey,
+  VaultError,
+} from './vault.ts'
+
+export interface Rotation {
+  /** Credentials that were sealed with the new key now. */
+  readonly sealed: number
+  /** Those that were already: an earlier rotation to the same key was interrupted. */
+  readonly already: number
+  /** Names of those that neither key opens; they stay as they are. */
+  readonly unreadable: readonly string[]
+  /** Where the new key is from now on; undefined when it is to be set as PLUMBLINE_MASTER_KEY. */
+  readonly file: string | undefined
+}
+
+/**
+ * Seals all credentials with a new master key, while no server and no worker runs. The new key is in a file before any
+ * credential is sealed with it, all are sealed in one transaction, and only then the file takes the place of the old one.
+ * Killed in between, servers start with both keys, and a second rotation goes on with the same new key.
+ */
+export async function rotateMasterKey(config: Config, newKey?: string): Promise<Rotation> {
+  const given = newKey === undefined ? undefined : readKey(newKey, 'standard input')
+  const isFile = config.masterKey === undefined
+  if (!isFile && given === undefined) {
+    throw new ConfigError('the key is that of PLUMBLINE_MASTER_KEY, so the new one has to be given: --new-key-stdin')
+  }
+  if (isFile && !existsSync(masterKeyFile(config))) {
+    throw new ConfigError(`there is no ${masterKeyFile(config)}; name the data directory with --data`)
+  }
+  const old = loadMasterKey(config)
+  if (given !== undefined && Buffer.from(given).equals(old)) throw new ConfigError('the new key is the old one')
+  const folder = join(config.dataDirectory, 'production')
+  if (config.databaseUrl === undefined && !existsSync(folder)) {
+    throw new ConfigError(`there is no database in ${config.dataDirectory}; name its directory or --database-url`)
+  }
+  const database = await openDatabase({ url: config.databaseUrl, folder, maxConnections: 1 })
+  try {
+    await refuseInUse(database)
+    const key = isFile || given === undefined ? nextKey(config, given) : given
+    const rotation = await database.kysely.transaction().execute((tx) => sealAnew(tx, old, key))
+    if (isFile) renameSync(nextKeyFile(config), masterKeyFile(config))
+    return { ...rotation, file: isFile ? masterKeyFile(config) : undefined }
+  } finally {
+    await database.close()
+  }
+}
+
+/** The one of a rotation that was interrupted, or a new one, which is kept before it is used. */
+function nextKey(config: Config, given: Uint8Array | undefined): Uint8Array {
+  if (loadNextKey(config) === undefined) makeKeyFile(nextKeyFile(config), given ?? makeKey())
+  const key = loadNextKey(config)
+  if (key === undefined || (given !== undefined && !Buffer.from(given).equals(key))) {
+    throw new ConfigError(
+      `a rotation to another key was interrupted; end it first, without --new-key-stdin (its key is in ${nextKeyFile(config)})`,
+    )
+  }
+  return key
+}
+
+/** A server sees only after a moment that whoever was stopped is gone. */
+const goneMs = 5000
+
+/** The embedded database is nobody else's; on a server the connections of others tell that they run. */
+async function refuseInUse({ kind, kysely }: Database): Promise<void> {
+  if (kind === 'embedded') return
+  for (const end = performance.now() + goneMs; ;) {
+    const { rows } = await sql<{ used: boolean }>`
+      select exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+        and application_name = ${applicationName}) as used`.execute(kysely)
+    if (rows[0]?.used !== true) return
+    if (performance.now() > end) break
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new DatabaseError(
+    'database-in-use',
+    'a server or a worker is connected to the database; stop all of them, they know the old key alone',
+  )
+}
+
+async function sealAnew(tx: Transaction, old: Uint8Array, key: Uint8Array): Promise<Omit<Rotation, 'file'>> {
+  const vault = createVault(key, old)
+  const unreadable: string[] = []
+  let [sealed, already] = [0, 0]
+  for (const credential of await lockCredentials(tx)) {
+    const purpose = `credential ${credential.id}`
+    try {
+      const secrets = vault.open(credential.sealed, purpose)
+      if (isSealedWith(key, credential.sealed)) already += 1
+      else {
+        await replaceSealed(tx, credential.id, vault.seal(secrets, purpose))
+        sealed += 1
+      }
+    } catch (error) {
+      if (!(error instanceof VaultError)) throw error
+      unreadable.push(credential.name)
+    }
+  }
+  const detail = { sealed, already, unreadable }
+  const target = `${sealed + already} credentials`
+  await recordAudit(tx, { actor: 'key rotate', action: 'master-key.rotate', target, outcome: 'done', detail })
+  return { sealed, already, unreadable }
+}
