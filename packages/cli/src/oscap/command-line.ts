@@ -22,8 +22,9 @@ export interface Operation {
   readonly switches?: Readonly<Record<string, string>>
   /** Known to the referee and not to us: refused by name rather than ignored. */
   readonly unsupported?: readonly string[]
-  /** How many files it takes. */
+  /** How many files it takes. As with the referee, more are overlooked, unless it refuses them. */
   readonly files: readonly [least: number, most: number]
+  readonly refusesMore?: true
   run(parameters: Parameters): number | Promise<number>
 }
 
@@ -62,14 +63,17 @@ export function parseParameters(name: string, operation: Operation, words: reado
     if (given[key] !== undefined) throw new Failure(`--${key} of oscap ${name} is not supported`)
   const [least, most] = operation.files
   const isHelp = given['help'] !== undefined
-  if (!isHelp && (parsed.positionals.length < least || parsed.positionals.length > most))
+  const files = parsed.positionals.slice(0, most)
+  const more = parsed.positionals.slice(most)
+  if (!isHelp && (files.length < least || (more.length > 0 && operation.refusesMore === true)))
     throw new UsageError(
       `${name} takes ${least} ${least === 1 ? 'file' : 'files'}\nUsage: plumbline-oscap ${operation.usage}`,
     )
+  if (more.length > 0) process.stderr.write(`WARNING: not looked at: ${more.join(', ')}\n`)
   const values = (key: string): readonly string[] => (given[key] ?? []).map(String)
   return {
     operation: name,
-    files: parsed.positionals,
+    files,
     value: (key) => values(key).at(-1),
     values,
     has: (key) => given[key] !== undefined,

@@ -28,6 +28,7 @@ export const sourceStreamSplit: Operation = {
   },
   switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same', ...fetching },
   files: [2, 2],
+  refusesMore: true,
   async run(parameters) {
     const [path = '', folder = ''] = parameters.files
     const skip = parameters.has('skip-valid') || parameters.has('skip-validation')

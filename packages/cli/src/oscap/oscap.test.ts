@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -13,60 +13,27 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { promisify } from 'node:util'
 import { openLocalSession } from '@plumbline/collect'
 import { ignoringPaths } from './collecting.ts'
+import { runOurs, runTheirs, skip, type Answer } from './testing.ts'
 
-const entry = join(import.meta.dirname, 'main.ts')
 const bundled = join(
   import.meta.dirname,
   '../../../../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml',
 )
 const published = '/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml'
-const hasReferee = spawnSync('oscap', ['--version']).status === 0
-if (!hasReferee && process.env['CI'] === 'true') throw new Error('oscap is missing: install openscap-utils')
-const skip = hasReferee ? false : 'oscap is not installed (Debian: openscap-utils)'
 const skipPublished = skip !== false ? skip : existsSync(published) ? false : 'ssg-debian is not installed'
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-oscap-'))
 after(() => rmSync(folder, { recursive: true }))
 for (const name of ['ours', 'theirs']) mkdirSync(join(folder, name))
 
-interface Answer {
-  readonly status: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /** Both programs with the same words, each in a folder of its own. */
-async function both(
-  words: readonly string[],
-  environment: NodeJS.ProcessEnv = {},
-): Promise<{ ours: Answer; theirs: Answer }> {
-  return {
-    ours: await run(process.execPath, [entry, ...words], join(folder, 'ours'), environment),
-    theirs: await run('oscap', words, join(folder, 'theirs'), environment),
-  }
-}
-
-async function run(
-  program: string,
-  words: readonly string[],
-  cwd: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<Answer> {
-  const env = { ...process.env, SEXP_VALIDATE_DISABLE: '1', ...environment }
-  try {
-    const { stdout, stderr } = await promisify(execFile)(program, words, { cwd, env, maxBuffer: 1 << 28 })
-    return { status: 0, stdout, stderr }
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }
-    if (typeof code !== 'number') throw error
-    return { status: code, stdout: stdout ?? '', stderr: stderr ?? '' }
-  }
-}
-
-const ours = (...words: readonly string[]) => run(process.execPath, [entry, ...words], join(folder, 'ours'), {})
+const both = async (words: readonly string[], environment: NodeJS.ProcessEnv = {}) => ({
+  ours: await runOurs(words, join(folder, 'ours'), environment),
+  theirs: await runTheirs(words, join(folder, 'theirs'), environment),
+})
+const ours = (...words: readonly string[]) => runOurs(words, join(folder, 'ours'))
 
 /** The published stream without the platform that keeps it from applying here. */
 function applicableStream(): string {
@@ -446,13 +413,13 @@ test(
       stdout.split('\n').filter((line) => /_rule_(account|file|directory|sshd|package|log|cron)/.test(line))
     assert.deepEqual([mine.status, ofFiles(mine)], [theirs.status, ofFiles(theirs)])
     assert.match(mine.stdout, /account_only_root_is_zero:fail/)
-    const bounded = await run(process.execPath, [entry, ...words], folder, {
+    const bounded = await runOurs(words, folder, {
       OSCAP_PROBE_ROOT: root,
       OSCAP_PROBE_MAX_COLLECTED_ITEMS: '1',
     })
     // Two accounts have the number 0, and one of them is root: with one item only, that cannot be told.
     assert.match(bounded.stdout, /account_ids_unique:unknown/)
-    const wrong = await run(process.execPath, [entry, ...words], folder, { OSCAP_PROBE_ROOT: join(folder, 'no-root') })
+    const wrong = await runOurs(words, folder, { OSCAP_PROBE_ROOT: join(folder, 'no-root') })
     assert.deepEqual([wrong.status, /there is no folder/.test(wrong.stderr)], [1, true])
   },
 )

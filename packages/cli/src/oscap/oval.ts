@@ -110,14 +110,16 @@ export const ovalAnalyse: Operation = {
   options: { ...extent, variables: common.options.variables, results: 'write OVAL results' },
   switches: { ...common.switches, 'without-syschar': 'results without what was collected' },
   unsupported,
-  files: [2, 2],
+  files: [1, 2],
   async run(parameters) {
     if (parameters.value('results') === undefined)
       throw new UsageError(
         `OVAL results file is not specified (--results)\nUsage: plumbline-oscap ${ovalAnalyse.usage}`,
       )
     const definitions = await readDefinitions(parameters)
-    const document = parseSystemCharacteristics(readDocument(parameters.files[1] ?? '').root)
+    const [, characteristics] = parameters.files
+    if (characteristics === undefined) throw new Failure('no system characteristics were named')
+    const document = parseSystemCharacteristics(readDocument(characteristics).root)
     const { content, externalVariables } = definitions
     const evaluation = createEvaluation({
       content,

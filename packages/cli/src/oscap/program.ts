@@ -27,8 +27,23 @@ const operations: Readonly<Record<string, Operation>> = {
   'ds rds-validate': resultStreamValidate,
 }
 
-/** The referee's modules; a word that is none of them has an exit status of its own. */
-const modules: readonly string[] = ['cpe', 'cve', 'cvrf', 'cvss', 'ds', 'info', 'oval', 'xccdf']
+/** What the referee does and we do not: refused by name. */
+const unsupported: readonly string[] = [
+  ...['xccdf remediate', 'xccdf generate fix', 'xccdf generate custom', 'oval generate report'],
+  ...['ds sds-compose', 'ds sds-add', 'ds rds-split', 'ds rds-create'],
+  ...['cpe check', 'cpe match', 'cpe validate', 'cve validate', 'cve find'],
+  ...['cvss score', 'cvss describe', 'cvrf eval', 'cvrf export', 'cvrf validate'],
+]
+
+/** Words that only begin the name of an operation: `xccdf`, `xccdf generate`. */
+const modules: ReadonlySet<string> = new Set(
+  [...Object.keys(operations), ...unsupported].flatMap((name) =>
+    name.split(' ').flatMap((_, at, words) => (at === 0 ? [] : [words.slice(0, at).join(' ')])),
+  ),
+)
+
+/** As with the referee: no operation was named, or one that there is not. */
+const noSuchOperation = 101
 
 const version = `Plumbline's command line of oscap (oscap) 1.3.7
 Plumbline 0.1.0
@@ -52,7 +67,8 @@ ${Object.entries(operations)
   .join('\n')}
 
 "plumbline-oscap OPERATION --help" has the options. Exit status: 0 done (all rules passed, the document is valid),
-2 at least one rule failed or is unknown, or the document is not valid, 1 an error, or something that is not supported.
+2 at least one rule failed or is unknown, or the document is not valid, 1 an error, or something that is not supported,
+100 a wrong command line, 101 no such operation.
 
 Examples:
    plumbline-oscap xccdf eval --profile standard --results-arf arf.xml --report report.html ssg-debian12-ds.xml
@@ -67,14 +83,15 @@ export function run(words: readonly string[]): Promise<number> {
 async function main(words: readonly string[]): Promise<number> {
   const rest = withoutCommonOptions(words)
   const [first] = rest
-  if (first === undefined || first === '-h' || first === '--help') {
+  if (first === '-h' || first === '--help') {
     process.stdout.write(overview)
-    return first === undefined ? 1 : 0
+    return 0
   }
-  if (first === '-V' || first === '--version' || first === '-v') {
+  if (first === '-V' || first === '--version') {
     process.stdout.write(version)
     return 0
   }
+  if (first?.startsWith('-') === true) throw new UsageError(`there is no option ${first}; see plumbline-oscap --help`)
   for (const length of [3, 2, 1]) {
     const name = rest.slice(0, length).join(' ')
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
@@ -86,19 +103,33 @@ async function main(words: readonly string[]): Promise<number> {
     }
     return await operation.run(parameters)
   }
-  const given = rest
-    .filter((word) => !word.startsWith('-'))
-    .slice(0, 3)
-    .join(' ')
-  if (rest.includes('--help') || rest.includes('-h')) {
+  return refuse(rest)
+}
+
+function refuse(words: readonly string[]): number {
+  const isHelp = words.includes('--help') || words.includes('-h')
+  const known = [3, 2].map((length) => words.slice(0, length).join(' ')).find((name) => unsupported.includes(name))
+  const named = words.filter((word) => !word.startsWith('-')).join(' ')
+  if (isHelp && (known !== undefined || modules.has(named))) {
     process.stdout.write(overview)
     return 0
   }
+  if (known !== undefined) {
+    process.stderr.write(
+      `plumbline-oscap: "${known}" is not supported; there are ${Object.keys(operations).join(', ')}\n`,
+    )
+    return 1
+  }
   process.stderr.write(
-    `plumbline-oscap: "${given}" is not supported; there are ${Object.keys(operations).join(', ')}\n`,
+    named === '' || modules.has(named)
+      ? `plumbline-oscap: say what to do: ${operationsOf(named).join(', ')}\n`
+      : `plumbline-oscap: No such module: ${words.find((_, at) => !modules.has(words.slice(0, at + 1).join(' '))) ?? ''}\n`,
   )
-  return modules.includes(first) ? 1 : 101
+  return noSuchOperation
 }
+
+const operationsOf = (module: string): string[] =>
+  Object.keys(operations).filter((name) => module === '' || name.startsWith(`${module} `))
 
 /** `--verbose LEVEL` and `--verbose-log-file FILE` may stand before the operation. */
 function withoutCommonOptions(words: readonly string[]): readonly string[] {

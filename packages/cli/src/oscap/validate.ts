@@ -17,6 +17,7 @@ function validateOperation(command: string, what: string): Operation {
     },
     unsupported: ['schematron'],
     files: [1, 1],
+    ...(command === 'ds sds-validate' ? { refusesMore: true as const } : {}),
     run(parameters) {
       const path = parameters.files[0] ?? ''
       const { root, data } = readDocument(path)
