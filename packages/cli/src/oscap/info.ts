@@ -19,13 +19,17 @@ export const info: Operation = {
     const path = parameters.files[0] ?? ''
     const { root } = readDocument(path)
     const wanted = parameters.value('profile')
-    const lines = parameters.has('profiles')
-      ? profilesOf(root).map((one) => `${attribute(one, 'id') ?? ''}:${titleOf(one)}`)
-      : describe(root, statSync(path).mtime, path, wanted)
+    const lines =
+      parameters.has('profiles') && hasBenchmarks(root)
+        ? profilesOf(root).map((one) => `${attribute(one, 'id') ?? ''}:${titleOf(one)}`)
+        : describe(root, statSync(path).mtime, path, wanted)
     process.stdout.write(lines.map((line) => `${line}\n`).join(''))
     return 0
   },
 }
+
+/** Of other documents the referee tells all, whatever was asked. */
+const hasBenchmarks = ({ name }: XmlElement): boolean => name === 'Benchmark' || name === 'data-stream-collection'
 
 const kinds: Readonly<Record<string, string>> = {
   'data-stream-collection': 'Source Data Stream',
@@ -55,21 +59,35 @@ function describe(root: XmlElement, changed: Date, path: string, wanted: string 
     case 'asset-report-collection':
       return [`Document type: ${kind}`, imported, ...reportLines(root)]
     case 'Benchmark':
-      return [
-        `Document type: ${kind}`,
-        `Checklist version: ${root.namespace.endsWith('1.1') ? '1.1' : '1.2'}`,
-        imported,
-        ...(wanted === undefined ? benchmarkLines(root, '') : profileLines(root, wanted)),
-      ]
+      return wanted === undefined
+        ? [
+            `Document type: ${kind}`,
+            `Checklist version: ${root.namespace.endsWith('1.1') ? '1.1' : '1.2'}`,
+            imported,
+            ...benchmarkLines(root, ''),
+          ]
+        : [`Document type: ${kind}`, ...profileLines(root, wanted)]
     case 'Tailoring':
       return [
         `Document type: ${kind}`,
         imported,
-        ...childrenNamed(root, 'benchmark').map((one) => `Benchmark Hint: ${attribute(one, 'href') ?? ''}`),
+        `Benchmark Hint: ${attribute(child(root, 'benchmark') ?? root, 'href') ?? '(null)'}`,
         'Profiles:',
         ...profileList(root, '\t'),
       ]
-    case 'cpe-list':
+    case 'cpe-list': {
+      const generator = child(root, 'generator')
+      return [
+        `Document type: ${kind}`,
+        ...(generator === undefined
+          ? []
+          : [
+              `CPE version: ${childText(generator, 'schema_version')}`,
+              `Generated: ${childText(generator, 'timestamp')}`,
+            ]),
+        imported,
+      ]
+    }
     case 'platform-specification':
       return [`Document type: ${kind}`, imported]
     default: {
@@ -78,7 +96,7 @@ function describe(root: XmlElement, changed: Date, path: string, wanted: string 
       return [
         `Document type: ${kind}`,
         `OVAL version: ${text('schema_version')}`,
-        `Generated: ${text('timestamp').replace(/(\.\d+)?Z$/, '')}`,
+        `Generated: ${text('timestamp')}`,
         imported,
       ]
     }
@@ -119,7 +137,8 @@ function componentOf(root: XmlElement, reference: XmlElement): XmlElement | unde
 }
 
 function benchmarkLines(benchmark: XmlElement, indent: string): string[] {
-  const status = child(benchmark, 'status')
+  const status = currentStatus(benchmark)
+  const date = status === undefined ? undefined : attribute(status, 'date')
   const hrefs = new Map<string, string>()
   for (const check of descendants(benchmark)) {
     if (check.name !== 'check') continue
@@ -127,9 +146,8 @@ function benchmarkLines(benchmark: XmlElement, indent: string): string[] {
       hrefs.set(attribute(reference, 'href') ?? '', attribute(check, 'system') ?? '')
   }
   return [
-    ...(status === undefined
-      ? []
-      : [`Status: ${status.text.trim()}`, `Generated: ${attribute(status, 'date') ?? '(null)'}`]),
+    ...(status === undefined ? [] : [`Status: ${status.text.trim()}`]),
+    ...(date === undefined ? [] : [`Generated: ${date}`]),
     `Resolved: ${['1', 'true'].includes(attribute(benchmark, 'resolved') ?? '')}`,
     'Profiles:',
     ...profileList(benchmark, '\t'),
@@ -145,13 +163,28 @@ function benchmarkLines(benchmark: XmlElement, indent: string): string[] {
 const profileList = (parent: XmlElement, indent: string): string[] =>
   childrenNamed(parent, 'Profile').flatMap((one) => [
     `${indent}Title: ${titleOf(one)}`,
-    `${indent}\tId: ${attribute(one, 'id') ?? ''}`,
+    `${indent}\tId: ${attribute(one, 'id') ?? ''}${['1', 'true'].includes(attribute(one, 'abstract') ?? '') ? ' (abstract)' : ''}`,
   ])
 
+/** XCCDF 1.2, 6.2.8: of several the one with the latest date. */
+const currentStatus = (benchmark: XmlElement): XmlElement | undefined =>
+  childrenNamed(benchmark, 'status').reduce<XmlElement | undefined>((current, one) => {
+    const [before, after] = [current, one].map((status) => status && attribute(status, 'date'))
+    return before === undefined || after === undefined || after >= before ? one : current
+  }, undefined)
+
+/** As it is written in the document, in one line. */
 const titleOf = (element: XmlElement): string => {
   const title = child(element, 'title')
-  return title === undefined ? '' : printable(deepText(title).trim())
+  return title === undefined ? '(null)' : onOneLine(escapeText(deepText(title)), '')
 }
+
+const escapeText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** Tabs are told as they are. */
+const onOneLine = (text: string, lineEnd: string): string =>
+  text.replaceAll('\n', lineEnd).split('\t').map(printable).join('\t')
 
 const profilesOf = (root: XmlElement): XmlElement[] => [...descendants(root)].filter(({ name }) => name === 'Profile')
 
@@ -170,11 +203,12 @@ function profileLines(benchmark: XmlElement, wanted: string): string[] {
     `\tTitle: ${titleOf(profile)}`,
     `\tId: ${attribute(profile, 'id') ?? ''}`,
     '',
-    `\tDescription: ${description === undefined ? '' : printable(deepText(description).trim().replaceAll('\n', ' '))}`,
+    `\tDescription: ${description === undefined ? '(null)' : onOneLine(deepText(description), ' ')}`,
   ]
 }
 
 function resultLines(testResult: XmlElement): string[] {
+  const platforms = childrenNamed(testResult, 'platform').map((one) => attribute(one, 'idref') ?? '')
   return [
     `Result ID: ${attribute(testResult, 'id') ?? ''}`,
     `Source benchmark: ${attribute(child(testResult, 'benchmark') ?? testResult, 'href') ?? ''}`,
@@ -182,7 +216,7 @@ function resultLines(testResult: XmlElement): string[] {
     `Evaluation started: ${attribute(testResult, 'start-time') ?? ''}`,
     `Evaluation finished: ${attribute(testResult, 'end-time') ?? ''}`,
     'Platform CPEs:',
-    '\t(none)',
+    ...(platforms.length === 0 ? ['(none)'] : platforms).map((platform) => `\t${platform}`),
   ]
 }
 

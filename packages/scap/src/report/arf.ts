@@ -22,7 +22,8 @@ export function writeArf(sink: XmlSink, input: ReportInput): void {
   xml.open('arf:asset-report-collection', ns)
   xml.open('core:relationships', { 'xmlns:arfvocab': vocabulary })
   if (source !== undefined) writeRelationship(xml, 'arfvocab:createdFor', 'xccdf1', 'collection1')
-  for (const report of ['xccdf1', ...reportIds.values()]) writeRelationship(xml, 'arfvocab:isAbout', report, 'asset0')
+  // Of XCCDF results alone: oscap info takes any report about an asset for one, and does not survive it.
+  writeRelationship(xml, 'arfvocab:isAbout', 'xccdf1', 'asset0')
   xml.close()
   if (source !== undefined) {
     xml.open('arf:report-requests').open('arf:report-request', { id: 'collection1' }).open('arf:content')

@@ -91,6 +91,7 @@ function inputOf(
       benchmarkVersion: content.benchmark.version,
       profileId,
       title: known ? resolved.title : childText(testResult, 'title'),
+      platforms: childrenNamed(testResult, 'platform').map((one) => attribute(one, 'idref') ?? ''),
       rules: childrenNamed(testResult, 'rule-result').flatMap((element): RuleResult[] => {
         const rule = rules.get(attribute(element, 'idref') ?? '')
         return rule === undefined ? [] : [ruleResultOf(element, rule, values, decide)]

@@ -72,6 +72,7 @@ export function writeTestResultElement(
   xml.element('target', {}, target.primaryHostName === '' ? 'unknown' : target.primaryHostName)
   for (const address of addressesOf(run)) xml.element('target-address', {}, address)
   writeFacts(xml, run)
+  for (const idref of result.platforms) xml.element('platform', { idref })
   for (const [id, values] of Object.entries(result.values)) {
     if (values.length === 1) xml.element('set-value', { idref: id }, values[0])
     else {

@@ -12,6 +12,8 @@ export interface Applicability {
   appliesTo(rule: ResolvedRule): boolean
   /** The same, but yes where it cannot be told because nobody looked. */
   mayApplyTo(rule: ResolvedRule): boolean
+  /** Whether the asset is of this platform. */
+  isOf(platform: string): boolean
 }
 
 export function createApplicability(
@@ -45,6 +47,7 @@ export function createApplicability(
   return {
     appliesTo: (rule) => each(rule, ({ applies }) => applies),
     mayApplyTo: (rule) => each(rule, ({ mayApply }) => mayApply),
+    isOf: (platform) => answerFor(platform).applies,
   }
 }
 

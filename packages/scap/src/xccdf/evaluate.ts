@@ -18,6 +18,8 @@ export interface BenchmarkResult {
   readonly profileId: string | undefined
   readonly tailoring?: ResolvedProfile['tailoring']
   readonly title: string
+  /** The platforms of the asset, of those that the benchmark and what was selected name. */
+  readonly platforms: readonly string[]
   /** In document order; a check with several definitions may give a rule several. */
   readonly rules: readonly RuleResult[]
   readonly scores: readonly Score[]
@@ -87,6 +89,7 @@ export function evaluateWith(
     profileId: profile.profileId,
     ...(profile.tailoring === undefined ? {} : { tailoring: profile.tailoring }),
     title: profile.title,
+    platforms: [...platformsNamed(content, profile)].filter((platform) => applicability.isOf(platform)),
     rules,
     scores: scoreRules(content.benchmark, rules),
     values: profile.values,
@@ -102,6 +105,11 @@ export function evaluateWith(
       evaluation: judge.evaluationOf(binding),
     })),
   }
+}
+
+function platformsNamed({ benchmark }: BenchmarkContent, { rules }: ResolvedProfile): Set<string> {
+  const items = rules.filter(({ selected }) => selected).flatMap(({ groups, rule }) => [...groups, rule])
+  return new Set([benchmark, ...items].flatMap(({ platforms }) => platforms))
 }
 
 export interface Judge {
