@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -93,3 +93,34 @@ test(
     }
   },
 )
+
+/** One definition that asks for a package. */
+const definitions = `<oval_definitions xmlns="http://oval.mitre.org/XMLSchema/oval-definitions-5" xmlns:linux="http://oval.mitre.org/XMLSchema/oval-definitions-5#linux" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5">
+<generator><oval:schema_version>5.11</oval:schema_version><oval:timestamp>2026-01-01T00:00:00</oval:timestamp></generator>
+<definitions><definition id="oval:x:def:1" version="1" class="inventory"><metadata><title>t</title><description>d</description></metadata><criteria><criterion test_ref="oval:x:tst:1"/></criteria></definition></definitions>
+<tests><linux:rpminfo_test id="oval:x:tst:1" version="1" check="all" comment="c"><linux:object object_ref="oval:x:obj:1"/></linux:rpminfo_test></tests>
+<objects><linux:rpminfo_object id="oval:x:obj:1" version="1"><linux:name>bash</linux:name></linux:rpminfo_object></objects></oval_definitions>`
+
+test('beside a database of a form that the tool does not know no other is made', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-rpm-'))
+  try {
+    mkdirSync(join(folder, 'database'))
+    writeFileSync(join(folder, 'database/Packages.db'), Buffer.alloc(40_000, 1))
+    writeFileSync(join(folder, 'definitions.xml'), definitions)
+    const script = `
+      mount --make-rprivate /
+      mount -t tmpfs tmpfs /usr/lib/rpm/macros.d
+      echo "%_dbpath $0/database" > /usr/lib/rpm/macros.d/macros.plumbline
+      exec "$@"`
+    const program = join(import.meta.dirname, '../../cli/src/oscap/main.ts')
+    const told = execFileSync(
+      'unshare',
+      ['-m', 'sh', '-ec', script, folder, process.execPath, program, 'oval', 'eval', join(folder, 'definitions.xml')],
+      { encoding: 'utf8' },
+    )
+    assert.match(told, /^Definition oval:x:def:1: error$/m)
+    assert.deepEqual(readdirSync(join(folder, 'database')), ['Packages.db'])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -15,24 +15,97 @@ export type { RpmFile, RpmPackage, RpmVerification }
 
 /**
  * Whether the asset keeps packages by rpm. `absent` where rpm is not set up at all; `empty` where it could, but there is
- * no database, as on a Debian machine that has the tool.
+ * no database, as on a Debian machine that has the tool. Throws where the tool would not see the database that is there: it
+ * would make an empty one beside it.
  */
 export function rpmPresence(session: Session): Promise<'absent' | 'empty' | 'present'> {
   return session.once('rpm presence', async () => {
-    if (await hasDatabase(session, databaseFolders)) return 'present'
-    const found = await Promise.all(configurations.map((path) => session.status(path)))
-    if (found.every((status) => status === undefined)) return 'absent'
-    return (await hasDatabase(session, await configuredFolder(session))) ? 'present' : 'empty'
+    const usual = await databasesIn(session, databaseFolders)
+    if (usual.length === 0) {
+      const found = await Promise.all(configurations.map((path) => session.status(path)))
+      if (found.every((status) => status === undefined)) return 'absent'
+    }
+    const tool = await readTool(session)
+    if (tool === undefined) return usual.length > 0 ? 'present' : 'empty'
+    const isUsual = databaseFolders.includes(tool.folder)
+    const databases = isUsual ? usual : [...(await databasesIn(session, [tool.folder])), ...usual]
+    const own = databases.filter(({ folder }) => folder === tool.folder)
+    if (own.some(({ backend }) => backend === tool.backend)) return 'present'
+    const other = own.length > 0 ? own : databases.filter(({ bytes }) => bytes > emptyBytes)
+    const [first] = other
+    if (first === undefined) return 'empty'
+    if (own.length > 0 && (await availableBackends(session)).includes(first.backend)) return 'present'
+    throw new TransportError(
+      'command-failed',
+      `rpm of ${session.asset} keeps a database of the form ${tool.backend} in ${tool.folder}, and cannot read ${first.path}, which is of the form ${first.backend}: it was not asked, for it would make an empty one`,
+    )
   })
 }
 
-/** Where rpm keeps its database, by distribution, in each of the three forms that it had: SQLite, Berkeley DB, ndb. */
+/** Where rpm keeps its database, by distribution. */
 const databaseFolders = ['/var/lib/rpm', '/usr/lib/sysimage/rpm', '/usr/share/rpm']
-const databaseFiles = ['rpmdb.sqlite', 'Packages', 'Packages.db']
 
-async function hasDatabase(session: Session, folders: readonly string[]): Promise<boolean> {
-  const paths = folders.flatMap((folder) => databaseFiles.map((file) => `${folder}/${file}`))
-  return (await Promise.all(paths.map((path) => session.status(path)))).some((status) => status !== undefined)
+/** The three forms that it had: SQLite, Berkeley DB, ndb. */
+type Backend = 'bdb' | 'ndb' | 'sqlite'
+const databaseFiles: Readonly<Record<Backend, string>> = {
+  sqlite: 'rpmdb.sqlite',
+  bdb: 'Packages',
+  ndb: 'Packages.db',
+}
+
+interface RpmDatabase {
+  readonly folder: string
+  readonly path: string
+  readonly backend: Backend
+  readonly bytes: bigint
+}
+
+async function databasesIn(session: Session, folders: readonly string[]): Promise<RpmDatabase[]> {
+  const places = folders.flatMap((folder) =>
+    (['sqlite', 'bdb', 'ndb'] as const).map((backend) => ({
+      folder,
+      path: `${folder}/${databaseFiles[backend]}`,
+      backend,
+    })),
+  )
+  const statuses = await Promise.all(places.map(({ path }) => session.status(path)))
+  return places.flatMap((place, at) => {
+    const status = statuses[at]
+    return status === undefined ? [] : [{ ...place, bytes: status.size }]
+  })
+}
+
+/** Where the tool keeps its database and in which form; undefined where it cannot be asked. */
+async function readTool(session: Session): Promise<{ readonly folder: string; readonly backend: Backend } | undefined> {
+  if (!session.canRun) return undefined
+  try {
+    const [folder, name] = await Promise.all(['%{_dbpath}', '%{_db_backend}'].map((macro) => evaluate(session, macro)))
+    // Releases before 4.15 have one form, and no name for it.
+    const backend = name === '%{_db_backend}' ? 'bdb' : backendOf(name ?? '')
+    if (folder?.startsWith('/') !== true || backend === undefined) return undefined
+    return { folder: folder.replace(/(?<=.)\/+$/, ''), backend }
+  } catch (error) {
+    if (!concernsOneThing(error)) throw error
+    return undefined
+  }
+}
+
+async function evaluate(session: Session, macro: string): Promise<string> {
+  const { stdout } = await session.run(['rpm', '--eval', macro])
+  return new TextDecoder().decode(stdout).trim()
+}
+
+/** `bdb_ro` reads what `bdb` wrote. */
+function backendOf(name: string): Backend | undefined {
+  if (name === 'bdb' || name === 'bdb_ro') return 'bdb'
+  return name === 'ndb' || name === 'sqlite' ? name : undefined
+}
+
+/** What the tool can read besides, where it says so. */
+async function availableBackends(session: Session): Promise<Backend[]> {
+  const { stdout } = await session.run(['rpm', '--showrc'])
+  const [, names = ''] = /^available backends\s*:(.*)$/m.exec(new TextDecoder().decode(stdout)) ?? []
+  return names.split(/\s+/).flatMap((name) => backendOf(name) ?? [])
 }
 
 /** An empty database in the older forms has at most this. */
@@ -49,18 +122,6 @@ async function failIfNotEmpty(session: Session): Promise<void> {
         `rpm of ${session.asset} cannot read its database ${folder}/${file}: it tells of no package`,
       )
     }
-  }
-}
-
-async function configuredFolder(session: Session): Promise<string[]> {
-  if (!session.canRun) return []
-  try {
-    const { stdout } = await session.run(['rpm', '--eval', '%{_dbpath}'])
-    const folder = new TextDecoder().decode(stdout).trim()
-    return folder.startsWith('/') ? [folder] : []
-  } catch (error) {
-    if (!concernsOneThing(error)) throw error
-    return []
   }
 }
 

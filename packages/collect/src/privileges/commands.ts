@@ -1,11 +1,13 @@
+const rpm = ['rpm --eval %{_dbpath}', 'rpm --eval %{_db_backend}', 'rpm --showrc']
+
 /** The commands that test types run; what is not told of `stat`, `ls`, `readlink`, `find`, `head` and `cat` is in `prelude.ts`. */
 const commandsOfType: Readonly<Record<string, readonly string[]>> = {
   'linux/iflisteners': ['ip -json address show'],
   'linux/partition': ['stat -f -c … -- MOUNT-POINT…'],
-  'linux/rpminfo': ['rpm --eval %{_dbpath}', 'rpm --query --qf … NAME…'],
-  'linux/rpmverify': ['rpm --verify --verbose … NAME…'],
-  'linux/rpmverifyfile': ['rpm --query …', 'rpm --verify --verbose … NAME…'],
-  'linux/rpmverifypackage': ['rpm --query …', 'rpm --verify --quiet --nofiles … NAME…'],
+  'linux/rpminfo': [...rpm, 'rpm --query --qf … NAME…'],
+  'linux/rpmverify': [...rpm, 'rpm --verify --verbose … NAME…'],
+  'linux/rpmverifyfile': [...rpm, 'rpm --query …', 'rpm --verify --verbose … NAME…'],
+  'linux/rpmverifypackage': [...rpm, 'rpm --query …', 'rpm --verify --quiet --nofiles … NAME…'],
   'linux/selinuxsecuritycontext': ['stat -L -c %C… -- FILE…'],
   'linux/systemdunitdependency': ['systemctl show --all --no-pager … -- UNIT…'],
   'linux/systemdunitproperty': ['systemctl show --all --no-pager … -- UNIT…'],

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { collectFrom, entity, pattern, replay } from '../testing.ts'
+import type { Recording } from '../../transports/recorded.ts'
 import { rpminfo } from './rpminfo.ts'
+
+const recorded = JSON.parse(readFileSync(`${import.meta.dirname}/rpminfo.fixtures/rhel-9.json`, 'utf8')) as Recording
 
 test('a package has its version in parts and as a whole, and the key that signed it', async () => {
   const { items } = await collectFrom(replay(import.meta, 'rhel-9'), rpminfo, [
@@ -56,7 +59,7 @@ test('a Debian machine with the tool has no packages of rpm; one without it is n
 })
 
 test('a database that the tool cannot read, or a missing tool, is an error', async () => {
-  const [query = ''] = Object.keys(recordedCommands)
+  const [query = ''] = Object.keys(recorded.commands ?? {})
   const broken = { exitStatus: 1, stdout: [''], stderr: 'error: cannot open Packages database in /var/lib/rpm\n' }
   const session = replay(import.meta, 'rhel-9', { commands: { [query]: broken } })
   await assert.rejects(collectFrom(session, rpminfo, [entity('name', 'bash')]), {
@@ -68,8 +71,43 @@ test('a database that the tool cannot read, or a missing tool, is an error', asy
   await assert.rejects(collectFrom(without, rpminfo, [entity('name', 'bash')]), { code: 'command-not-found' })
 })
 
-const recordedCommands = (
-  JSON.parse(readFileSync(`${import.meta.dirname}/rpminfo.fixtures/rhel-9.json`, 'utf8')) as {
-    commands: Record<string, unknown>
-  }
-).commands
+const told = (...lines: string[]) => ({ exitStatus: 0, stdout: [...lines, ''], stderr: '' })
+const file = recorded.statuses?.['/var/lib/rpm/rpmdb.sqlite'] ?? null
+
+test('a tool is not asked for a database of a form that it does not know: it would make an empty one', async () => {
+  const session = replay(import.meta, 'rhel-9', {
+    statuses: { '/var/lib/rpm/rpmdb.sqlite': null, '/var/lib/rpm/Packages.db': file },
+    commands: { 'rpm --showrc': told('available backends    : sqlite bdb_ro dummy') },
+  })
+  await assert.rejects(collectFrom(session, rpminfo, [entity('name', 'bash')]), {
+    code: 'command-failed',
+    message:
+      'rpm of web-1 keeps a database of the form sqlite in /var/lib/rpm, and cannot read /var/lib/rpm/Packages.db, which is of the form ndb: it was not asked, for it would make an empty one',
+  })
+})
+
+test('a tool is asked for a database of another form that it can read', async () => {
+  const session = replay(import.meta, 'rhel-9', {
+    statuses: { '/var/lib/rpm/rpmdb.sqlite': null, '/var/lib/rpm/Packages': file },
+    commands: { 'rpm --showrc': told('available backends    : sqlite bdb_ro dummy') },
+  })
+  assert.equal((await collectFrom(session, rpminfo, [entity('name', 'bash')])).items.length, 1)
+})
+
+test('a tool without a name for its form has Berkeley DB', async () => {
+  const old = { 'rpm --eval %{_db_backend}': told('%{_db_backend}') }
+  const fitting = replay(import.meta, 'rhel-9', {
+    statuses: { '/var/lib/rpm/rpmdb.sqlite': null, '/var/lib/rpm/Packages': file },
+    commands: old,
+  })
+  assert.equal((await collectFrom(fitting, rpminfo, [entity('name', 'bash')])).items.length, 1)
+  const newer = replay(import.meta, 'rhel-9', { commands: { ...old, 'rpm --showrc': told('BASIC VALUES:') } })
+  await assert.rejects(collectFrom(newer, rpminfo, [entity('name', 'bash')]), /of the form bdb .* of the form sqlite/)
+})
+
+test('a database where the tool does not look is not taken for none', async () => {
+  const session = replay(import.meta, 'debian-12', {
+    statuses: { '/root/.rpmdb/rpmdb.sqlite': null, '/var/lib/rpm/rpmdb.sqlite': file },
+  })
+  await assert.rejects(collectFrom(session, rpminfo, [entity('name', 'bash')]), /\/var\/lib\/rpm\/rpmdb\.sqlite/)
+})
