@@ -31,10 +31,11 @@ export function withoutTestServer(): string | false {
     : false
 }
 
-export async function createTestServer(): Promise<TestServer> {
+/** `inFolder`: where there is a disk of its own, for instance. */
+export async function createTestServer(inFolder = tmpdir()): Promise<TestServer> {
   const bin = programs()
   if (bin === undefined) throw new Error(`no PostgreSQL is installed below ${versions}`)
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-postgres-'))
+  const folder = mkdtempSync(join(inFolder, 'plumbline-postgres-'))
   // PostgreSQL refuses to run as root.
   const account = process.getuid?.() === 0 ? accountOf('postgres') : undefined
   if (account !== undefined) chownSync(folder, account.uid, account.gid)

@@ -17,22 +17,19 @@ export async function runsToSynchronise(db: Kysely<Tables>, limit: number): Prom
   return rows.map(({ id }) => id)
 }
 
-/** How many ended runs wait, and when the last one was brought over. */
+/** How many ended runs wait, what the newest of them says about it, and when the last one was brought over. */
 export async function synchronisationState(
   db: Kysely<Tables>,
-): Promise<{ readonly waiting: number; readonly lastAt: string | null }> {
-  const { waiting } = await db
-    .selectFrom('job_runs')
-    .select(sql<number>`count(*)::integer`.as('waiting'))
-    .where('synchronise', '=', true)
-    .where('synchronised_at', 'is', null)
-    .where('ended_at', 'is not', null)
-    .executeTakeFirstOrThrow()
-  const { lastAt } = await db
-    .selectFrom('job_runs')
-    .select(({ fn }) => fn.max('synchronised_at').as('lastAt'))
-    .executeTakeFirstOrThrow()
-  return { waiting, lastAt }
+): Promise<{ readonly waiting: number; readonly lastAt: string | null; readonly told: string | null }> {
+  const { rows } = await sql<{ waiting: number; lastAt: string | null; told: string | null }>`
+    with waiting as (
+      select id, ended_at from job_runs where synchronise and synchronised_at is null and ended_at is not null
+    )
+    select (select count(*) from waiting)::integer as waiting,
+      (select max(synchronised_at) from job_runs) as "lastAt",
+      (select text from waiting join job_run_messages on run_id = id
+        where phase = 'reporting' order by ended_at desc, seq desc limit 1) as told`.execute(db)
+  return rows[0] ?? { waiting: 0, lastAt: null, told: null }
 }
 
 export async function markSynchronised(db: Kysely<Tables>, runId: string): Promise<void> {

@@ -38,9 +38,10 @@ export const doctorOperation = defineOperation({
     }
     if (config.tlsCertificate === undefined)
       warnings.push('The certificate is self-signed: clients must pin it or trust it.')
-    const { waiting, lastAt } = await synchronisationState(database.kysely)
+    const { waiting, lastAt, told } = await synchronisationState(database.kysely)
     if (waiting > 0 && reporting !== undefined) {
-      warnings.push(`Ended runs that are not in the reporting database yet: ${waiting}.`)
+      const why = told === null ? '' : ` ${told}`
+      warnings.push(`Ended runs that are not in the reporting database yet: ${waiting}.${why}`)
     }
     return {
       status: 200,
