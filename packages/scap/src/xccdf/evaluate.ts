@@ -75,14 +75,35 @@ export function evaluateWith(
   content: BenchmarkContent,
   profile: ResolvedProfile,
   source: ObjectSource,
-  { now = new Date() }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): BenchmarkResult {
+  const steps = evaluateInSteps(content, profile, source, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/**
+ * The same, rule by rule: whoever shares the thread with others lets them have their turn in between, and may leave it at
+ * that. Nothing that was collected may change before the end.
+ */
+export function* evaluateInSteps(
+  content: BenchmarkContent,
+  profile: ResolvedProfile,
+  source: ObjectSource,
+  { now = new Date() }: EvaluateOptions = {},
+): Generator<undefined, BenchmarkResult> {
   const plan = planChecks(content, profile)
   const evaluationOf = evaluationsOver(source, now)
   const applicability = createApplicability(content, plan.platforms, evaluationOf)
   const judge: Judge = { content, profile, plan, evaluationOf, applicability }
   const dropped = new Set<string>()
-  const rules = profile.rules.flatMap((resolved) => judgeRule(judge, resolved, dropped))
+  const rules: RuleResult[] = []
+  for (const resolved of profile.rules) {
+    rules.push(...judgeRule(judge, resolved, dropped))
+    yield
+  }
   return {
     benchmarkId: content.benchmark.id,
     benchmarkVersion: content.benchmark.version,

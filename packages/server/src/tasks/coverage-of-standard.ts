@@ -40,7 +40,7 @@ export async function measureCoverage(
   }
   const now = new Date()
   const { objects } = await collect(session, planOf([standard]).plan, { now, signal })
-  const { outcomes, detail } = judge(standard, { id: '', objects, notBefore: 0, now })
+  const { outcomes, detail } = await judge(standard, { id: '', objects, notBefore: 0, now }, signal)
   const reasons = new Map<string, number>()
   const undecided = outcomes.flatMap((outcome, at) => (['error', 'unknown'].includes(outcome) ? [at] : []))
   for (const at of undecided) {

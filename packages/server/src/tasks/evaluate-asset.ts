@@ -71,7 +71,7 @@ async function keepResults(
     // The same thread answers requests: between two standards it is their turn.
     await setImmediate()
     signal.throwIfAborted()
-    const judgement = 'reason' in found ? judgeNothing(standard, found.message) : judge(standard, found)
+    const judgement = 'reason' in found ? judgeNothing(standard, found.message) : await judge(standard, found, signal)
     const { id: standardId, version: standardVersion, contentDigest } = standard.pinned
     const inForce = waivers.get(standardId) ?? new Map<string, string>()
     const about = { runId: run.id, assetId: claim.assetId, standardId, standardVersion, contentDigest }

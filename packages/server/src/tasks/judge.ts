@@ -1,5 +1,6 @@
-import { evaluateWith, renderText } from '@plumbline/scap'
-import type { CollectedObject, RuleResult } from '@plumbline/scap'
+import { setImmediate } from 'node:timers/promises'
+import { evaluateInSteps, renderText } from '@plumbline/scap'
+import type { BenchmarkResult, CollectedObject, RuleResult } from '@plumbline/scap'
 import type { Outcome } from '../store/outcomes.ts'
 import type { NewResult, RuleDetail } from '../store/results.ts'
 import { traceOf } from './rule-trace.ts'
@@ -19,7 +20,11 @@ export interface UsableEvidence {
 export type Judgement = Pick<NewResult, 'collectedFrom' | 'collectedTo' | 'detail' | 'evidenceId' | 'outcomes'>
 
 /** Evaluates a standard from evidence alone, and notes how old what it used was. Pure but for reading its input. */
-export function judge(standard: PreparedStandard, evidence: UsableEvidence): Judgement {
+export async function judge(
+  standard: PreparedStandard,
+  evidence: UsableEvidence,
+  signal?: AbortSignal,
+): Promise<Judgement> {
   let collectedFrom: string | null = null
   let collectedTo: string | null = null
   const find = (digest: string): CollectedObject | undefined => {
@@ -29,7 +34,8 @@ export function judge(standard: PreparedStandard, evidence: UsableEvidence): Jud
     if (collectedTo === null || object.collectedAt > collectedTo) collectedTo = object.collectedAt
     return object
   }
-  const result = evaluateWith(standard.content, standard.profile, { find }, { now: evidence.now })
+  const { content, profile } = standard
+  const result = await inSlices(evaluateInSteps(content, profile, { find }, { now: evidence.now }), signal)
   const byRule = Map.groupBy(result.rules, ({ ruleId }) => ruleId)
   const outcomes: Outcome[] = []
   const rules: RuleDetail[] = []
@@ -56,6 +62,23 @@ export function judge(standard: PreparedStandard, evidence: UsableEvidence): Jud
     collectedTo,
     outcomes,
     detail: { ...aboutStandard(standard), scores, rules },
+  }
+}
+
+/** The same thread answers requests and tells that its tasks are alive: after so long it is their turn. */
+const sliceMs = 20
+
+async function inSlices(
+  steps: Generator<undefined, BenchmarkResult>,
+  signal: AbortSignal | undefined,
+): Promise<BenchmarkResult> {
+  for (let began = performance.now(); ;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    if (performance.now() - began < sliceMs) continue
+    await setImmediate()
+    signal?.throwIfAborted()
+    began = performance.now()
   }
 }
 
