@@ -17,8 +17,8 @@ interface Slot {
   output: readonly string[]
   /** This process was to end. */
   ending: boolean
-  /** The disk was full while this process started. */
-  lacksSpace: boolean
+  /** What was wrong while this process started. */
+  trouble: 'database' | 'disk' | undefined
 }
 
 /** Servers and workers on one database, in which every process that ends is started again, as a supervisor does. */
@@ -30,9 +30,7 @@ export class Deployment {
   /** Processes that ended though nobody had ended them, with their last lines. */
   readonly crashes: string[] = []
   starts = 0
-  /** While the database is away, a process that cannot start is not to blame. */
-  databaseIsAway = false
-  #diskIsFull = false
+  #trouble: Slot['trouble']
 
   constructor(options: ServerOptions, count: { readonly servers: number; readonly workers: number }) {
     this.#options = options
@@ -46,14 +44,17 @@ export class Deployment {
       server: undefined,
       output: [],
       ending: false,
-      lacksSpace: false,
+      trouble: undefined,
     }))
   }
 
-  /** Who is up stays so on a full disk; who starts need not come up. */
-  set diskIsFull(isFull: boolean) {
-    this.#diskIsFull = isFull
-    for (const slot of this.#slots) slot.lacksSpace ||= isFull && slot.server === undefined
+  /**
+   * What the database or its disk suffers from now. Whoever is up stays up; whoever starts meanwhile may fail, and it may
+   * take a while until that process has ended.
+   */
+  set trouble(trouble: Slot['trouble']) {
+    this.#trouble = trouble
+    for (const slot of this.#slots) if (slot.server === undefined) slot.trouble ??= trouble
   }
 
   start(): void {
@@ -120,16 +121,16 @@ export class Deployment {
     if (this.#stopping) return
     this.starts += 1
     slot.ending = false
-    slot.lacksSpace = this.#diskIsFull
+    slot.trouble = this.#trouble
     const child = slot.role === 'server' ? this.#startServer(slot) : this.#startWorker(slot)
     slot.process = child
     child.once('exit', (code, signal) => {
       SteppedClock.clean(child.pid)
-      const last = slot.output.slice(-15).join('\n')
       // One that cannot open the database waits; to end when it goes away after that is what its supervisor expects.
       const isStarting = /async (?:startServer|startWorker)/.test(slot.output.join('\n'))
-      const isExcused = slot.server === undefined && ((this.databaseIsAway && isStarting) || slot.lacksSpace)
-      if (!slot.ending && !isExcused) this.crashes.push(`${slot.role} ended with ${code ?? signal}:\n${last}`)
+      const isExcused =
+        slot.server === undefined && (slot.trouble === 'disk' || (slot.trouble === 'database' && isStarting))
+      if (!slot.ending && !isExcused) this.crashes.push(describeEnd(slot, code ?? signal))
       slot.process = undefined
       slot.server = undefined
       // Not at once: what cannot start would be tried without end.
@@ -174,4 +175,9 @@ export class Deployment {
     const [code] = (await ended) as [number | null]
     return code
   }
+}
+
+function describeEnd({ role, server, output }: Slot, how: number | string | null): string {
+  const last = output.slice(-60).map((line) => line.slice(0, 300))
+  return `${role} that ${server === undefined ? 'started' : 'was up'} ended with ${how}:\n${last.join('\n')}`
 }

@@ -127,13 +127,13 @@ export class Faults {
   async #crashDatabase(cluster: PostgresCluster): Promise<void> {
     await this.#deployment.answering()
     await this.#wait(100, 3000)
-    this.#deployment.databaseIsAway = true
+    this.#deployment.trouble = 'database'
     await cluster.crash()
     await this.#wait(0, 2000)
     await cluster.begin()
     this.crashes += 1
     await this.#wait(1000, 4000)
-    this.#deployment.databaseIsAway = false
+    this.#deployment.trouble = undefined
   }
 
   async #cutConnections({ url }: PostgresCluster): Promise<void> {
@@ -141,7 +141,7 @@ export class Faults {
     await this.#wait(100, 3000)
     const database = await openDatabase<object>({ url, maxConnections: 1 })
     const share = this.#random.between(0.2, 1.2)
-    this.#deployment.databaseIsAway = true
+    this.#deployment.trouble = 'database'
     const { rows } = await sql<{ cut: boolean }>`
       select pg_terminate_backend(pid) as cut from pg_stat_activity
       where pid <> pg_backend_pid() and backend_type = 'client backend' and random() < ${share}`.execute(
@@ -150,21 +150,21 @@ export class Faults {
     await database.close()
     this.cuts += rows.length
     await this.#wait(500, 1500)
-    this.#deployment.databaseIsAway = false
+    this.#deployment.trouble = undefined
   }
 
   /** Somebody may be killed meanwhile, and cannot start then. */
   async #fillDisk(disk: SmallDisk): Promise<void> {
     await this.#deployment.answering()
     await this.#wait(100, 3000)
-    this.#deployment.diskIsFull = true
+    this.#deployment.trouble = 'disk'
     disk.fill(Math.round(this.#random.between(0, 2 ** 20)))
     this.fullDisks += 1
     await this.#wait(500, 4000)
     if (this.#random.next() < 0.3) await this.kill(0, 500)
     await this.#wait(0, 2000)
     disk.free()
-    this.#deployment.diskIsFull = false
+    this.#deployment.trouble = undefined
   }
 
   #wait(leastMs: number, mostMs: number): Promise<void> {
