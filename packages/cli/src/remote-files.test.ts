@@ -90,6 +90,22 @@ test('with --fetch-remote-resources it is fetched over HTTPS, through a redirect
   )
 })
 
+test('oval eval evaluates definitions that are fetched, and asks for none unless told to', async () => {
+  const evaluate = (...words: readonly string[]) => scan(['oval', 'eval', ...words], { program: 'oscap/main.ts' })
+  const ds = dataStream(at('/feed.xml.bz2'))
+  const before = server.asked.length
+  const { lines, stderr } = await evaluate('--skip-valid', ds)
+  assert.deepEqual([lines, server.asked.length], [[''], before])
+  assert.match(stderr, /there is no OVAL component/)
+  const both = ['Definition oval:x:def:1: false', 'Definition oval:x:def:2: false', 'Evaluation done.']
+  assert.deepEqual((await evaluate('--skip-valid', '--fetch-remote-resources', ds)).lines, both)
+  assert.equal(server.asked.length, before + 1)
+  const results = join(folder, 'fetched.xml')
+  const one = ['--id', 'oval:x:def:2', '--results', results]
+  assert.deepEqual((await evaluate('--skip-valid', '--fetch-remote-resources', ...one, ds)).lines, both.slice(1))
+  assert.match(readFileSync(results, 'utf8'), /<definition definition_id="oval:x:def:2"[^>]* result="false"/)
+})
+
 test('what cannot be had leaves the checks unchecked, with the reason', async () => {
   for (const [path, reason] of [
     ['/none', /the server answered 404/],
