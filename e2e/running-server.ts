@@ -86,7 +86,7 @@ export class RunningServer {
       }
       createInterface({ input: child.stdout }).on('line', read)
       createInterface({ input: child.stderr }).on('line', (line) => output.push(line))
-      child.once('exit', (code) => fail(`ended with ${code}`))
+      child.once('close', (code) => fail(`ended with ${code}`))
     })
     const ready = url.then((address) => new RunningServer(child, dataDirectory, address, output))
     return { process: child, output, ready }

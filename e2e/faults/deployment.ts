@@ -124,7 +124,8 @@ export class Deployment {
     slot.trouble = this.#trouble
     const child = slot.role === 'server' ? this.#startServer(slot) : this.#startWorker(slot)
     slot.process = child
-    child.once('exit', (code, signal) => {
+    // Not at its exit: what it said last may not have been read then.
+    child.once('close', (code, signal) => {
       SteppedClock.clean(child.pid)
       // One that cannot open the database waits; to end when it goes away after that is what its supervisor expects.
       const isStarting = /async (?:startServer|startWorker)/.test(slot.output.join('\n'))
