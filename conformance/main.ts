@@ -116,11 +116,13 @@ function scanWith(place: OpenPlace, file: string, asShipped: boolean): void {
   writeFileSync(stream, asShipped ? text : withoutBenchmarkPlatform(text))
   const name = `${basename(file, '-ds.xml')}${asShipped ? '' : ', any platform'}${isWithoutRequires ? ', no requires' : ''}`
   const { benchmarks, profiles } = readStream(stream)
-  const wanted = profiles.filter(
-    (profile) => values.profile.length === 0 || values.profile.some((ending) => profile.endsWith(ending)),
-  )
-  for (const profile of wanted.slice(0, Number(values.largest))) {
-    const short = profile.replace(/^.*_profile_/, '')
+  const { profile: endings, largest } = values
+  const wanted: readonly (string | undefined)[] =
+    profiles.length === 0 && endings.length === 0
+      ? [undefined]
+      : profiles.filter((profile) => endings.length === 0 || endings.some((ending) => profile.endsWith(ending)))
+  for (const profile of wanted.slice(0, Number(largest))) {
+    const short = profile?.replace(/^.*_profile_/, '') ?? '(none)'
     try {
       const ours = scanOurs(place, stream, profile, folder)
       const theirs = scanReferee(place, stream, profile, folder)

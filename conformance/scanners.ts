@@ -19,27 +19,29 @@ export interface OurScan extends Scan {
   readonly denials: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** `plumbline scan`. */
-export function scanOurs(place: OpenPlace, stream: string, profile: string, folder: string): OurScan {
+/** `plumbline scan`; without a profile what the benchmark itself selects. */
+export function scanOurs(place: OpenPlace, stream: string, profile: string | undefined, folder: string): OurScan {
   const results = join(folder, 'ours.xml')
   const report = join(folder, 'ours.json')
   const asset = place.offlineRoot === undefined ? [] : ['--asset', `root:${place.offlineRoot}`]
   const entry = join(project, 'packages/cli/src/main.ts')
   const reports = ['--results', results, ...(place.isRoot ? [] : ['--json', report])]
-  const options = ['--allow-scripts', '--profile', profile, ...reports, ...asset, stream]
+  const options = ['--allow-scripts', ...named(profile), ...reports, ...asset, stream]
   const done = scan(place.enter, results, [process.execPath, entry, 'scan', ...options], {})
   return { ...done, denials: place.isRoot ? new Map() : readDenials(report) }
 }
 
 /** The referee; without its debugging check, which changes no verdict and most of its time. */
-export function scanReferee(place: OpenPlace, stream: string, profile: string, folder: string): Scan {
+export function scanReferee(place: OpenPlace, stream: string, profile: string | undefined, folder: string): Scan {
   const results = join(folder, 'referee.xml')
-  const options = ['--skip-validation', '--profile', profile, '--results', results, stream]
+  const options = ['--skip-validation', ...named(profile), '--results', results, stream]
   return scan(place.enterReferee, results, ['oscap', 'xccdf', 'eval', ...options], {
     SEXP_VALIDATE_DISABLE: '1',
     ...(place.offlineRoot === undefined ? {} : { OSCAP_PROBE_ROOT: place.offlineRoot }),
   })
 }
+
+const named = (profile: string | undefined): string[] => (profile === undefined ? [] : ['--profile', profile])
 
 function scan(
   enter: OpenPlace['enter'],
