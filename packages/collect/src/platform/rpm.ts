@@ -113,16 +113,14 @@ const emptyBytes = 16_384n
 
 /** A tool that does not know the form of a database makes an empty one beside it, and tells of no package. */
 async function failIfNotEmpty(session: Session): Promise<void> {
-  for (const folder of databaseFolders) {
-    for (const file of ['Packages', 'Packages.db']) {
-      const status = await session.status(`${folder}/${file}`)
-      if (status === undefined || status.size <= emptyBytes) continue
-      throw new TransportError(
-        'command-failed',
-        `rpm of ${session.asset} cannot read its database ${folder}/${file}: it tells of no package`,
-      )
-    }
-  }
+  const paths = databaseFolders.flatMap((folder) => ['Packages', 'Packages.db'].map((file) => `${folder}/${file}`))
+  const found = await Promise.all(paths.map((path) => session.status(path)))
+  const [full] = paths.filter((_, at) => (found[at]?.size ?? 0n) > emptyBytes)
+  if (full === undefined) return
+  throw new TransportError(
+    'command-failed',
+    `rpm of ${session.asset} cannot read its database ${full}: it tells of no package`,
+  )
 }
 
 const configurations = ['/usr/lib/rpm/rpmrc', '/etc/rpmrc']

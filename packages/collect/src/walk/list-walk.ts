@@ -44,6 +44,8 @@ export async function walkDown(session: Session, start: string, options: DownOpt
   const waiting: Step[] = [{ directory: start, level: 0, real, above: undefined }]
   let going = true
   let looked = 0
+  let underWay = 0
+  const ended = Promise.withResolvers<boolean>()
   const lookInto = async (step: Step): Promise<void> => {
     const { directory, level } = step
     const isClosed = level > 0 && (bars.points.has(directory) || bars.holds(step.real))
@@ -64,19 +66,36 @@ export async function walkDown(session: Session, start: string, options: DownOpt
       if (isLink) links.push(below)
       else enter(below, fullPath({ path: step.real, filename: name }))
     }
+    // What is known to be a directory does not wait for what may be one.
+    goOn()
     // All at once: over a long line each question that waits for another costs a round trip.
-    const targets = await Promise.all(links.map((link) => directoryBehind(session, link)))
+    const targets = await Promise.all(links.map((link) => directoryToEnter(session, link)))
     for (const [at, link] of links.entries()) {
       const target = targets[at]
       if (target !== undefined) enter(link, target)
     }
   }
-  while (going && waiting.length > 0) {
-    const next = waiting.splice(-directoriesAtOnce(session))
-    if ((looked += next.length) > maxDirectories) return false
-    await Promise.all(next.map(lookInto))
+  const goOn = (): void => {
+    while (going && underWay < directoriesAtOnce(session)) {
+      const step = waiting.pop()
+      if (step === undefined) break
+      if ((looked += 1) > maxDirectories) return ended.resolve(false)
+      underWay += 1
+      lookInto(step).then(
+        () => {
+          underWay -= 1
+          goOn()
+        },
+        (error: unknown) => {
+          going = false
+          ended.reject(error)
+        },
+      )
+    }
+    if (underWay === 0) ended.resolve(true)
   }
-  return true
+  goOn()
+  return ended.promise
 }
 
 function isAbove(step: Step, real: string): boolean {
@@ -107,4 +126,19 @@ export async function isDirectory(session: Session, path: string): Promise<boole
 async function directoryBehind(session: Session, link: string): Promise<string | undefined> {
   const target = await realPath(session, link)
   return target !== undefined && (await session.status(target))?.kind === 'directory' ? target : undefined
+}
+
+/** The same for one of many links, most of which lead to files: over a long line these are told apart in one round. */
+async function directoryToEnter(session: Session, link: string): Promise<string | undefined> {
+  if (session.asksInRounds === true && !(await mayBeDirectory(session, `${link}/.`))) return undefined
+  return directoryBehind(session, link)
+}
+
+async function mayBeDirectory(session: Session, path: string): Promise<boolean> {
+  try {
+    return (await session.status(path))?.kind === 'directory'
+  } catch {
+    // Whoever may not look there, or goes round in circles, is told so by the longer way.
+    return true
+  }
 }
