@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -269,4 +269,27 @@ test('the embedded database refuses while its disk is full, and goes on with all
     }
   }
   await write(acknowledged + 1)
+})
+
+test('an embedded database is made wholly or not at all, whenever the process is killed', async (t) => {
+  const data = folder()
+  const program = `const { openDatabase } = await import(${JSON.stringify(new URL('./database.ts', import.meta.url).href)})
+    await openDatabase({ folder: ${JSON.stringify(data)} })`
+  const found = (): string[] =>
+    (existsSync(data) ? readdirSync(data) : []).filter((name) => name.startsWith('postgres'))
+  const isUnderWay = (): boolean => found().some((name) => name !== 'postgres' && existsSync(join(data, name, 'base')))
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
+  t.after(() => child.kill('SIGKILL'))
+  // Its files appear, and it is killed among them.
+  while (!isUnderWay() && child.exitCode === null) await new Promise(setImmediate)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  assert.deepEqual(
+    found().filter((name) => name === 'postgres'),
+    [],
+  )
+  const database = await openDatabase<object>({ folder: data })
+  t.after(() => database.close())
+  await sql`create table marks (n int)`.execute(database.kysely)
+  assert.deepEqual(found(), ['postgres'])
 })

@@ -1,8 +1,5 @@
-import { fsyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { PGlite } from '@electric-sql/pglite'
-import { NodeFS } from '@electric-sql/pglite/nodefs'
-import { embeddedParsers } from './value-parsers.ts'
+import { openPglite } from './open-pglite.ts'
 
 /*
  * The thread that holds the embedded database: a query must not block the event loop, and ending the thread is the only
@@ -30,30 +27,11 @@ export interface EmbeddedOptions {
   readonly folder: string | undefined
 }
 
-/** PGlite's own file system never calls fsync, and starts PostgreSQL with it off: an acknowledged commit would not survive a power cut. */
-class DurableNodeFS extends NodeFS {
-  override async init(...parameters: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
-    const { emscriptenOpts } = await super.init(...parameters)
-    const syncFiles = (module: unknown): void => {
-      // The module's file system table; PGlite's types leave it out.
-      const { NODEFS } = module as { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } }
-      NODEFS.stream_ops.fsync = (stream) => {
-        fsyncSync(stream.nfd)
-        return 0
-      }
-    }
-    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), syncFiles] } }
-  }
-}
-
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread')
 
 const { folder } = workerData as EmbeddedOptions
-const settings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC']
-const database = await open().catch((error: unknown) => {
-  throw error instanceof Error ? error : new Error(`its files cannot be read or written: ${systemError(error)}`)
-})
+const database = await openPglite(folder)
 const listening = new Map<string, () => Promise<void>>()
 port.postMessage({ id: 0, results: [] } satisfies EmbeddedReply)
 
@@ -64,33 +42,6 @@ port.on('message', (request: EmbeddedRequest) => {
     if (request.kind === 'close') port.close()
   })
 })
-
-function open(): Promise<PGlite> {
-  if (folder === undefined)
-    return PGlite.create({ parsers: embeddedParsers, startParams: [...PGlite.defaultStartParams, ...settings] })
-  return PGlite.create({
-    fs: new DurableNodeFS(folder),
-    parsers: embeddedParsers,
-    // The default, fdatasync, does nothing in this build.
-    startParams: [
-      ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-      ...settings,
-      '-c',
-      'wal_sync_method=fsync',
-    ],
-  })
-}
-
-/** The file system below PostgreSQL throws objects with a number of WASI (`__wasi_errno_t`), which are no errors of JavaScript. */
-function systemError(thrown: unknown): string {
-  const { errno } = thrown as { readonly errno?: unknown }
-  const known: Readonly<Record<number, string>> = {
-    2: 'Permission denied',
-    29: 'Input/output error',
-    51: 'No space left on device',
-  }
-  return known[Number(errno)] ?? `error ${String(errno)} of the file system`
-}
 
 async function answer(request: EmbeddedRequest): Promise<EmbeddedReply> {
   try {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { DatabaseError } from './database-error.ts'
 import type { EmbeddedOptions, EmbeddedReply, EmbeddedRequest, EmbeddedRows } from './embedded-worker.ts'
 import { lockFolder } from './lock-file.ts'
+import { makeEmbedded } from './make-embedded.ts'
 
 /** The PostgreSQL release inside the embedded database; its files are not readable by another one. */
 const postgresVersion = '18'
@@ -51,7 +52,10 @@ export class Embedded {
     const { folder } = settings
     const unlock = folder === undefined ? () => undefined : lockFolder(folder)
     try {
-      if (folder !== undefined) checkVersion(join(folder, 'postgres'))
+      if (folder !== undefined) {
+        checkVersion(join(folder, 'postgres'))
+        await makeEmbedded(join(folder, 'postgres'))
+      }
       const embedded = new Embedded(settings, unlock)
       await embedded.#start()
       return embedded
