@@ -69,7 +69,8 @@ export async function walkDown(session: Session, start: string, options: DownOpt
     // What is known to be a directory does not wait for what may be one.
     goOn()
     // All at once: over a long line each question that waits for another costs a round trip.
-    const targets = await Promise.all(links.map((link) => directoryToEnter(session, link)))
+    const behind = session.asksInRounds === true && links.length > fewLinks ? directoryToEnter : directoryBehind
+    const targets = await Promise.all(links.map((link) => behind(session, link)))
     for (const [at, link] of links.entries()) {
       const target = targets[at]
       if (target !== undefined) enter(link, target)
@@ -128,10 +129,12 @@ async function directoryBehind(session: Session, link: string): Promise<string |
   return target !== undefined && (await session.status(target))?.kind === 'directory' ? target : undefined
 }
 
-/** The same for one of many links, most of which lead to files: over a long line these are told apart in one round. */
+/** Of so many links real name, status and content may be fetched, which is one round, though most of them lead to files. */
+const fewLinks = 16
+
+/** The same for one of many links, most of which lead to files: these are told apart first. */
 async function directoryToEnter(session: Session, link: string): Promise<string | undefined> {
-  if (session.asksInRounds === true && !(await mayBeDirectory(session, `${link}/.`))) return undefined
-  return directoryBehind(session, link)
+  return (await mayBeDirectory(session, `${link}/.`)) ? directoryBehind(session, link) : undefined
 }
 
 async function mayBeDirectory(session: Session, path: string): Promise<boolean> {
