@@ -66,6 +66,7 @@ export type {
 } from './xccdf/model/benchmark.ts'
 export type { BenchmarkContent } from './xccdf/content.ts'
 export { planCollection } from './xccdf/check-plan.ts'
+export { engineVersion } from './version.ts'
 export { evaluateBenchmark, evaluateInSteps, evaluateWith } from './xccdf/evaluate.ts'
 export type { BenchmarkResult, EvaluatedDocument, EvaluateOptions, RuleResult } from './xccdf/evaluate.ts'
 export { scriptsIn } from './xccdf/judged-check.ts'

@@ -3,6 +3,7 @@ import type { SystemInfo } from '../oval/model/system-characteristics.ts'
 import type { Generator } from '../oval/write/generator.ts'
 import type { BenchmarkResult, RuleResult } from '../xccdf/evaluate.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
+import { engineVersion } from '../version.ts'
 
 /** When and where a benchmark was evaluated, and by what. */
 export interface TestRun {
@@ -31,7 +32,7 @@ export interface ReportInput {
 }
 
 export const scannerOf = ({ scanner }: TestRun): { readonly name: string; readonly version: string } =>
-  scanner ?? { name: 'Plumbline', version: '0.1.0' }
+  scanner ?? { name: 'Plumbline', version: engineVersion }
 
 /** CPE 2.2 name of the program, as XCCDF's `test-system` wants it. */
 export function testSystemOf(run: TestRun): string {

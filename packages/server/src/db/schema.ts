@@ -184,6 +184,7 @@ export interface Tables {
     detail_digest: Uint8Array
     waived: ColumnType<Record<string, string> | null, string | null | undefined, string | null>
     adjusted_score: number | null
+    engine: ColumnType<string | null, string | null | undefined, string | null>
   }
   waivers: {
     id: string

@@ -47,6 +47,8 @@ export interface NewResult {
   readonly detail: ResultDetail
   /** The waivers in force; what they exempt is noted beside the outcomes. */
   readonly waivers?: WaiverByRule
+  /** The release that evaluated; where nothing could be collected there is none. */
+  readonly engine?: string
 }
 
 /** Keeps one result; a second one for the same run, asset and standard changes nothing. */
@@ -73,6 +75,7 @@ export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<
       outcomes: packOutcomes(result.outcomes),
       detail_digest: detailDigest,
       waived: exempted.size === 0 ? null : JSON.stringify(Object.fromEntries(exempted)),
+      engine: result.engine ?? null,
       adjusted_score: exempted.size === 0 ? null : scoreWith({ ...result, score }, exempted),
     })
     .onConflict((conflict) => conflict.columns(['run_id', 'asset_id', 'standard_id']).doNothing())

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { evaluateInSteps, renderText } from '@plumbline/scap'
+import { evaluateInSteps, renderText, engineVersion } from '@plumbline/scap'
 import type { BenchmarkResult, CollectedObject, RuleResult } from '@plumbline/scap'
 import type { Outcome } from '../store/outcomes.ts'
 import type { NewResult, RuleDetail } from '../store/results.ts'
@@ -17,7 +17,10 @@ export interface UsableEvidence {
 }
 
 /** The part of a result that the evaluation gives. */
-export type Judgement = Pick<NewResult, 'collectedFrom' | 'collectedTo' | 'detail' | 'evidenceId' | 'outcomes'>
+export type Judgement = Pick<
+  NewResult,
+  'collectedFrom' | 'collectedTo' | 'detail' | 'engine' | 'evidenceId' | 'outcomes'
+>
 
 /** Evaluates a standard from evidence alone, and notes how old what it used was. Pure but for reading its input. */
 export async function judge(
@@ -58,6 +61,7 @@ export async function judge(
   )
   return {
     evidenceId: evidence.id,
+    engine: engineVersion,
     collectedFrom,
     collectedTo,
     outcomes,

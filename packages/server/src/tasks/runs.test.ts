@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { sql } from 'kysely'
+import { engineVersion } from '@plumbline/scap'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { latestResult } from '../store/results.ts'
 import { runAssets, runMessages } from '../store/runs.ts'
@@ -45,6 +46,8 @@ describeOnBothDatabases('a run', (withDatabase) => {
         },
       )
       const [, mode] = result.detail.rules
+      const engines = await db.selectFrom('results').select('engine').distinct().execute()
+      assert.deepEqual(engines, [{ engine: engineVersion }], 'what evaluated is noted')
       assert.match(JSON.stringify(mode?.explanation), /"expected":\["strict"\],"found":\["loose"\],"result":"false"/)
     }))
 

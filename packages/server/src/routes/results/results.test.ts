@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import { describeOnBothDatabases } from '../../db/testing.ts'
 import type { Database } from '../../db/database.ts'
 import { addEvidence } from '../../store/evidence.ts'
+import type { Outcome } from '../../store/outcomes.ts'
 import { addResult } from '../../store/results.ts'
 import type { NewResult, RuleDetail } from '../../store/results.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../../store/testing.ts'
@@ -275,6 +276,70 @@ describeOnBothDatabases('results', (withDatabase) => {
       )
       const hidden = await api.send('GET', `/api/v1/runs/${from}/drift/${to}`, { token: stranger })
       assert.deepEqual(hidden.body, { drift: [], nextAfter: null })
+    }))
+
+  it('drift tells another engine from other evidence, rule by rule', () =>
+    withApi(async (api, { kysely: db }, token) => {
+      const folder = await addFolder(db, 'asset system')
+      const assetId = await addAsset(db, folder, { name: 'web-1' })
+      const standard = await addStandardRow(db, folder, { title: 'Baseline', ruleCount: 3 })
+      const jobId = await addJob(db, { name: 'Nightly' })
+      const systemInfo = { osName: '', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] }
+      /** Of the rules: what was found of two items, in this order; undefined without an explanation. */
+      type Found = readonly (readonly string[] | undefined)[]
+      const addRun = async (
+        engine: string | undefined,
+        host: string,
+        outcome: Outcome,
+        found: Found,
+      ): Promise<string> => {
+        const runId = await addEndedRun(db, jobId)
+        const collected = { systemInfo: { ...systemInfo, primaryHostName: host }, objects: {} }
+        const { id: evidenceId } = await addEvidence(db, { assetId, runId, planDigest: 'p', carryDays: 1, collected })
+        const explained = rules.map((rule, at) => {
+          const items = found[at]?.map((text) => ({ result: outcome, states: [{ found: [text], result: outcome }] }))
+          const test = { id: 't', result: outcome, items, messages: [`it is ${outcome}`] }
+          const explanation = {
+            checks: [{ definitionId: 'd', result: outcome, criteria: { result: outcome }, tests: [test] }],
+          }
+          return items === undefined ? rule : { ...rule, explanation }
+        })
+        await addResult(db, {
+          runId,
+          assetId,
+          standardId: standard.id,
+          standardVersion: '1.0.0',
+          contentDigest: standard.contentDigest,
+          evidenceId,
+          collectedFrom: null,
+          collectedTo: null,
+          outcomes: [outcome, outcome, outcome],
+          detail: { standardTitle: 'Baseline', benchmarkId: 'b', profileId: 'p', scores: {}, rules: explained },
+          ...(engine === undefined ? {} : { engine }),
+        })
+        return runId
+      }
+      const causes = async (from: string, to: string): Promise<unknown> => {
+        const { body } = await api.send('GET', `/api/v1/runs/${from}/drift/${to}`, { token })
+        const { drift } = body as { drift: { cause: string; rules: { ruleId: string }[] }[] }
+        return Object.fromEntries(
+          drift.map((one) => [one.cause, one.rules.map(({ ruleId }) => rules.findIndex(({ id }) => id === ruleId))]),
+        )
+      }
+      const facts: Found = [['a', 'b'], ['c', 'd'], undefined]
+      const before = await addRun('1', 'web', 'pass', facts)
+      const found = (engine: string | undefined, host: string, now: Found = facts): Promise<string> =>
+        addRun(engine, host, 'fail', now)
+      assert.deepEqual(await causes(before, await found('2', 'web')), { 'engine changed': [0, 1, 2] })
+      assert.deepEqual(await causes(before, await found('1', 'web')), { 'evidence changed': [0, 1, 2] }, 'too old')
+      assert.deepEqual(await causes(before, await found('1', 'other')), { 'evidence changed': [0, 1, 2] })
+      assert.deepEqual(
+        await causes(before, await found('2', 'other', [['b', 'a'], ['c', 'e'], undefined])),
+        { 'engine changed': [0], 'evidence changed': [1, 2] },
+        'what the first saw is the same, in another order; of the last nothing is known',
+      )
+      assert.deepEqual(await causes(before, await found(undefined, 'web')), { 'engine changed': [0, 1, 2] })
+      assert.deepEqual(await causes(before, await found(undefined, 'other')), { 'evidence changed': [0, 1, 2] })
     }))
 
   it('a run is shown with its assets page by page', () =>
