@@ -279,7 +279,6 @@ test('an embedded database is made wholly or not at all, whenever the process is
     (existsSync(data) ? readdirSync(data) : []).filter((name) => name.startsWith('postgres'))
   const isUnderWay = (): boolean => found().some((name) => name !== 'postgres' && existsSync(join(data, name, 'base')))
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
-  t.after(() => child.kill('SIGKILL'))
   // Its files appear, and it is killed among them.
   while (!isUnderWay() && child.exitCode === null) await new Promise(setImmediate)
   child.kill('SIGKILL')
@@ -289,7 +288,10 @@ test('an embedded database is made wholly or not at all, whenever the process is
     [],
   )
   const database = await openDatabase<object>({ folder: data })
-  t.after(() => database.close())
+  t.after(async () => {
+    await database.close()
+    rmSync(data, { recursive: true })
+  })
   await sql`create table marks (n int)`.execute(database.kysely)
   assert.deepEqual(found(), ['postgres'])
 })
