@@ -295,3 +295,20 @@ test('an embedded database is made wholly or not at all, whenever the process is
   await sql`create table marks (n int)`.execute(database.kysely)
   assert.deepEqual(found(), ['postgres'])
 })
+
+test('the making of an embedded database is given up by its signal, and begins anew for the next one', async (t) => {
+  const data = folder()
+  const asked = new AbortController()
+  const opening = openDatabase({ folder: data, signal: asked.signal })
+  asked.abort()
+  await assert.rejects(opening, { code: 'database-unreachable', message: /the process that makes it was ended/ })
+  const database = await openDatabase({ folder: data })
+  t.after(async () => {
+    await database.close()
+    rmSync(data, { recursive: true })
+  })
+  assert.deepEqual(
+    readdirSync(data).filter((name) => name.startsWith('postgres')),
+    ['postgres'],
+  )
+})

@@ -35,6 +35,8 @@ export interface DatabaseOptions {
   readonly log?: Log
   /** Where its address is set, for messages. */
   readonly setting?: string
+  /** Gives up the making of an embedded database, which takes seconds, on a busy machine many. */
+  readonly signal?: AbortSignal
 }
 
 const defaultStatementLimitMs = 60_000
@@ -48,8 +50,9 @@ export function openDatabase<Schema = Tables>(options: DatabaseOptions): Promise
 async function openEmbedded<Schema>({
   folder,
   statementLimitMs = defaultStatementLimitMs,
+  signal,
 }: DatabaseOptions): Promise<Database<Schema>> {
-  const embedded = await Embedded.open({ folder, statementLimitMs })
+  const embedded = await Embedded.open({ folder, statementLimitMs }, signal)
   return {
     kind: 'embedded',
     kysely: new Kysely<Schema>({ dialect: embeddedDialect(embedded) }),

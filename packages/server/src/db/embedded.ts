@@ -48,13 +48,14 @@ export class Embedded {
     this.#unlock = unlock
   }
 
-  static async open(settings: EmbeddedSettings): Promise<Embedded> {
+  /** The signal gives up the making of one that is not there yet. */
+  static async open(settings: EmbeddedSettings, signal?: AbortSignal): Promise<Embedded> {
     const { folder } = settings
     const unlock = folder === undefined ? () => undefined : lockFolder(folder)
     try {
       if (folder !== undefined) {
         checkVersion(join(folder, 'postgres'))
-        await makeEmbedded(join(folder, 'postgres'))
+        await makeEmbedded(join(folder, 'postgres'), signal)
       }
       const embedded = new Embedded(settings, unlock)
       await embedded.#start()

@@ -14,8 +14,10 @@ export interface Reporting {
 
 export function createReporting(options: DatabaseOptions): Reporting {
   let opened: Promise<Database<ReportingTables>> | undefined
+  const closing = new AbortController()
+  const { signal } = closing
   const open = async (): Promise<Database<ReportingTables>> => {
-    const database = await openDatabase<ReportingTables>({ ...options, setting: 'REPORTING_DATABASE_URL' })
+    const database = await openDatabase<ReportingTables>({ ...options, setting: 'REPORTING_DATABASE_URL', signal })
     try {
       await migrate(database.kysely, reportingMigrations)
       return database
@@ -35,6 +37,7 @@ export function createReporting(options: DatabaseOptions): Reporting {
       return opened
     },
     async close() {
+      closing.abort()
       const database = await opened?.catch(() => undefined)
       await database?.close()
     },
