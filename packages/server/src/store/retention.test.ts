@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import { sql } from 'kysely'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { addEvidence, findNewestEvidence } from './evidence.ts'
+import { addToOutbox } from './outbox.ts'
 import { addResult } from './results.ts'
 import { purge } from './retention.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from './testing.ts'
@@ -51,6 +52,24 @@ describeOnBothDatabases('the purge', (withDatabase) => {
       assert.deepEqual(new Set(runs.map(({ id }) => id)), new Set(kept))
       assert.equal((await db.selectFrom('result_details').select('seq').execute()).length, 1)
       assert.deepEqual(await purge(db, { days: 100, runsPerJob: 1 }, never), { runs: 1, results: 1, evidence: 0 })
+    }))
+
+  it('keeps beyond their number the runs whose results or mail are still to go out, as long as they are not old', () =>
+    withDatabase(async ({ kysely: db }) => {
+      const jobId = await addJob(db, { name: 'Each minute' })
+      const [old, unreported, untold, told, last] = await Promise.all(
+        [200, 5, 4, 3, 1].map((days) => addEndedRun(db, jobId, { endedAt: daysAgo(days) })),
+      )
+      await sql`update job_runs set synchronise = true where id = any(${sql.val([old, unreported])}::uuid[])`.execute(
+        db,
+      )
+      for (const runId of [untold, told]) {
+        await addToOutbox(db, { runId: runId ?? '', kind: 'success', messageId: `<${runId}>`, message: {} })
+      }
+      await sql`update outbox set sent_at = now() where run_id = ${told}::uuid`.execute(db)
+      await purge(db, { days: 100, runsPerJob: 1 }, never)
+      const runs = await db.selectFrom('job_runs').select('id').execute()
+      assert.deepEqual(new Set(runs.map(({ id }) => id)), new Set([unreported, untold, last]))
     }))
 
   it('drops old evidence and the packs that nothing else refers to, and never the newest of an asset', () =>

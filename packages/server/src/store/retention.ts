@@ -44,15 +44,21 @@ export async function purge(
   return { runs, results, evidence }
 }
 
-/** Runs that ended before the retention began or that have too many newer ones, but never a job's last. */
+/**
+ * Runs that ended before the retention began or that have too many newer ones, but never a job's last. Their number alone
+ * drops none whose results are still to reach the reporting database, or whose mail is still to be sent: an outage lasts.
+ */
 function expiredRuns({ days, runsPerJob }: Retention) {
   return sql`
     select id from (
-      select id, ended_at, row_number() over (partition by job_id order by queued_at desc, id desc) as place
+      select id, ended_at, row_number() over (partition by job_id order by queued_at desc, id desc) as place,
+        synchronise and synchronised_at is null as is_owed
       from job_runs
     ) as placed
     where place > 1 and ended_at is not null
-      and (ended_at < now() - make_interval(days => ${days}::integer) or place > ${runsPerJob}::bigint)`
+      and (ended_at < now() - make_interval(days => ${days}::integer)
+        or place > ${runsPerJob}::bigint and not is_owed and not exists (
+          select 1 from outbox where outbox.run_id = placed.id and sent_at is null and given_up_at is null))`
 }
 
 /** Before their run, because a run of many assets would drop them all in one statement. */

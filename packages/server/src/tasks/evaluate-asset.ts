@@ -49,7 +49,7 @@ async function evaluateClaimed(
     }
     const { runId, assetId } = claim
     context.log.error({ err: error, runId, assetId }, 'evaluating failed')
-    await failEvaluation(context, claim)
+    await failEvaluation(context, run, claim, attempt.signal)
   } finally {
     stop.release()
   }
@@ -60,9 +60,10 @@ async function keepResults(
   run: RunRow,
   claim: ClaimedAsset,
   signal: AbortSignal,
+  failure?: NoEvidence,
 ): Promise<void> {
   const snapshot = readSnapshot(run)
-  const found = await findUsable(database.kysely, run, claim, snapshot)
+  const found = failure ?? (await findUsable(database.kysely, run, claim, snapshot))
   const prepared = await standards.prepare(snapshot.standards ?? [])
   const standardIds = prepared.map(({ pinned }) => pinned.id)
   const waivers = await waiversOfAsset(database.kysely, claim.assetId, standardIds, readGroupExpression)
@@ -128,11 +129,27 @@ function usable({ id, objects, collectedAt }: Evidence, notBefore: number): Usab
   return { id, objects, notBefore, now: new Date(collectedAt) }
 }
 
-async function failEvaluation({ database }: TaskContext, claim: ClaimedAsset): Promise<void> {
-  const message = 'Evaluating met an error of the program; see the log of the server.'
-  await database.kysely.transaction().execute(async (tx) => {
+/** Every rule is unknown and says why, so that nobody takes the asset for one that was not asked. */
+async function failEvaluation(
+  context: TaskContext,
+  run: RunRow,
+  claim: ClaimedAsset,
+  signal: AbortSignal,
+): Promise<void> {
+  const failure = {
+    reason: 'internal-error',
+    message: 'Evaluating met an error of the program; see the log of the server.',
+  }
+  try {
+    await keepResults(context, run, claim, signal, failure)
+  } catch (error) {
+    if (error instanceof LostLease) return
+    // A standard that cannot be read has no rules to say it of.
     const { runId, assetId } = claim
-    await addRunMessage(tx, { runId, assetId, phase: 'evaluation', text: message })
-    await moveAsset(tx, claim, 'failed', { reason: 'internal-error', message })
-  })
+    context.log.error({ err: error, runId, assetId }, 'a failed evaluation has no results')
+    await context.database.kysely.transaction().execute(async (tx) => {
+      await addRunMessage(tx, { runId, assetId, phase: 'evaluation', text: failure.message })
+      await moveAsset(tx, claim, 'failed', failure)
+    })
+  }
 }

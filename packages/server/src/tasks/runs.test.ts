@@ -6,6 +6,10 @@ import { describeOnBothDatabases } from '../db/testing.ts'
 import { latestResult } from '../store/results.ts'
 import { runAssets, runMessages } from '../store/runs.ts'
 import { addAsset, addFolder } from '../store/testing.ts'
+import { collectAsset } from './collect-asset.ts'
+import { evaluateAsset } from './evaluate-asset.ts'
+import { finishRun } from './finish-run.ts'
+import { startRun } from './start-run.ts'
 import type { OpenSession } from './task-context.ts'
 import { engines, makeTestStandard, openThisMachine, slowSession, startTestEngine, until } from './testing.ts'
 import type { TestEngine } from './testing.ts'
@@ -103,6 +107,32 @@ describeOnBothDatabases('a run', (withDatabase) => {
       const alone = await engine.run(await engine.addJob({ ...on(router), standards: [small] }))
       assert.equal(alone.status, 'Failed')
     }))
+
+  it('keeps an asset whose evaluation fails in the results, as unknown and with the reason', () =>
+    withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const assetId = await engine.addAsset('this machine')
+        const { small } = engine.standardIds
+        const runId = await engine.start(await engine.addJob({ ...on(assetId), standards: [small] }))
+        await startRun(engine.context, { runId })
+        const attempt = { signal: new AbortController().signal, number: 1, isLast: true }
+        await collectAsset(engine.context, { runId, assetId }, attempt)
+        await db.updateTable('run_assets').set({ evidence_id: null }).where('run_id', '=', runId).execute()
+        await evaluateAsset(engine.context, { runId, assetId }, attempt)
+        await finishRun(engine.context, { runId })
+        const why = 'Evaluating met an error of the program; see the log of the server.'
+        const result = await latestResult(db, assetId, small)
+        assert.deepEqual(
+          { outcomes: result?.outcomes, reason: result?.detail.reason },
+          { outcomes: ['unknown', 'unknown'], reason: why },
+        )
+        const asset = await db.selectFrom('run_assets').select(['state', 'reason']).executeTakeFirst()
+        assert.deepEqual(asset, { state: 'failed', reason: 'internal-error' })
+        assert.deepEqual(await messages(engine, runId), [why])
+      },
+      { idle: true },
+    ))
 
   it('fails with a message when there is nothing to work on', () =>
     withEngine(async (engine) => {
