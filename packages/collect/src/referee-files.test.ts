@@ -167,6 +167,14 @@ const withoutMounts =
   withoutReferee ||
   (spawnSync('unshare', ['-m', 'true']).status === 0 ? false : 'file systems can be mounted by root only')
 
+test('symbolic links are told as the referee tells them', { skip: withoutReferee }, () =>
+  withHostileTree(async (folder) => {
+    const names = [...links.map(([path]) => path), 'plain', 'd', 'nowhere']
+    const objects = names.map((name): Asked => ['unix:symlink', `<unix:filepath>${folder}/${name}</unix:filepath>`])
+    assert.deepEqual(await compareObjects(objects), [])
+  }),
+)
+
 test('walks go into other file systems when the referee does', { skip: withoutMounts }, () =>
   withHostileTree(async (folder) => {
     const program = join(import.meta.dirname, 'testing/compare-objects.ts')

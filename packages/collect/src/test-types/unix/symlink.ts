@@ -1,6 +1,9 @@
 import { defineTestType } from '../../test-type.ts'
 
-/** Symbolic links and what they come down to: the unix `symlink_test`. */
+/**
+ * Symbolic links and what they come down to: the unix `symlink_test`. OVAL unix definitions schema, symlink_object: it is an
+ * error if the target does not exist or the link is a circular one; its filepath has no operation but `equals`.
+ */
 export const symlink = defineTestType({
   family: 'unix',
   name: 'symlink',
@@ -9,13 +12,15 @@ export const symlink = defineTestType({
   item: { filepath: 'string', canonical_path: 'string' },
 
   async collect(session, { object }) {
-    const paths = object.filepath.literals ?? []
+    const { literals } = object.filepath
+    if (literals === undefined) throw new Error('the filepath of a symlink object has no operation but equals')
     const items = await Promise.all(
-      paths.map(async (filepath) => {
+      literals.map(async (filepath) => {
         const status = await session.status(filepath)
         if (status?.kind !== 'symbolic link') return undefined
         const target = await session.canonicalPath(filepath)
-        return { values: { filepath, canonical_path: target ?? ({ status: 'does not exist' } as const) } }
+        if (target === undefined) throw new Error(`what the symbolic link ${filepath} leads to does not exist`)
+        return { values: { filepath, canonical_path: target } }
       }),
     )
     return { found: items.filter((one) => one !== undefined) }
