@@ -172,6 +172,15 @@ describe('least privilege', { skip }, () => {
     const { rules } = (await ask('GET', `/api/v1/results/${run.JobRunID}/${asset?.Id}/${strict?.Id}`)) as {
       rules: { id: string; result: string }[]
     }
+    const probe = (await ask('POST', `/api/v1/assets/${asset?.Id}/test`, {})) as {
+      steps: { step: string; ok: boolean; text: string }[]
+    }
+    const elevation = probe.steps.find(({ step }) => step === 'elevation')
+    assert.match(
+      elevation?.text ?? '',
+      /^reads as the user with the ID \d+, and what only root may read by the single commands/,
+    )
+    assert.equal(elevation?.ok, true)
     const root = results(await scan('root', { kind: 'none' }))
     const judged = rules.filter(({ result }) => result !== 'notselected')
     assert.ok(judged.length > 50)

@@ -100,6 +100,8 @@ export interface Session {
   readonly canRun: boolean
   /** What is asked in one tick goes out together, and each wait for the asset costs its whole distance. */
   readonly asksInRounds?: true
+  /** What only root may read is read by the single commands that sudo allows; nothing else is run as root. */
+  readonly asksSudoForCommands?: true
   /** A file's bytes. A link is followed. */
   readBytes(path: string): Promise<Uint8Array | undefined>
   /** The same as text: UTF-8, with U+FFFD for what is not. */

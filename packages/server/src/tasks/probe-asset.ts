@@ -154,6 +154,8 @@ async function elevation(session: Session): Promise<string> {
   const { stdout } = await session.run(['id', '-u'])
   const id = new TextDecoder().decode(stdout).trim()
   if (id === '0') return 'reads as root'
+  if (session.asksSudoForCommands === true)
+    return `reads as the user with the ID ${id}, and what only root may read by the single commands that sudo allows`
   throw new ProbeFailure(
     `reads as the user with the ID ${id}: what only root may read will be an error; let the credential use sudo`,
   )

@@ -105,6 +105,7 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     asset,
     canRun: true,
     asksInRounds: true,
+    ...(options.elevation?.kind === 'sudo-commands' ? { asksSudoForCommands: true } : {}),
     async readBytes(path) {
       // Undefined may stand for a large file here.
       const seen = await foresight.content(path)
