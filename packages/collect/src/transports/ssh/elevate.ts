@@ -58,7 +58,8 @@ export function shellCommand({
     case 'sudo-commands':
       return { command: `exec ${shell} -c '${boot}'`, ready, prompt }
     case 'sudo': {
-      const asking = elevation.password === undefined ? '-n' : `-S -p ${prompt}`
+      // By -k no ticket is used, and none is left on the asset for whoever comes next as this account.
+      const asking = elevation.password === undefined ? '-k -n' : `-k -S -p ${prompt}`
       const as = elevation.user === undefined ? '' : ` -u ${asWord(elevation.user)}`
       return { command: `exec env LC_ALL=C sudo ${asking}${as} ${shell} -c '${boot}'`, ready, prompt }
     }

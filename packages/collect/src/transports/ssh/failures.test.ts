@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -89,6 +89,14 @@ describe('a session over SSH', { skip: noSshd }, () => {
     assert.equal(await whoIs('free', sudo('not asked for')), 'root')
     assert.equal(await whoIs('asked', sudo('right one')), 'root')
     assert.equal(await whoIs('plain', { elevation: { kind: 'su', password: 'right one' } }), 'root')
+  })
+
+  test('leaves no ticket of sudo on the asset', async () => {
+    const tickets = '/run/sudo/ts'
+    for (const account of ['asked', 'plain']) rmSync(join(tickets, account), { force: true })
+    assert.equal(await whoIs('asked', sudo('right one')), 'root')
+    await fails('plain', sudo(), 'sudo-password-required', /wants the password of plain/)
+    for (const account of ['asked', 'plain']) assert.ok(!existsSync(join(tickets, account)), account)
   })
 
   test('says why it did not become the administrator', async () => {
