@@ -21,15 +21,19 @@ test('a server whose disk is full refuses writes, says why, and goes on when the
     if (answer.status === 201) acknowledged.push(name)
     return answer
   }
-  disk.fill(megabyte)
+  disk.fill(megabyte / 2)
   // What is free inside of the database's files is used up too.
-  const refused = await until('a refusal', async () => {
-    for (let writes = 0; writes < 50; writes += 1) {
-      const answer = await add()
-      if (answer.status !== 201) return answer
-    }
-    return undefined
-  })
+  const refused = await until(
+    'a refusal',
+    async () => {
+      for (let writes = 0; writes < 50; writes += 1) {
+        const answer = await add()
+        if (answer.status !== 201) return answer
+      }
+      return undefined
+    },
+    180_000,
+  )
   assert.ok(acknowledged.length > 0, 'something was written before')
   assert.equal(refused.status, 500)
   assert.deepEqual(JSON.parse(refused.text), {
