@@ -104,6 +104,12 @@ const common = [
   'Source',
 ]
 
+/** The ids of all attributes that assets of these types are known to have. */
+export const assetAttributes: readonly string[] = [
+  ...assetTypes.flatMap(({ id, identifying, others }) => [...identifying, ...others].map((one) => `${id}-${one}`)),
+  ...common.map((one) => `${assetBase}${one}`),
+]
+
 /** An attribute's id in the spelling in which it is kept; undefined when it is none of this type. */
 export function attributeId(type: AssetType, given: string): string | undefined {
   const name = given.toLowerCase()

@@ -1,27 +1,51 @@
+import { nearNames } from '../api/near-names.ts'
 import { parseSearchExpression, SearchExpressionError, type SearchExpression } from '../api/search-expression.ts'
 import { RequestError } from '../errors.ts'
 
 const defaultPageSize = 100
 const maxPageSize = 1000
 
-/** The mandatory `Attributes`, with attributes that the search knows. */
+/** The mandatory `Attributes`, of which every attribute is one of these, in any casing. */
 export function readExpression(
   query: ReadonlyMap<string, string>,
-  isKnown: (attribute: string) => boolean,
+  known: readonly string[],
   connectives = false,
 ): SearchExpression {
+  const expression = readExpressionText('Attributes', readAttributes(query), connectives)
+  refuseUnknown('Attributes', expression, known)
+  return expression
+}
+
+export function readAttributes(query: ReadonlyMap<string, string>): string {
   const text = query.get('attributes')
   if (text === undefined) throw refuse('Attributes', undefined, 'a search expression such as (displayName = *)')
-  let expression
+  return text
+}
+
+export function readExpressionText(member: string, text: string, connectives: boolean): SearchExpression {
   try {
-    expression = parseSearchExpression(text, connectives)
+    return parseSearchExpression(text, connectives)
   } catch (error) {
-    if (error instanceof SearchExpressionError) throw refuse('Attributes', text, error.message)
+    if (error instanceof SearchExpressionError) throw refuse(member, text, error.message)
     throw error
   }
-  const unknown = expression.flat().find(({ attribute }) => !isKnown(attribute))
-  if (unknown !== undefined) throw refuse('Attributes', unknown.attribute, 'an attribute that this search knows')
-  return expression
+}
+
+const fewNames = 12
+
+/** An attribute that nothing has would find nothing, and nobody would notice. */
+export function refuseUnknown(member: string, expression: SearchExpression, known: readonly string[]): void {
+  const names = new Set(known.map((name) => name.toLowerCase()))
+  const unknown = expression.flat().find(({ attribute }) => !names.has(attribute))?.attribute
+  if (unknown === undefined) return
+  const near = nearNames(unknown, known)
+  const some = known.slice(0, fewNames)
+  const others = `one of ${some.join(', ')}${some.length < known.length ? ' …' : ''}`
+  const Allowed = near.length > 0 ? `a known attribute, such as ${near.join(', ')}` : others
+  throw new RequestError('invalid-request', {
+    message: `There is no attribute "${unknown.slice(0, 200)}" to search by.`,
+    details: [{ Member: member, Value: unknown, Allowed }],
+  })
 }
 
 /** `page` counts from 0. */

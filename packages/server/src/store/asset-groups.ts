@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
-import { compareText, isBelow, type Comparison } from './search-conditions.ts'
+import { byLowerCase, compareText, isBelow, type Comparison } from './search-conditions.ts'
 
 export interface AssetGroup {
   readonly id: string
@@ -26,12 +26,14 @@ export interface AssetGroupSearch {
 }
 
 const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
-  displayname: sql`asset_groups.display_name`,
-  id: sql`asset_groups.id::text`,
-  path: sql`folders.path`,
-  description: sql`asset_groups.description`,
-  expression: sql`coalesce(asset_groups.expression, '')`,
+  displayName: sql`asset_groups.display_name`,
+  Id: sql`asset_groups.id::text`,
+  Path: sql`folders.path`,
+  Description: sql`asset_groups.description`,
+  Expression: sql`coalesce(asset_groups.expression, '')`,
 }
+
+const byName = byLowerCase(columns)
 
 export const assetGroupColumns: readonly string[] = Object.keys(columns)
 
@@ -45,7 +47,7 @@ export async function searchAssetGroups(
   const lists = search.conditions.map(
     (list) =>
       sql<boolean>`(${sql.join(
-        list.map(({ attribute, ...comparison }) => compareText(columns[attribute] ?? sql`''`, comparison)),
+        list.map(({ attribute, ...comparison }) => compareText(byName.get(attribute) ?? sql`''`, comparison)),
         sql` and `,
       )})`,
   )

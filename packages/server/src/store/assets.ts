@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { AssetAddress, Tables } from '../db/schema.ts'
-import { compareText, isBelow, type Comparison } from './search-conditions.ts'
+import { byLowerCase, compareText, isBelow, type Comparison } from './search-conditions.ts'
 
 export interface Asset {
   readonly id: string
@@ -65,7 +65,7 @@ const isMember = (groupId: string): RawBuilder<boolean> => sql<boolean>`exists (
 
 /** An attribute of its own, or one of the asset's, whose values are each compared. */
 function condition({ attribute, ...comparison }: Comparison & { readonly attribute: string }): RawBuilder<boolean> {
-  const column = columns[attribute]
+  const column = byName.get(attribute)
   if (column !== undefined) return compareText(column, comparison)
   return sql<boolean>`exists (
     select from jsonb_each(assets.attributes) as given (name, value),
@@ -75,15 +75,27 @@ function condition({ attribute, ...comparison }: Comparison & { readonly attribu
 }
 
 const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
-  displayname: sql`assets.display_name`,
-  id: sql`assets.id::text`,
-  type: sql`assets.type`,
-  path: sql`folders.path`,
-  whencreated: sql`to_char(assets.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-  whenchanged: sql`to_char(assets.changed_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  displayName: sql`assets.display_name`,
+  Id: sql`assets.id::text`,
+  Type: sql`assets.type`,
+  Path: sql`folders.path`,
+  whenCreated: sql`to_char(assets.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  whenChanged: sql`to_char(assets.changed_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 }
 
+const byName = byLowerCase(columns)
+
+/** What every asset can be searched by, beside its attributes. */
 export const assetColumns: readonly string[] = Object.keys(columns)
+
+/** The attributes that assets in these folders have, whoever gave them. */
+export async function listAttributes(db: Kysely<Tables>, permitted: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct name from assets join folders on folders.id = assets.folder_id,
+      jsonb_object_keys(assets.attributes) as name
+    where assets.deleted_at is null and ${isBelow(sql`folders.path_key`, permitted)} order by name`.execute(db)
+  return rows.map(({ name }) => name)
+}
 
 export async function findAsset(db: Kysely<Tables>, id: string): Promise<Asset | undefined> {
   return db

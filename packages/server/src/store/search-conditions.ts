@@ -6,6 +6,10 @@ export interface Comparison {
   readonly value: string
 }
 
+/** Columns by the names of attributes in lower case, as conditions have them. */
+export const byLowerCase = <Column>(columns: Readonly<Record<string, Column>>): ReadonlyMap<string, Column> =>
+  new Map(Object.entries(columns).map(([name, column]) => [name.toLowerCase(), column]))
+
 const numeral = /^-?\d{1,30}(\.\d{1,30})?$/
 
 /**

@@ -3,7 +3,7 @@ import { renderText, resolveProfile, standardGuid } from '@plumbline/scap'
 import type { BenchmarkContent } from '@plumbline/scap'
 import type { Transaction } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
-import { compareText, isBelow, type Comparison } from './search-conditions.ts'
+import { byLowerCase, compareText, isBelow, type Comparison } from './search-conditions.ts'
 
 /** The type id of UNIX machines as a target of standards: SCAP content of other systems is not told apart yet. */
 const unixMachines = '97546792-56b0-4020-9d88-f8786371f2d9'
@@ -110,7 +110,9 @@ export async function searchStandards(db: Kysely<Tables>, search: StandardSearch
     where ${isBelow(folder, search.permitted)}
       and ${search.subtree ? isBelow(folder, [container]) : sql<boolean>`folders.path_key = ${container}`}
       and ${sql.join(
-        search.conditions.map(({ attribute, ...comparison }) => compareText(columns[attribute] ?? sql`''`, comparison)),
+        search.conditions.map(({ attribute, ...comparison }) =>
+          compareText(byName.get(attribute) ?? sql`''`, comparison),
+        ),
         sql` and `,
       )}
     order by lower(title), standards.id`.execute(db)
@@ -118,13 +120,15 @@ export async function searchStandards(db: Kysely<Tables>, search: StandardSearch
 }
 
 const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
-  displayname: sql`title`,
-  id: sql`standards.id::text`,
-  version: sql`version`,
-  'symc-standard-author': sql`author`,
-  'symc-standard-version': sql`version`,
-  'symc-standard-targettypeids': sql`target_type_ids::text`,
+  displayName: sql`title`,
+  Id: sql`standards.id::text`,
+  Version: sql`version`,
+  'symc-Standard-Author': sql`author`,
+  'symc-Standard-Version': sql`version`,
+  'symc-Standard-TargetTypeIDs': sql`target_type_ids::text`,
 }
+
+const byName = byLowerCase(columns)
 
 export const standardColumns: readonly string[] = Object.keys(columns)
 

@@ -176,8 +176,8 @@ describeOnBothDatabases('a run', (withDatabase) => {
       standard.write('mode = strict\n')
       for (const name of ['web-1', 'web-2', 'mail']) await engine.addAsset(name)
       const { id: folder_id } = await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()
-      const groups = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
-      const expressions = ['displayName StartsWith web', 'displayName resembles web']
+      const groups = [1, 2, 3].map((one) => `11111111-1111-4111-8111-11111111111${one}`)
+      const expressions = ['displayName StartsWith web', 'displayName resembles web', 'displayName = none']
       await db
         .insertInto('asset_groups')
         .values(
@@ -188,7 +188,9 @@ describeOnBothDatabases('a run', (withDatabase) => {
       const run = await engine.run(jobId)
       const names = (await runAssets(db, run.id, { limit: 10 })).map(({ name }) => name)
       assert.deepEqual(names.toSorted(), ['web-1', 'web-2'])
-      assert.match((await messages(engine, run.id)).join(), /^The members of the asset group G1 cannot be found: /)
+      const [unreadable, empty] = await messages(engine, run.id)
+      assert.match(unreadable ?? '', /^The members of the asset group G1 cannot be found: /)
+      assert.equal(empty, 'The asset group G2 is empty now: no asset agrees with displayName = none.')
     }))
 
   it('asks an asset by one session at a time, whatever jobs want it', async () => {

@@ -142,7 +142,10 @@ async function membersOf(
       members.push(
         ...assets.map(({ id, displayName, path }) => ({ id, name: displayName, folder: path.toLowerCase() })),
       )
-      if (assets.length === 0 || members.length >= total) return members
+      if (assets.length > 0 && members.length < total) continue
+      if (members.length === 0)
+        messages.push(`The asset group ${name} is empty now: no asset agrees with ${expression}.`)
+      return members
     }
   } catch (error) {
     if (!(error instanceof SearchExpressionError)) throw error

@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import { parseSearchExpression, SearchExpressionError } from '../../api/search-expression.ts'
 import { reaches } from '../../auth/caller.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
@@ -9,6 +8,7 @@ import { addAssetGroup, deleteAssetGroup, setMembers } from '../../store/asset-g
 import { findAssets } from '../../store/assets.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { findFolder } from '../../store/folders.ts'
+import { readAssetExpression } from '../assets/asset-expression.ts'
 import { ownBody } from '../own-body.ts'
 import { refuse } from '../search-parameters.ts'
 import { findVisibleGroup } from './get-asset-group.ts'
@@ -39,8 +39,9 @@ export const addAssetGroupOperation = defineOperation({
     if ((expression === null) === (group.assets === undefined)) {
       throw refuse('expression', group.expression, 'a search expression, or else assets: one of the two')
     }
-    if (expression !== null) checkExpression(expression)
-    const id = await context.database.kysely.transaction().execute(async (tx) => {
+    const db = context.database.kysely
+    if (expression !== null) await readAssetExpression(db, caller, { member: 'expression', text: expression })
+    const id = await db.transaction().execute(async (tx) => {
       const folder = await findFolder(tx, group.folder ?? 'Asset System')
       if (folder === undefined || !reaches(caller, folder.path)) {
         throw refuse('folder', group.folder, 'the path of a folder that you may use')
@@ -106,15 +107,6 @@ export const deleteAssetGroupOperation = defineOperation({
     return { status: 204 }
   },
 })
-
-function checkExpression(expression: string): void {
-  try {
-    parseSearchExpression(expression, true)
-  } catch (error) {
-    if (error instanceof SearchExpressionError) throw refuse('expression', expression, error.message)
-    throw error
-  }
-}
 
 async function replaceMembers(
   tx: Transaction,

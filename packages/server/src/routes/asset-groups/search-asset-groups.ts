@@ -30,7 +30,7 @@ export const searchAssetGroupsOperation = defineOperation({
   async handler(context, { caller, query }) {
     const { page, pageSize } = readPage(query)
     const { groups, total } = await searchAssetGroups(context.database.kysely, {
-      conditions: readExpression(query, (name) => assetGroupColumns.includes(name), true),
+      conditions: readExpression(query, assetGroupColumns, true),
       container: query.get('containerpath') ?? 'Asset System',
       subtree: readBoolean(query, 'searchsubtree', true),
       permitted: caller.folders,

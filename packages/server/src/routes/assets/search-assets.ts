@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { defineOperation } from '../../context.ts'
-import { assetColumns, searchAssets } from '../../store/assets.ts'
+import { searchAssets } from '../../store/assets.ts'
 import type { Asset } from '../../store/assets.ts'
-import { readBoolean, readExpression, readPage } from '../search-parameters.ts'
+import { readAttributes, readBoolean, readPage } from '../search-parameters.ts'
+import { readAssetExpression } from './asset-expression.ts'
 
 export const assetPageSchema = Type.Object({
   assetDataList: Type.Array(
@@ -49,8 +50,9 @@ export const searchAssetsOperation = defineOperation({
   replies: { 200: assetPageSchema },
   async handler(context, { caller, query }) {
     const { page, pageSize } = readPage(query)
-    const { assets, total } = await searchAssets(context.database.kysely, {
-      conditions: readExpression(query, (name) => assetColumns.includes(name) || name.startsWith('symc-csm-'), true),
+    const db = context.database.kysely
+    const { assets, total } = await searchAssets(db, {
+      conditions: await readAssetExpression(db, caller, { member: 'Attributes', text: readAttributes(query) }),
       container: query.get('containerpath') ?? 'Asset System',
       subtree: readBoolean(query, 'searchsubtree', true),
       permitted: caller.folders,

@@ -47,10 +47,7 @@ async function findByName(context: Context, name: string): Promise<Reply> {
 async function search(context: Context, query: ReadonlyMap<string, string>): Promise<Reply> {
   const db = context.database.kysely
   const { page, pageSize } = readPage(query)
-  const [conditions = []] = readExpression(
-    query,
-    (attribute) => Object.hasOwn(texts, attribute) || Object.hasOwn(times, attribute),
-  )
+  const [conditions = []] = readExpression(query, jobAttributes)
   const { timeZone } = context.config
   const { jobs, total } = await searchStoredJobs(db, {
     conditions: conditions.map((condition) => asCondition(condition, timeZone)),
@@ -70,6 +67,17 @@ async function search(context: Context, query: ReadonlyMap<string, string>): Pro
     },
   }
 }
+
+const jobAttributes = [
+  'JobName',
+  'JobID',
+  'JobCategory',
+  'JobType',
+  'JobCreationTime',
+  'JobModifiedTime',
+  'LastRunStatus',
+  'LastRunDate',
+]
 
 const texts: Readonly<Record<string, TextColumn>> = {
   jobname: 'name',

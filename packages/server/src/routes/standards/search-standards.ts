@@ -29,7 +29,7 @@ export const searchStandardsOperation = defineOperation({
     }),
   },
   async handler(context, { caller, query }) {
-    const [conditions = []] = readExpression(query, (name) => standardColumns.includes(name))
+    const [conditions = []] = readExpression(query, standardColumns)
     const standards = await searchStandards(context.database.kysely, {
       conditions: conditions.map((one) =>
         isListColumn(one.attribute) && one.operator === '=' ? { ...one, operator: 'Contains' } : one,
