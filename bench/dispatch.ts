@@ -15,7 +15,7 @@ import { createRunWatch } from '../packages/server/src/jobs/run-watch.ts'
 import { startWorking } from '../packages/server/src/jobs/worker.ts'
 import { addFolder, addStandardRow } from '../packages/server/src/store/testing.ts'
 import { buryTask } from '../packages/server/src/tasks/dead-task.ts'
-import { taskHandlers } from '../packages/server/src/tasks/handlers.ts'
+import { serverHandlers } from '../packages/server/src/tasks/handlers.ts'
 import { createStandardLibrary } from '../packages/server/src/tasks/standards.ts'
 import type { TaskContext } from '../packages/server/src/tasks/task-context.ts'
 import { makeTestStandard } from '../packages/server/src/tasks/testing.ts'
@@ -76,7 +76,7 @@ async function measure(url: string, standard: TestStandard, jobs: number): Promi
         retentionRuns: 1000,
       },
     }
-    await startWorking(queue, taskHandlers(context, 16), (task) => buryTask(context, task))
+    await startWorking(queue, serverHandlers(context, 16), (task) => buryTask(context, task))
     const [cpu, serverCpu] = [process.cpuUsage(), await serverCpuSeconds(database)]
     const dispatcher = startDispatcher(database, queue, 'UTC', log)
     await until(database, 'started_at', jobs, dueAt)

@@ -18,7 +18,7 @@ import { addContent, compileContent, loadBenchmark } from '../packages/server/sr
 import { findRun } from '../packages/server/src/store/runs.ts'
 import { addFolder, addJob } from '../packages/server/src/store/testing.ts'
 import { buryTask } from '../packages/server/src/tasks/dead-task.ts'
-import { taskHandlers } from '../packages/server/src/tasks/handlers.ts'
+import { serverHandlers } from '../packages/server/src/tasks/handlers.ts'
 import { createStandardLibrary } from '../packages/server/src/tasks/standards.ts'
 import type { TaskContext } from '../packages/server/src/tasks/task-context.ts'
 import { readContent } from '@plumbline/scap'
@@ -62,7 +62,7 @@ async function measure(kind: string, count: number): Promise<void> {
     const queue = await createQueue(database, log)
     const context = taskContext(database, queue, fleet)
     const jobs = await prepare(database, count)
-    await startWorking(queue, taskHandlers(context, concurrency), (task) => buryTask(context, task))
+    await startWorking(queue, serverHandlers(context, concurrency), (task) => buryTask(context, task))
     await runToEnd(database, queue, jobs.one)
     fleet.playBack()
     for (const what of ['everything new', 'nothing changed', 'some facts changed']) {

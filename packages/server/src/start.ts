@@ -16,19 +16,22 @@ import { restoreLostTasks } from './jobs/lost-tasks.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
 import { createRunWatch } from './jobs/run-watch.ts'
 import { startWorking } from './jobs/worker.ts'
+import type { TaskHandlers } from './jobs/worker.ts'
 import { createLog, type Log } from './log.ts'
 import { createMeters } from './meters.ts'
 import { operations } from './operations.ts'
 import { createReporting, type Reporting } from './reporting/reporting.ts'
 import { sealAudit } from './store/audit.ts'
 import { loadBenchmark } from './store/contents.ts'
+import { recordInstallation } from './store/installation.ts'
 import { purgeTokens } from './store/tokens.ts'
 import { buryTask } from './tasks/dead-task.ts'
-import { taskHandlers } from './tasks/handlers.ts'
+import { serverHandlers, workerHandlers } from './tasks/handlers.ts'
+import { ownInstallation } from './tasks/installation.ts'
 import { sessionOpener } from './tasks/open-session.ts'
 import { assetProbe } from './tasks/probe-asset.ts'
 import { createStandardLibrary } from './tasks/standards.ts'
-import type { OpenSession } from './tasks/task-context.ts'
+import type { OpenSession, TaskContext } from './tasks/task-context.ts'
 import { notificationTrial } from './tasks/try-notification.ts'
 import { createVault, loadMasterKey, loadNextKey } from './vault.ts'
 
@@ -59,7 +62,13 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     const url = `https://${host}:${port}`
     const firstStart = await database.alone(() => prepareStore(context))
-    const worker = await work(context, config.publicUrl ?? url, parts)
+    const tasks = tasksOf(context, config.publicUrl ?? url, parts)
+    await recordInstallation(database.kysely, ownInstallation(tasks))
+    const worker = await work(tasks, serverHandlers(tasks, config.concurrency))
+    // What an outage left behind does not wait for the next run.
+    if (context.reporting !== undefined) {
+      await database.kysely.transaction().execute((tx) => queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' }))
+    }
     const dispatcher = startDispatcher(database, queue, config.timeZone, log, context.alarm)
     const housekeeping = keepHouse(database, queue, log)
     return {
@@ -103,11 +112,9 @@ export async function startWorker(config: Config, parts: Parts = {}): Promise<{ 
   }
   const log = createLog(config.logLevel)
   const { database, queue } = await openProduction(config, log)
-  const worker = await work(
-    contextOf(config, database, queue, log),
-    config.publicUrl ?? `https://${config.host}:${config.port}`,
-    parts,
-  )
+  const publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
+  const tasks = tasksOf(contextOf(config, database, queue, log), publicUrl, parts)
+  const worker = await work(tasks, workerHandlers(tasks, config.concurrency))
   return {
     async close() {
       await worker.close()
@@ -160,26 +167,24 @@ async function openPrepared(config: Config, log: Log): Promise<Production> {
   }
 }
 
-/** Takes tasks off the queue until it is closed. */
-async function work(context: Context, publicUrl: string, parts: Parts): Promise<{ close(): Promise<void> }> {
-  const { config, database, log, reporting } = context
-  const queue: Queue = context.queue
-  const watch = createRunWatch(database.kysely, log)
-  const tasks = {
+function tasksOf(context: Context, publicUrl: string, parts: Parts): TaskContext {
+  const { config, database, queue, log, reporting, vault } = context
+  return {
     database,
     queue,
     log,
-    watch,
+    watch: createRunWatch(database.kysely, log),
     reporting,
-    openSession: parts.openSession ?? sessionOpener({ database, vault: context.vault, settings: config }),
+    openSession: parts.openSession ?? sessionOpener({ database, vault, settings: config }),
     standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
     settings: { ...config, publicUrl },
   }
-  await startWorking(queue, taskHandlers(tasks, config.concurrency), (task) => buryTask(tasks, task))
-  if (reporting !== undefined) {
-    // What an outage left behind does not wait for the next run.
-    await database.kysely.transaction().execute((tx) => queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' }))
-  }
+}
+
+/** Takes tasks off the queue until it is closed. */
+async function work(tasks: TaskContext, handlers: TaskHandlers): Promise<{ close(): Promise<void> }> {
+  const { queue, watch, reporting } = tasks
+  await startWorking(queue, handlers, (task) => buryTask(tasks, task))
   return {
     async close() {
       await queue.stop()

@@ -14,8 +14,9 @@ export function registerWorker(program: Command): void {
 Example:
   plumbline worker --database-url postgres://plumbline@db/plumbline
 
-Give it the environment of the server: whichever process ends a run decides by its own settings whether mail, a
-webhook and a reporting database are configured, and seals and opens credentials with its own master key.`,
+It needs the server's master key (PLUMBLINE_MASTER_KEY, or a copy of master.key in --data) to open credentials. Mail,
+the webhook, the reporting database, imports and the purge are the server's work and go by the server's settings; limits
+of sessions and commands (PLUMBLINE_CONCURRENCY, PLUMBLINE_…_TIMEOUT_SECONDS) are the worker's own.`,
     )
     .action(async (flags: Record<string, string>) => {
       const { startWorker } = await import('@plumbline/server')

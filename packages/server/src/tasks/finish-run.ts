@@ -9,6 +9,7 @@ import type { RunStatus } from '../jobs/states.ts'
 import { countRunAssets } from '../store/runs.ts'
 import type { RunAssetCounts } from '../store/runs.ts'
 import { waiversEndingSoon } from '../store/waivers.ts'
+import { installationOf } from './installation.ts'
 import { enqueueNotification } from './run-notification.ts'
 import { evaluates, readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
@@ -103,19 +104,20 @@ export async function closeRun(
   counts: RunAssetCounts,
 ): Promise<EndedRun | undefined> {
   const snapshot = readSnapshot(run)
+  const { reports, timeZone } = await installationOf(context, tx)
   const synchronises = wantsSynchronisation(snapshot)
-  const ended = await endRun(tx, run.id, status, synchronises && context.reporting !== undefined)
+  const ended = await endRun(tx, run.id, status, synchronises && reports)
   if (ended === undefined) return undefined
   const unfinished = (counts.aborted ?? 0) + (counts['timed out'] ?? 0)
   if (unfinished > 0) {
     await addRunMessage(tx, { runId: run.id, phase: 'run', text: `Assets that were not finished: ${unfinished}.` })
   }
   await noteEndingWaivers(tx, run.id)
-  if (synchronises) await enqueueSynchronisation(context, tx, run.id)
+  if (synchronises) await enqueueSynchronisation(context, tx, run.id, reports)
   if ((counts.failed ?? 0) + unfinished > 0 && status !== 'Aborted') {
     const { id, jobId } = run
     const schedule = await presentSchedule(tx, jobId)
-    await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, schedule, context.settings.timeZone)
+    await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, schedule, timeZone)
   }
   await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
   return describeEnd(run, status, counts)
@@ -137,11 +139,12 @@ function wantsSynchronisation(snapshot: RunSnapshot): boolean {
 }
 
 async function enqueueSynchronisation(
-  { queue, reporting }: TaskContext,
+  { queue }: TaskContext,
   tx: Transaction,
   runId: string,
+  reports: boolean,
 ): Promise<void> {
-  if (reporting !== undefined) {
+  if (reports) {
     await queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' })
     return
   }

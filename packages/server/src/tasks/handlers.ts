@@ -11,8 +11,8 @@ import type { TaskContext } from './task-context.ts'
 /** Evaluation is work for the processor, and this process has one thread for it; a second fills the waits. */
 const evaluationsAtATime = 2
 
-/** What a worker does for each kind of task. `concurrency`: sessions with assets at a time. */
-export function taskHandlers(context: TaskContext, concurrency: number): TaskHandlers {
+/** What a worker beside servers does for each kind of task. `concurrency`: sessions with assets at a time. */
+export function workerHandlers(context: TaskContext, concurrency: number): TaskHandlers {
   return {
     'start-run': { concurrency: 8, handle: (data) => startRun(context, data) },
     'collect-asset': { concurrency, handle: (data, attempt) => collectAsset(context, data, attempt) },
@@ -23,6 +23,16 @@ export function taskHandlers(context: TaskContext, concurrency: number): TaskHan
     // Those that wait for workers of a stopped run do not keep the others waiting.
     'finish-run': { concurrency: 4, handle: (data, attempt) => finishRunSoon(context, data, attempt) },
     'end-run': { concurrency: 1, handle: (data) => endRunInTime(context, data) },
+  }
+}
+
+/**
+ * What a server does: the same, and what goes by its settings and reaches what is reachable from it. Workers need none of
+ * these: mail servers, the webhook, the reporting database, inventories, the retention.
+ */
+export function serverHandlers(context: TaskContext, concurrency: number): TaskHandlers {
+  return {
+    ...workerHandlers(context, concurrency),
     'system-job': { concurrency: 1, handle: (data, attempt) => runSystemJob(context, data, attempt) },
     notify: { concurrency: 2, handle: (data) => notify(context, data) },
     ...(context.reporting === undefined

@@ -11,7 +11,7 @@ import { addToOutbox } from '../store/outbox.ts'
 import { runMessages } from '../store/runs.ts'
 import { Temporal } from 'temporal-polyfill'
 import { buryTask } from './dead-task.ts'
-import { taskHandlers } from './handlers.ts'
+import { serverHandlers } from './handlers.ts'
 import { startRun } from './start-run.ts'
 import { engines } from './testing.ts'
 import type { TestEngine } from './testing.ts'
@@ -27,7 +27,7 @@ async function tasks({ kysely: db }: Database): Promise<string[]> {
 const loseAll = ({ kysely: db }: Database): Promise<unknown> => sql`delete from pgboss.job`.execute(db)
 
 function work({ context }: TestEngine): Promise<void> {
-  return startWorking(context.queue, taskHandlers(context, 4), (task) => buryTask(context, task))
+  return startWorking(context.queue, serverHandlers(context, 4), (task) => buryTask(context, task))
 }
 
 describeOnBothDatabases('a run whose tasks are lost from the queue', (withDatabase) => {

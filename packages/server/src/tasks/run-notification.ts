@@ -3,10 +3,12 @@ import { isJobType } from '../jobs/job-definition.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
 import type { RunStatus } from '../jobs/states.ts'
+import type { Installation } from '../store/installation.ts'
 import { addToOutbox } from '../store/outbox.ts'
 import { changesSinceLastRun, evidenceAge, summariseStandards } from '../store/run-summary.ts'
 import { runMessages } from '../store/runs.ts'
 import type { RunAssetCounts } from '../store/runs.ts'
+import { installationOf } from './installation.ts'
 import { composeMail } from './run-mail.ts'
 import type { MailWish } from './run-mail.ts'
 import { isSuccess } from './run-report.ts'
@@ -28,26 +30,27 @@ interface EndedRun {
  * why there is none, and the call of the operator's webhook.
  */
 export async function enqueueNotification(context: TaskContext, tx: Transaction, ended: EndedRun): Promise<void> {
-  const { queue, settings } = context
+  const { queue } = context
   const { run, snapshot, status } = ended
-  const wish = await mailWish(context, tx, ended)
-  const calls = settings.webhookUrl !== undefined && isJobType(snapshot.type)
+  const installation = await installationOf(context, tx)
+  const wish = await mailWish(installation, tx, ended)
+  const calls = installation.callsWebhook && isJobType(snapshot.type)
   if (wish === undefined && !calls) return
-  const report = await reportOf(context, tx, ended)
+  const report = await reportOf(installation, tx, ended)
   const put = async (kind: string, messageId: string, message: object): Promise<void> => {
     const outboxId = await addToOutbox(tx, { runId: run.id, kind, messageId, message })
     if (outboxId !== undefined) await queue.enqueue(tx, 'notify', { outboxId })
   }
   if (wish !== undefined) {
     const kind = isSuccess(status) ? 'success' : 'failure'
-    const domain = new URL(settings.publicUrl).hostname
+    const domain = new URL(installation.publicUrl).hostname
     await put(kind, `<${run.id}.${kind}@${domain}>`, composeMail(wish, report))
   }
   if (calls) await put('webhook', `run_${run.id}`, composeWebhook(report))
 }
 
 async function mailWish(
-  { settings }: TaskContext,
+  { sendsMail }: Installation,
   tx: Transaction,
   { run, snapshot: { definition }, status }: EndedRun,
 ): Promise<MailWish | undefined> {
@@ -56,13 +59,13 @@ async function mailWish(
     : definition.shouldSendFailureNotification
   const wish = isSuccess(status) ? definition.successNotification : definition.failureNotification
   if (!isWanted || wish === null) return undefined
-  if (settings.smtpUrl !== undefined) return wish
+  if (sendsMail) return wish
   const text = 'The notification was not sent, because no mail server is configured. Set PLUMBLINE_SMTP_URL.'
   await addRunMessage(tx, { runId: run.id, phase: 'notification', text })
   return undefined
 }
 
-async function reportOf({ settings }: TaskContext, tx: Transaction, ended: EndedRun): Promise<RunReport> {
+async function reportOf({ publicUrl, timeZone }: Installation, tx: Transaction, ended: EndedRun): Promise<RunReport> {
   const { run, snapshot, status, counts, endedAt } = ended
   const messages = await runMessages(tx, [run.id])
   return {
@@ -82,7 +85,7 @@ async function reportOf({ settings }: TaskContext, tx: Transaction, ended: Ended
     changes: await changesSinceLastRun(tx, run),
     evidence: await evidenceAge(tx, run.id),
     messages: messages.map(({ assetName, text }) => (assetName === null ? text : `${assetName}: ${text}`)),
-    link: `${settings.publicUrl}/api/v1/runs/${run.id}`,
-    timeZone: settings.timeZone,
+    link: `${publicUrl}/api/v1/runs/${run.id}`,
+    timeZone,
   }
 }

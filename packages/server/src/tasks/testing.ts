@@ -21,7 +21,7 @@ import type { Run } from '../store/runs.ts'
 import { addAsset, addFolder, addJob } from '../store/testing.ts'
 import type { AssetAddress } from '../db/schema.ts'
 import { buryTask } from './dead-task.ts'
-import { taskHandlers } from './handlers.ts'
+import { serverHandlers } from './handlers.ts'
 import { createVault } from '../vault.ts'
 import { sessionOpener } from './open-session.ts'
 import { createStandardLibrary } from './standards.ts'
@@ -171,7 +171,7 @@ export async function startTestEngine(
     },
   }
   const standardIds = options.standardIds ?? (await addStandards(database, standard))
-  if (options.idle !== true) await startWorking(queue, taskHandlers(context, 4), (task) => buryTask(context, task))
+  if (options.idle !== true) await startWorking(queue, serverHandlers(context, 4), (task) => buryTask(context, task))
   const assetFolder = async (): Promise<string> =>
     (await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()).id
   const engine: TestEngine = {
