@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { connect } from '../client.ts'
 import type { Client } from '../client.ts'
@@ -14,6 +15,7 @@ interface Members {
   readonly description?: string
   readonly asset?: string[]
   readonly standard?: string[]
+  readonly unknownHostKeys?: string
   readonly set?: string[]
   readonly file?: string
 }
@@ -79,6 +81,7 @@ export function registerJob(program: Command): void {
 Examples:
   plumbline job update Nightly --description 'All web servers'
   plumbline job update Nightly --set IncrementalPeriod=7 --set ShouldSynchronizeResults=true --dry-run
+  plumbline job update Nightly --unknown-host-keys accept-new
   plumbline job update Nightly --file details.json`,
     )
     .action(async (name: string, options: Members & { dryRun?: true }) => {
@@ -255,6 +258,12 @@ function withMembers(command: Command): Command {
     .option('--description <text>', 'its description')
     .option('--asset <asset>', 'an asset or asset group, by GUID or asset name; repeat for several', list)
     .option('--standard <standard>', 'a standard, by GUID or name; repeat for several', list)
+    .addOption(
+      new Option(
+        '--unknown-host-keys <rule>',
+        'assets whose SSH host key nobody has approved: refuse them, approve the key that they show, or do as the server is set',
+      ).choices(['refuse', 'accept-new', 'default']),
+    )
     .option('--set <member=value>', 'any other member of JobDetails; the value is JSON, or text', list)
     .option('--file <file>', 'a JobDetails object as JSON, "-" for standard input; the options above win over it')
 }
@@ -275,6 +284,7 @@ async function jobDetails(
   if (options.standard !== undefined) {
     details['Standards'] = await Promise.all(options.standard.map((standard) => findStandard(client, standard)))
   }
+  if (options.unknownHostKeys !== undefined) details['UnknownHostKeys'] = options.unknownHostKeys
   for (const setting of options.set ?? []) {
     const at = setting.indexOf('=')
     if (at < 1) throw new Failure(`--set takes MEMBER=VALUE, not "${setting}"`)

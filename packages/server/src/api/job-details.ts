@@ -41,6 +41,9 @@ const schedule = Type.Object({
   WeeklyRecurEvery: Type.Integer({ minimum: 0 }),
 })
 
+/** `default`: as the server is configured. */
+export const unknownHostKeyRules = ['default', 'refuse', 'accept-new'] as const
+
 const members = {
   AssetsResolutionInfo: Type.Array(assetResolutionInfo),
   JobDescription: Type.String(),
@@ -56,6 +59,10 @@ const members = {
   ShouldSendSuccessNotification: Type.Boolean(),
   ShouldSynchronizeResults: Type.Boolean(),
   Schedule: nullable(schedule),
+  UnknownHostKeys: Type.Union(
+    unknownHostKeyRules.map((rule) => Type.Literal(rule)),
+    { description: 'what to do about assets whose SSH host key nobody has approved; an addition to CCS' },
+  ),
 }
 
 export const jobDetails = Type.Object(members)

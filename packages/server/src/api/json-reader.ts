@@ -85,6 +85,14 @@ export function textThat(isAllowed: (value: string) => boolean, allowed: string)
   }
 }
 
+/** One of a few words, as they are written. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
+  return (value, place, notes) => {
+    if (value === null) return undefined
+    return words.find((word) => word === value) ?? note(notes, place, value, words.join(', '))
+  }
+}
+
 export function list<T>(element: Reader<T>): Reader<T[]> {
   return (value, place, notes) => {
     if (value === null) return undefined

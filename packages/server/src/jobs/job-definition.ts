@@ -21,6 +21,8 @@ export interface JobDefinition {
   readonly shouldSendFailureNotification: boolean
   readonly shouldSynchronizeResults: boolean
   readonly schedule: Schedule | null
+  /** Ours, CCS has none: what to do about assets whose host key nobody has approved yet. Jobs of before have no word. */
+  readonly unknownHostKeys?: UnknownHostKeys
   /** Of an asset import job, which has no assets and no standards of its own. */
   readonly assetImport?: AssetImportSource
 }
@@ -50,6 +52,9 @@ export interface NotificationData {
   readonly subject: string
   readonly body: string
 }
+
+/** `default`: as the server is configured. */
+export type UnknownHostKeys = 'accept-new' | 'default' | 'refuse'
 
 /** Everything of a job that an update can change. */
 export interface JobMembers extends JobDefinition {
@@ -94,6 +99,7 @@ export const emptyJob: JobMembers = {
   shouldSendFailureNotification: false,
   shouldSynchronizeResults: false,
   schedule: null,
+  unknownHostKeys: 'default',
 }
 
 /** Members that a caller leaves out of a notification. */

@@ -76,7 +76,12 @@ async function keepEvidence(
     await database.kysely.transaction().execute((tx) => goOn(context, tx, run, claim, { evidenceId }))
     return
   }
-  const collected = await collectFrom(context, claim.assetId, wanted.plan, signal)
+  const collected = await collectFrom(
+    context,
+    claim.assetId,
+    { plan: wanted.plan, definition: snapshot.definition },
+    signal,
+  )
   await database.kysely.transaction().execute(async (tx) => {
     const { id: evidenceId } = await addEvidence(tx, {
       assetId: claim.assetId,
@@ -115,13 +120,16 @@ export function freshSince(run: RunRow, days: number): number {
 async function collectFrom(
   context: TaskContext,
   assetId: string,
-  plan: ReturnType<typeof planOf>['plan'],
+  { plan, definition }: { readonly plan: ReturnType<typeof planOf>['plan'] } & Pick<RunSnapshot, 'definition'>,
   signal: AbortSignal,
 ): Promise<SystemCharacteristics> {
   const asset = await findAssetToReach(context.database.kysely, assetId)
   if (asset === undefined)
     throw new CollectionImpossible('asset-deleted', 'The asset was deleted while the run was under way.')
-  const session = await context.openSession({ id: assetId, ...asset }, signal)
+  const session = await context.openSession(
+    { id: assetId, ...asset, unknownHostKeys: definition.unknownHostKeys },
+    signal,
+  )
   try {
     const [collected] = await Promise.all([
       unlessAborted(signal, collect(session, plan, { now: new Date(), signal })),

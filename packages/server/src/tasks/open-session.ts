@@ -14,12 +14,13 @@ export function sessionOpener(by: {
   readonly settings: SshSettings
 }): OpenSession {
   const commandTimeoutMs = by.settings.commandTimeoutSeconds * 1000
-  return async ({ id, name, address }, signal): Promise<Session> => {
+  return async (asset, signal): Promise<Session> => {
+    const { name, address } = asset
     switch (address.transport) {
       case 'local':
         return openLocalSession({ asset: name, signal, commandTimeoutMs })
       case 'ssh':
-        return openAssetBySsh(by, { id, name, address }, signal)
+        return openAssetBySsh(by, { ...asset, address }, signal)
       case 'none':
         throw new CollectionImpossible(
           'unsupported-platform',

@@ -10,6 +10,7 @@ import { approveHostKey, listHostKeys, rememberHostKey } from '../store/host-key
 import type { Vault } from '../vault.ts'
 import { CollectionImpossible } from './collection-failure.ts'
 import { databaseHostKeys } from './host-keys.ts'
+import type { AssetToOpen } from './task-context.ts'
 
 export interface SshSettings {
   readonly commandTimeoutSeconds: number
@@ -18,16 +19,14 @@ export interface SshSettings {
   readonly unknownHostKeys: 'accept-new' | 'refuse'
 }
 
-interface AssetBySsh {
-  readonly id: string
-  readonly name: string
+interface AssetBySsh extends AssetToOpen {
   readonly address: Extract<AssetAddress, { transport: 'ssh' }>
 }
 
 /** Logs in to an asset with its nearest credential, and to the servers on the way, if each shows the key that was approved. */
 export async function openAssetBySsh(
   { database, vault, settings }: { database: Database; vault: Vault; settings: SshSettings },
-  { id, name, address }: AssetBySsh,
+  { id, name, address, unknownHostKeys }: AssetBySsh,
   signal: AbortSignal,
 ): Promise<Session> {
   const credential = await credentialOf(database, id, name)
@@ -42,7 +41,7 @@ export async function openAssetBySsh(
       jumps: address.jumps?.map(hop),
       elevation: elevationOf(credential, secrets),
       hostKeys,
-      unknownHostKey: settings.unknownHostKeys,
+      unknownHostKey: ruleOf(unknownHostKeys, settings),
       commandTimeoutMs: settings.commandTimeoutSeconds * 1000,
       connectTimeoutMs: settings.connectTimeoutSeconds * 1000,
       authenticateTimeoutMs: settings.connectTimeoutSeconds * 1000,
@@ -56,6 +55,11 @@ export async function openAssetBySsh(
     }
   }
 }
+
+const ruleOf = (
+  ofJob: AssetToOpen['unknownHostKeys'] = 'default',
+  settings: SshSettings,
+): SshSettings['unknownHostKeys'] => (ofJob === 'default' ? settings.unknownHostKeys : ofJob)
 
 /** Its own; else that of a group it is in, by the groups' names; else that of its folder or the nearest one above. */
 async function credentialOf({ kysely }: Database, assetId: string, name: string): Promise<SealedCredential> {

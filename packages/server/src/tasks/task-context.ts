@@ -1,6 +1,7 @@
 import type { Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
 import type { AssetAddress } from '../db/schema.ts'
+import type { UnknownHostKeys } from '../jobs/job-definition.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { RunWatch } from '../jobs/run-watch.ts'
 import type { Log } from '../log.ts'
@@ -37,8 +38,13 @@ export interface TaskSettings {
   readonly inventoryDirectory?: string | undefined
 }
 
+export interface AssetToOpen {
+  readonly id: string
+  readonly name: string
+  readonly address: AssetAddress
+  /** What the job says; as the server is configured without. */
+  readonly unknownHostKeys?: UnknownHostKeys | undefined
+}
+
 /** Opens a conversation with an asset, or throws a `TransportError`. */
-export type OpenSession = (
-  asset: { readonly id: string; readonly name: string; readonly address: AssetAddress },
-  signal: AbortSignal,
-) => Promise<Session>
+export type OpenSession = (asset: AssetToOpen, signal: AbortSignal) => Promise<Session>

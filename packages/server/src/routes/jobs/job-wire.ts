@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill'
+import { unknownHostKeyRules } from '../../api/job-details.ts'
 import type { JobDetails } from '../../api/job-details.ts'
-import { boolean, capitalise, guid, integer, list, object, text, textThat } from '../../api/json-reader.ts'
+import { boolean, capitalise, guid, integer, list, object, oneOf, text, textThat } from '../../api/json-reader.ts'
 import type { Reader } from '../../api/json-reader.ts'
 import { emptyNotification, emptySchedule } from '../../jobs/job-definition.ts'
 import type { AssetReference, JobChanges, JobMembers, NotificationData } from '../../jobs/job-definition.ts'
@@ -72,6 +73,7 @@ export const readDetails: Reader<Partial<SentDetails>> = object<SentDetails>({
   shouldSendFailureNotification: boolean,
   shouldSynchronizeResults: boolean,
   schedule,
+  unknownHostKeys: oneOf(unknownHostKeyRules),
 })
 
 /** An object replaces the whole of what is stored: members left out of it take their defaults. */

@@ -95,6 +95,7 @@ export const storedDetails = {
   ShouldSendFailureNotification: false,
   ShouldSynchronizeResults: false,
   Schedule: storedSchedule,
+  UnknownHostKeys: 'default',
 }
 
 const nullText = 'Invalid input data. Either JobID or JobDetails is null.'
@@ -846,6 +847,34 @@ export const facts: Readonly<Record<string, readonly Fact[]>> = {
       body: `{"JobID":"${ids.job}","JobDetails":{"JobName":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
       status: 400,
       text: parseText,
+    },
+  ],
+
+  'What we add: host keys that nobody has approved': [
+    ...['refuse', 'accept-new'].map((UnknownHostKeys) => ({
+      fact: `${UnknownHostKeys} is stored and returned`,
+      details: { UnknownHostKeys },
+      status: 204,
+      becomes: { UnknownHostKeys },
+    })),
+    {
+      fact: 'an update that does not say it leaves it alone',
+      stored: { UnknownHostKeys: 'accept-new' },
+      ...accepted,
+    },
+    {
+      fact: 'default goes back to the setting of the server',
+      stored: { UnknownHostKeys: 'refuse' },
+      details: { UnknownHostKeys: 'default' },
+      status: 204,
+      becomes: { UnknownHostKeys: 'default' },
+    },
+    {
+      fact: 'another word is refused',
+      details: { UnknownHostKeys: 'ask' },
+      status: 400,
+      text: parseText,
+      says: [{ Member: 'JobDetails.UnknownHostKeys', Value: 'ask', Allowed: 'default, refuse, accept-new' }],
     },
   ],
 

@@ -19,6 +19,8 @@ export interface TestServer {
   /** The client's key, that is authorised for every account. */
   readonly key: string
   hop(user?: string): SshHop
+  /** Reads configuration and host key anew; new connections meet those. */
+  reload(): void
   stop(): void
 }
 
@@ -80,6 +82,7 @@ export async function startSshd({ settings = [], setUp = '' }: ServerOptions = {
     hostKeys,
     key,
     hop: (user = 'root') => ({ host: '127.0.0.1', port, user, credentials: { keys: [{ name: 'client', text: key }] } }),
+    reload: () => void server.kill('SIGHUP'),
     stop() {
       server.kill()
       rmSync(folder, { recursive: true, force: true })
