@@ -26,7 +26,19 @@ const wrong = [
     'xccdf -v',
   ],
   ...['xccdf generate', 'xccdf generate nope', 'xccdf generate --profile p', 'oval', 'oval nope', 'oval generate'],
-  ...['oval generate nope', 'oval list-probes', 'ds', 'ds nope', 'cpe', 'cpe nope', 'cve', 'cvss', 'cvrf'],
+  ...[
+    'oval generate nope',
+    'oval generate report',
+    'oval generate report x',
+    'oval list-probes',
+    'ds',
+    'ds nope',
+    'cpe',
+    'cpe nope',
+    'cve',
+    'cvss',
+    'cvrf',
+  ],
   ...['info', 'info --nope x', 'xccdf eval', 'xccdf eval --nope x', 'xccdf eval --profile', 'xccdf validate'],
   ...['xccdf resolve', 'xccdf resolve x', 'xccdf generate guide', 'xccdf generate report', 'oval eval', 'oval collect'],
   ...['oval analyse', 'oval analyse x', 'oval analyse --results r x', 'oval validate', 'ds sds-validate'],
@@ -57,12 +69,7 @@ test('more files than an operation takes are overlooked, as with the referee', {
 })
 
 test('what is not supported says so, whatever else is in the line', async () => {
-  for (const words of [
-    'xccdf generate fix x',
-    'xccdf remediate --results r x',
-    'cpe match a b',
-    'oval generate report x',
-  ]) {
+  for (const words of ['xccdf generate fix x', 'xccdf remediate --results r x', 'cpe match a b', 'cve find x']) {
     const { status, stdout, stderr } = await runOurs(words.split(' '), folder)
     assert.deepEqual([status, stdout], [1, ''])
     assert.match(stderr, /is not supported; there are info, xccdf eval,/)

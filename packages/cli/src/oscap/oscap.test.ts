@@ -447,7 +447,6 @@ test('what is not supported says so and exits 1', async () => {
     ['xccdf', 'eval', '--remediate', bundled],
     ['xccdf', 'eval', '--enforce-signature', bundled],
     ['xccdf', 'remediate', bundled],
-    ['oval', 'eval', '--report', bundled],
     ['oval', 'validate', '--schematron', bundled],
     ['cvss', 'score'],
     ['ds', 'sds-compose', bundled, 'composed.xml'],

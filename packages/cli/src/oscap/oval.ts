@@ -8,11 +8,14 @@ import {
   parseSystemCharacteristics,
   parseVariables,
   readDataStreams,
+  readOvalResults,
   sourceById,
   writeElement,
+  writeOvalHtmlReport,
   writeOvalResults,
   writeSystemCharacteristics,
   XmlWriter,
+  type Directives,
   type Evaluation,
   type OvalContent,
   type SystemInfo,
@@ -31,7 +34,6 @@ const common = {
   options: { variables: 'values of external variables', id: 'only this definition, or object for collect' },
   switches: { 'skip-valid': 'do not validate', 'skip-validation': 'the same' },
 } as const
-const unsupported = ['report']
 const extent = { directives: 'an OVAL directives file: what of each result is written' }
 
 export const ovalEval: Operation = {
@@ -41,12 +43,12 @@ export const ovalEval: Operation = {
     ...common.options,
     ...extent,
     results: 'write OVAL results',
+    report: 'write an HTML report',
     'datastream-id': 'the data stream of the collection',
     'oval-id': 'the component-ref of the definitions',
     'local-files': choosing['local-files'],
   },
   switches: { ...common.switches, ...fetching, 'without-syschar': 'results without what was collected' },
-  unsupported,
   files: [1, 1],
   async run(parameters) {
     const definitions = await readDefinitions(parameters)
@@ -61,6 +63,7 @@ export const ovalEval: Operation = {
     for (const id of definitionIds) process.stdout.write(`Definition ${id}: ${evaluation.result(id)}\n`)
     process.stdout.write('Evaluation done.\n')
     writeResults(parameters, definitions, evaluation, collected.systemInfo)
+    writeReport(parameters, definitions, evaluation, collected.systemInfo)
     return 0
   },
 }
@@ -109,7 +112,6 @@ export const ovalAnalyse: Operation = {
   usage: 'oval analyse [options] --results FILE DEFINITIONS CHARACTERISTICS',
   options: { ...extent, variables: common.options.variables, results: 'write OVAL results' },
   switches: { ...common.switches, 'without-syschar': 'results without what was collected' },
-  unsupported,
   files: [1, 2],
   async run(parameters) {
     if (parameters.value('results') === undefined)
@@ -191,7 +193,7 @@ function writeResults(
 ): void {
   const output = parameters.value('results')
   if (output === undefined) return
-  const directives = parameters.value('directives')
+  const directives = directivesOf(parameters)
   writeFile(output, (sink) => {
     const writer = new XmlWriter(sink)
     writeOvalResults(writer, {
@@ -201,11 +203,53 @@ function writeResults(
       definitionIds,
       generator: generator(),
       withoutCharacteristics: parameters.has('without-syschar'),
-      ...(directives === undefined ? {} : { directives: parseDirectives(readDocument(directives).root) }),
+      ...(directives === undefined ? {} : { directives }),
       writeDefinitions: (inner) => writeElement(inner, root),
     })
     writer.end()
   })
+}
+
+function directivesOf(parameters: Parameters): Directives | undefined {
+  const path = parameters.value('directives')
+  return path === undefined ? undefined : parseDirectives(readDocument(path).root)
+}
+
+function writeReport(
+  parameters: Parameters,
+  { root, content, definitionIds, externalVariables }: Definitions,
+  evaluation: Evaluation,
+  target: SystemInfo,
+): void {
+  const output = parameters.value('report')
+  if (output === undefined) return
+  const directives = directivesOf(parameters)
+  const definitions = definitionIds
+    .map((id) => ({ ...evaluation.definition(id), instance: '1' }))
+    .filter(({ result }) => directives?.[result].reported !== false)
+  const { productName, productVersion, timestamp } = generator()
+  writeFile(output, (sink) =>
+    writeOvalHtmlReport(sink, {
+      definitions,
+      document: { href: '', purpose: 'rules', content, definitionIds, variables: externalVariables, evaluation },
+      source: root,
+      target,
+      evaluatedAt: timestamp,
+      scanner: { name: productName, version: productVersion },
+    }),
+  )
+}
+
+export const ovalGenerateReport: Operation = {
+  summary: 'Write the HTML report of OVAL results.',
+  usage: 'oval generate report [--output FILE] RESULTS',
+  options: { output: 'where to write it; standard output without' },
+  files: [1, 1],
+  run(parameters) {
+    const input = readOvalResults(readDocument(parameters.files[0] ?? '').root)
+    writeFile(parameters.value('output') ?? '-', (sink) => writeOvalHtmlReport(sink, input))
+    return 0
+  },
 }
 
 const generator = () => ({

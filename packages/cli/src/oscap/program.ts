@@ -2,7 +2,7 @@ import { messageOf } from '../failure.ts'
 import { helpFor, parseParameters, UsageError, type Operation } from './command-line.ts'
 import { sourceStreamSplit } from './ds-split.ts'
 import { info } from './info.ts'
-import { ovalAnalyse, ovalCollect, ovalEval } from './oval.ts'
+import { ovalAnalyse, ovalCollect, ovalEval, ovalGenerateReport } from './oval.ts'
 import { ovalValidate, resultStreamValidate, sourceStreamValidate, xccdfValidate } from './validate.ts'
 import { xccdfEval } from './xccdf-eval.ts'
 import { generateGuide, generateReport } from './xccdf-generate.ts'
@@ -22,6 +22,7 @@ const operations: Readonly<Record<string, Operation>> = {
   'oval collect': ovalCollect,
   'oval analyse': ovalAnalyse,
   'oval validate': ovalValidate,
+  'oval generate report': ovalGenerateReport,
   'ds sds-split': sourceStreamSplit,
   'ds sds-validate': sourceStreamValidate,
   'ds rds-validate': resultStreamValidate,
@@ -29,7 +30,7 @@ const operations: Readonly<Record<string, Operation>> = {
 
 /** What the referee does and we do not: refused by name. */
 const unsupported: readonly string[] = [
-  ...['xccdf remediate', 'xccdf generate fix', 'xccdf generate custom', 'oval generate report'],
+  ...['xccdf remediate', 'xccdf generate fix', 'xccdf generate custom'],
   ...['ds sds-compose', 'ds sds-add', 'ds rds-split', 'ds rds-create'],
   ...['cpe check', 'cpe match', 'cpe validate', 'cve validate', 'cve find'],
   ...['cvss score', 'cvss describe', 'cvrf eval', 'cvrf export', 'cvrf validate'],

@@ -50,7 +50,7 @@ function traceCheck(judged: JudgedCheck, documents: readonly EvaluatedDocument[]
   }
 }
 
-function traceDocument(
+export function traceDocument(
   { href, content, evaluation }: EvaluatedDocument,
   decided: readonly DecidedCheck[],
 ): DocumentTrace {

@@ -17,7 +17,7 @@ const beginnings: Readonly<Record<RuleOutcome, string>> = {
 }
 
 /** More facts than this make no sentence. */
-const maxFacts = 3
+export const maxFacts = 3
 
 /** Why a rule came to its verdict, in one plain sentence. */
 export function sentenceOf(trace: RuleTrace): string {
@@ -79,7 +79,7 @@ function undecided(trace: RuleTrace) {
 const platformName = (platform: NonNullable<RuleTrace['applicability']>[number]['platforms'][number]): string =>
   platform.kind === 'definition' ? platform.id : `of platform ${platform.name.replace(/^#/, '')}`
 
-function joinFacts(facts: readonly string[]): string {
+export function joinFacts(facts: readonly string[]): string {
   const [only, ...rest] = facts
   if (only === undefined) return ''
   return rest.length === 0 ? only : `${facts.slice(0, -1).join('; ')}; and ${facts.at(-1)}`

@@ -96,7 +96,7 @@ function parseItemEntity(element: XmlElement, name: string): ItemEntity {
   }
 }
 
-function parseSystemInfo(element: XmlElement | undefined): SystemInfo {
+export function parseSystemInfo(element: XmlElement | undefined): SystemInfo {
   const text = (parent: XmlElement | undefined, name: string) => (parent === undefined ? '' : childText(parent, name))
   const interfaces = element === undefined ? undefined : child(element, 'interfaces')
   return {

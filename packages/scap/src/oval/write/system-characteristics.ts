@@ -130,6 +130,10 @@ function variablesOf(id: string, content: OvalContent, evaluation: Evaluation) {
   const resolved = content.objects[id]?.set === undefined ? evaluation.resolveObject(id) : undefined
   const entities = resolved === undefined ? [] : [resolved, ...resolved.filters.map(({ state }) => state)]
   const used = entities.flatMap((part) => part.entities).flatMap(({ variable }) => variable?.id ?? [])
+  const object = content.objects[id]
+  // It names the variable that it asks for by the value of its one entity.
+  if (object?.testType === 'independent/variable')
+    used.push(...object.entities.flatMap(({ name, value }) => (name === 'var_ref' ? (value?.trim() ?? []) : [])))
   return [...new Set(used)].map((variableId) => evaluation.variable(variableId))
 }
 

@@ -1,0 +1,78 @@
+import { ContentError } from '../errors.ts'
+import { createEvaluation } from '../oval/evaluate/evaluation.ts'
+import type { DefinitionClass } from '../oval/model/definition.ts'
+import type { OvalResult } from '../oval/model/enumerations.ts'
+import { parseSystemCharacteristics, parseSystemInfo, sourceById } from '../oval/parse-system-characteristics.ts'
+import { oneOf, placeOf } from '../oval/parse/attributes.ts'
+import { parseOval } from '../oval/parse.ts'
+import { attribute, child, childrenNamed, childText, descendants, type XmlElement } from '../xml/element.ts'
+import type { OvalReportInput, ReportedDefinition } from './html-oval-report.ts'
+
+const RESULTS: readonly OvalResult[] = ['true', 'false', 'unknown', 'error', 'not evaluated', 'not applicable']
+const CLASSES: readonly DefinitionClass[] = ['compliance', 'inventory', 'miscellaneous', 'patch', 'vulnerability']
+
+/**
+ * An `oval_results` element that some tool wrote, as what its report is written from. Results are those of the document;
+ * where it includes definitions and system characteristics, these are evaluated again, so that each can be explained.
+ */
+export function readOvalResults(root: XmlElement): OvalReportInput {
+  if (root.name !== 'oval_results')
+    throw new ContentError('content-not-recognised', `<${root.name}> is not <oval_results>`, placeOf(root))
+  const [system, second] = childrenNamed(child(root, 'results') ?? root, 'system')
+  if (system === undefined)
+    throw new ContentError('content-missing-component', 'the results are of no system', placeOf(root))
+  if (second !== undefined) throw new ContentError('content-unsupported', 'results of several systems', placeOf(second))
+  const definitions = child(root, 'oval_definitions')
+  const characteristics = child(system, 'oval_system_characteristics')
+  const generator = child(root, 'generator')
+  const textOf = (name: string): string => (generator === undefined ? '' : childText(generator, name))
+  const written = definitions === undefined ? undefined : child(definitions, 'definitions')
+  const classes = new Map(
+    (written?.children ?? []).map((one) => [attribute(one, 'id') ?? '', attribute(one, 'class') ?? '']),
+  )
+  return {
+    definitions: (child(system, 'definitions')?.children ?? []).map((element) => reportedDefinition(element, classes)),
+    ...(definitions === undefined ? {} : { source: definitions }),
+    ...(definitions === undefined || characteristics === undefined
+      ? {}
+      : { document: evaluateAgain(root, definitions, characteristics) }),
+    target: parseSystemInfo(characteristics === undefined ? undefined : child(characteristics, 'system_info')),
+    evaluatedAt: textOf('timestamp'),
+    scanner: { name: textOf('product_name'), version: textOf('product_version') },
+  }
+}
+
+/** The class is said by the definition itself, where the results leave it out. */
+function reportedDefinition(element: XmlElement, classes: ReadonlyMap<string, string>): ReportedDefinition {
+  const id = attribute(element, 'definition_id') ?? ''
+  const kind = attribute(element, 'class') ?? classes.get(id)
+  return {
+    id,
+    instance: attribute(element, 'variable_instance') ?? '1',
+    class: CLASSES.find((one) => one === kind) ?? 'miscellaneous',
+    result: oneOf(element, 'result', RESULTS, 'unknown'),
+  }
+}
+
+function evaluateAgain(root: XmlElement, definitions: XmlElement, characteristics: XmlElement) {
+  const content = parseOval(definitions)
+  const variables = valuesOf(root)
+  const evaluation = createEvaluation({
+    content,
+    source: sourceById(parseSystemCharacteristics(characteristics)),
+    externalVariables: variables,
+  })
+  const definitionIds = Object.keys(content.definitions)
+  return { href: '', purpose: 'rules', content, definitionIds, variables, evaluation } as const
+}
+
+/** What variables were worth is told at the objects and tests that they were used for. */
+function valuesOf(root: XmlElement): Readonly<Record<string, readonly string[]>> {
+  const values = new Map<string, Set<string>>()
+  for (const element of descendants(root)) {
+    if (element.name !== 'variable_value' && element.name !== 'tested_variable') continue
+    const id = attribute(element, 'variable_id') ?? ''
+    values.set(id, (values.get(id) ?? new Set()).add(element.text))
+  }
+  return Object.fromEntries([...values].map(([id, each]) => [id, [...each]]))
+}
