@@ -154,7 +154,7 @@ test('lines are told as the referee tells them, by the old textfilecontent', { s
     const objects = ['^(\\w+)=(\\d)$', 'w', '^$', '\\s*#\\s*(\\w+)', 'none', 'last|needle'].map((line) =>
       asked(line, '^(plain|lines)$'),
     )
-    assert.deepEqual(await compareObjects(objects, (text) => heard.push(text)), [])
+    assert.deepEqual(await compareObjects(objects, { heard: (text) => heard.push(text) }), [])
     assert.ok(heard.some((text) => text.includes('subexpression=one')))
     // Each line is looked at from its beginning; the referee goes on where it stopped in the line before.
     const [difference] = await compareObjects([asked('^\\s*(\\w+)\\s*=', '^lines$')])

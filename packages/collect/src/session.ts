@@ -96,8 +96,13 @@ export interface CommandResult {
 export interface Session {
   /** For messages: `this machine`, `web-3`. */
   readonly asset: string
-  /** Whether commands can be run; not so in a file system that is only mounted. */
+  /** Whether commands of the asset can be run; not so in a file system that is only mounted. */
   readonly canRun: boolean
+  /**
+   * In a file system that is only mounted: where this machine's programs find a path of it, its last part not followed;
+   * `undefined` when a part on the way is not there.
+   */
+  readonly placeOf?: (path: string) => Promise<string | undefined>
   /** What is asked in one tick goes out together, and each wait for the asset costs its whole distance. */
   readonly asksInRounds?: true
   /** What only root may read is read by the single commands that sudo allows; nothing else is run as root. */
@@ -121,6 +126,7 @@ export interface Session {
   /**
    * Runs a read-only command, its parameters as they are, under `LC_ALL=C`. A program that is not there throws
    * `command-not-found`. `input` is what it reads from standard input, otherwise nothing: text that shows in no argument.
+   * For a file system that is only mounted the few programs of this machine run that look at files and need no system.
    */
   run(command: readonly [string, ...string[]], input?: string): Promise<CommandResult>
   /** Makes a value once for the conversation: a file that many objects need is parsed once. */

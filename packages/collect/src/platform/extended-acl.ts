@@ -1,5 +1,6 @@
 import { TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
+import { placesOf } from './places.ts'
 
 /** File names that one command line takes. */
 const filesAtOnce = 500
@@ -15,10 +16,10 @@ const gathering = new WeakMap<Session, Gathered>()
 
 /**
  * Whether files have an access control list beyond their mode, by the mark that GNU ls(1) puts behind it. Of a path that is
- * not in the answer it cannot be told: there is no such ls, or nothing can be run.
+ * not in the answer it cannot be told: there is no such ls.
  */
 export function readExtendedAcls(session: Session, paths: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
-  if (!session.canRun || paths.length === 0) return Promise.resolve(new Map())
+  if (paths.length === 0) return Promise.resolve(new Map())
   let gathered = gathering.get(session)
   if (gathered === undefined) {
     const wanted = new Set<string>()
@@ -41,11 +42,13 @@ async function askLs(session: Session, paths: readonly string[]): Promise<Readon
   // A line end in a name would make two lines of it, and what is no text cannot be a parameter.
   const plain = paths.filter((path) => !path.includes('\n') && path.isWellFormed())
   for (let at = 0; at < plain.length; at += filesAtOnce) {
-    const some = plain.slice(at, at + filesAtOnce)
+    const some = await placesOf(session, plain.slice(at, at + filesAtOnce))
     try {
-      const command = ['ls', '-ldn', '--time-style=+%s', '--quoting-style=literal', '--', ...some] as const
+      const command = ['ls', '-ldn', '--time-style=+%s', '--quoting-style=literal', '--', ...some.keys()] as const
       const { stdout } = await session.run([...command])
-      for (const [path, has] of parseLs(new TextDecoder().decode(stdout))) found.set(path, has)
+      for (const [place, has] of parseLs(new TextDecoder().decode(stdout))) {
+        for (const path of some.get(place) ?? []) found.set(path, has)
+      }
     } catch (error) {
       if (!(error instanceof TransportError) || error.code !== 'command-not-found') throw error
     }

@@ -34,7 +34,8 @@ export function rpmPresence(session: Session): Promise<'absent' | 'empty' | 'pre
     const other = own.length > 0 ? own : databases.filter(({ bytes }) => bytes > emptyBytes)
     const [first] = other
     if (first === undefined) return 'empty'
-    if (own.length > 0 && (await availableBackends(session)).includes(first.backend)) return 'present'
+    if (own.length > 0 && (await availableBackends(session)).some((name) => backendOf(name) === first.backend))
+      return 'present'
     throw new TransportError(
       'command-failed',
       `rpm of ${session.asset} keeps a database of the form ${tool.backend} in ${tool.folder}, and cannot read ${first.path}, which is of the form ${first.backend}: it was not asked, for it would make an empty one`,
@@ -95,17 +96,38 @@ async function evaluate(session: Session, macro: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim()
 }
 
-/** `bdb_ro` reads what `bdb` wrote. */
 function backendOf(name: string): Backend | undefined {
   if (name === 'bdb' || name === 'bdb_ro') return 'bdb'
   return name === 'ndb' || name === 'sqlite' ? name : undefined
 }
 
-/** What the tool can read besides, where it says so. */
-async function availableBackends(session: Session): Promise<Backend[]> {
+/** What the tool can read besides, where it says so, by its own names: `bdb_ro` reads what `bdb` wrote. */
+async function availableBackends(session: Session): Promise<string[]> {
   const { stdout } = await session.run(['rpm', '--showrc'])
   const [, names = ''] = /^available backends\s*:(.*)$/m.exec(new TextDecoder().decode(stdout)) ?? []
-  return names.split(/\s+/).flatMap((name) => backendOf(name) ?? [])
+  return names.split(/\s+/).filter((name) => backendOf(name) !== undefined)
+}
+
+/**
+ * A root that is only mounted has a database and no tool: this machine's reads it, when it knows its form. It is told
+ * where that is, and what, for it has places and a form of its own.
+ */
+function databaseOptions(session: Session): Promise<readonly string[]> {
+  if (session.canRun) return Promise.resolve([])
+  return session.once('rpm database', async () => {
+    const [database] = await databasesIn(session, databaseFolders)
+    if (database === undefined) return []
+    const { backend, folder, path } = database
+    const known = await availableBackends(session)
+    const name = known.find((one) => backendOf(one) === backend)
+    if (name === undefined) {
+      throw new TransportError(
+        'not-possible-offline',
+        `rpm of this machine cannot read ${path} of ${session.asset}, which is of the form ${backend}: it reads ${known.join(', ') || 'no form by name'}`,
+      )
+    }
+    return ['--dbpath', folder, '--define', `_db_backend ${name}`]
+  })
 }
 
 /** An empty database in the older forms has at most this. */
@@ -193,7 +215,8 @@ function queryName({ name, version, release, architecture }: RpmPackage): string
 }
 
 async function query(session: Session, parameters: readonly string[]): Promise<string> {
-  const { exitStatus, stdout, stderr } = await session.run(['rpm', '--query', ...parameters])
+  const database = await databaseOptions(session)
+  const { exitStatus, stdout, stderr } = await session.run(['rpm', ...database, '--query', ...parameters])
   if (exitStatus !== 0) throw failure(session, 'rpm --query', stderr)
   return new TextDecoder().decode(stdout)
 }

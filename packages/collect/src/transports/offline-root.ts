@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import { TransportError } from '../errors.ts'
 import { onceCache, type FileCondition, type Session } from '../session.ts'
 import { openLocalSession, type LocalOptions } from './local.ts'
+import { offlineTools } from './offline-tools.ts'
 
 const maxLinks = 40
 
 /**
  * A file system mounted below a folder of this machine, read as if that folder were `/`: links are followed inside it.
- * No command runs: what only a running system can tell is not collected.
+ * Nothing of it runs: what only a running system can tell is not collected.
  */
 export function openOfflineRoot(root: string, options: LocalOptions = {}): Session {
   const asset = options.asset ?? root
@@ -53,9 +54,12 @@ export function openOfflineRoot(root: string, options: LocalOptions = {}): Sessi
     return found === undefined ? undefined : read(outside(found))
   }
 
+  const placeOf = (path: string): Promise<string | undefined> => at(path, false, async (inside) => inside)
+  const tools = offlineTools(local, root, (path) => at(path, true, async (inside) => inside))
   return {
     asset,
     canRun: false,
+    placeOf,
     readBytes: (path) => at(path, true, (inside) => local.readBytes(inside)),
     readText: (path) => at(path, true, (inside) => local.readText(inside)),
     status: (path) => at(path, false, (inside) => local.status(inside)),
@@ -85,15 +89,12 @@ export function openOfflineRoot(root: string, options: LocalOptions = {}): Sessi
       const found = await canonical(path, true)
       return found !== undefined && (await local.status(outside(found))) !== undefined ? found : undefined
     },
-    run: ([program]) =>
-      Promise.reject(
-        new TransportError(
-          'not-possible-offline',
-          `${program} cannot be asked: ${asset} is a mounted file system, not a running system`,
-        ),
-      ),
+    run: (command) => tools.run(command),
     once: onceCache(),
-    close: () => local.close(),
+    async close() {
+      await tools.close()
+      await local.close()
+    },
   }
 }
 

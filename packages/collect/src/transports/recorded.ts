@@ -107,6 +107,7 @@ export function recordSession(session: Session, origin: string): { session: Sess
   const recorder: Session = {
     asset: session.asset,
     canRun: session.canRun,
+    ...(session.placeOf === undefined ? {} : { placeOf: session.placeOf }),
     readBytes: (path) => keep(files, path, session.readBytes(path), writeBytes),
     async readText(path) {
       const bytes = await recorder.readBytes(path)

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import { openOfflineRoot } from '../../transports/offline-root.ts'
 import { collectFrom, entity, pattern, withFolder } from '../testing.ts'
 import { fileextendedattribute } from './fileextendedattribute.ts'
 
@@ -39,10 +38,3 @@ test('attributes are told of each file that has some', { skip: withoutTools }, (
     ])
   }),
 )
-
-test('where nothing can be run attributes are not known, and files are not without them', () =>
-  withFolder({ a: '' }, async (_session, folder) => {
-    const root = openOfflineRoot(folder)
-    const asked = collectFrom(root, fileextendedattribute, [entity('filepath', '/a'), pattern('attribute_name', '.*')])
-    await assert.rejects(asked, { code: 'not-possible-offline', message: /getfattr/ })
-  }))

@@ -1,4 +1,5 @@
 import { TransportError } from '../../errors.ts'
+import { placesOf } from '../../platform/places.ts'
 import { parseGetfattr, type ExtendedAttribute } from '../../parsers/getfattr.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found } from '../../test-type.ts'
@@ -49,15 +50,17 @@ async function readAttributes(
 ): Promise<ReadonlyMap<string, readonly ExtendedAttribute[]>> {
   const found = new Map<string, readonly ExtendedAttribute[]>()
   for (let at = 0; at < paths.length; at += filesAtOnce) {
-    const some = paths.slice(at, at + filesAtOnce)
+    const some = await placesOf(session, paths.slice(at, at + filesAtOnce))
     const options = ['--dump', '--no-dereference', '--match=-', '--encoding=hex', '--absolute-names'] as const
-    const { stdout, stderr } = await session.run(['getfattr', ...options, '--', ...some])
+    const { stdout, stderr } = await session.run(['getfattr', ...options, '--', ...some.keys()])
     // A file that is gone, or a file system without attributes, has none; what may not be read is not told.
     const [refused] = stderr.split('\n').filter((line) => /denied|not permitted|Input\/output/.test(line))
     if (refused !== undefined) {
       throw new TransportError('permission-denied', `cannot read attributes on ${session.asset}: ${refused}`)
     }
-    for (const [path, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) found.set(path, attributes)
+    for (const [place, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) {
+      for (const path of some.get(place) ?? []) found.set(path, attributes)
+    }
   }
   return found
 }
