@@ -10,6 +10,7 @@ import { migrate, productionMigrations } from '../packages/server/src/db/migrate
 import { withServerDatabase } from '../packages/server/src/db/testing.ts'
 import { startDispatcher } from '../packages/server/src/jobs/dispatch.ts'
 import { emptyJob, emptySchedule } from '../packages/server/src/jobs/job-definition.ts'
+import { createGraces } from '../packages/server/src/jobs/graces.ts'
 import { createQueue } from '../packages/server/src/jobs/queue.ts'
 import { createRunWatch } from '../packages/server/src/jobs/run-watch.ts'
 import { startWorking } from '../packages/server/src/jobs/worker.ts'
@@ -60,6 +61,7 @@ async function measure(url: string, standard: TestStandard, jobs: number): Promi
       queue,
       log,
       watch,
+      graces: createGraces(log),
       reporting: undefined,
       standards: createStandardLibrary(async () => ({ content: standard.content, bytes: 1 })),
       openSession: async ({ name }) => replay(name),

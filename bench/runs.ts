@@ -9,6 +9,7 @@ import type { Database } from '../packages/server/src/db/database.ts'
 import { migrate, productionMigrations } from '../packages/server/src/db/migrate.ts'
 import { createTestServer, withoutTestServer } from '../packages/server/src/db/testing-server.ts'
 import { emptyJob } from '../packages/server/src/jobs/job-definition.ts'
+import { createGraces } from '../packages/server/src/jobs/graces.ts'
 import { createQueue } from '../packages/server/src/jobs/queue.ts'
 import type { Queue } from '../packages/server/src/jobs/queue.ts'
 import { createRunWatch } from '../packages/server/src/jobs/run-watch.ts'
@@ -89,6 +90,7 @@ function taskContext(database: Database, queue: Queue, fleet: Fleet): TaskContex
     queue,
     log,
     watch: createRunWatch(database.kysely, log),
+    graces: createGraces(log),
     reporting: undefined,
     standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
     openSession: async ({ name }) => fleet.open(name),

@@ -12,6 +12,7 @@ import { whenDatabaseIsThere } from './db/starting-database.ts'
 import { prepareStore, type FirstStart } from './first-start.ts'
 import { createAlarm } from './jobs/alarm.ts'
 import { startDispatcher } from './jobs/dispatch.ts'
+import { createGraces } from './jobs/graces.ts'
 import { restoreLostTasks } from './jobs/lost-tasks.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
 import { createRunWatch } from './jobs/run-watch.ts'
@@ -174,6 +175,7 @@ function tasksOf(context: Context, publicUrl: string, parts: Parts): TaskContext
     queue,
     log,
     watch: createRunWatch(database.kysely, log),
+    graces: createGraces(log),
     reporting,
     openSession: parts.openSession ?? sessionOpener({ database, vault, settings: config }),
     standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
@@ -183,12 +185,13 @@ function tasksOf(context: Context, publicUrl: string, parts: Parts): TaskContext
 
 /** Takes tasks off the queue until it is closed. */
 async function work(tasks: TaskContext, handlers: TaskHandlers): Promise<{ close(): Promise<void> }> {
-  const { queue, watch, reporting } = tasks
+  const { queue, watch, graces, reporting } = tasks
   await startWorking(queue, handlers, (task) => buryTask(tasks, task))
   return {
     async close() {
       await queue.stop()
       watch.close()
+      await graces.close()
       await reporting?.close()
     },
   }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Transaction } from '../db/database.ts'
 import { planRerun, presentSchedule } from '../jobs/reruns.ts'
 import { addRunMessage, stopRun } from '../jobs/run-requests.ts'
@@ -66,17 +65,13 @@ export function noteEnd({ log }: TaskContext, ended: EndedRun | undefined): void
 const stopGraceMs = 1500
 
 /**
- * Ends a run, or gives the workers of one that is being stopped a moment and then ends it without them. The forced end
- * that `stopRun` has put off does the same, later, in case this process dies in that moment.
+ * Ends a run, or gives the workers of one that is being stopped a moment and then ends it without them; the task does not
+ * wait for that, so that any number of runs can be stopped at once. The forced end that `stopRun` has put off does the same,
+ * later, in case this process dies in that moment.
  */
-export async function finishRunSoon(
-  context: TaskContext,
-  end: RunEnd,
-  { signal }: { readonly signal: AbortSignal },
-): Promise<void> {
+export async function finishRunSoon(context: TaskContext, end: RunEnd): Promise<void> {
   if (await finishRun(context, end)) return
-  await setTimeout(stopGraceMs, undefined, { signal })
-  await finishRun(context, { ...end, force: true })
+  context.graces.give(end.runId, stopGraceMs, () => finishRun(context, { ...end, force: true }))
 }
 
 /** Comes due with the run's time limit. */

@@ -20,8 +20,7 @@ export function workerHandlers(context: TaskContext, concurrency: number): TaskH
       concurrency: evaluationsAtATime,
       handle: (data, attempt) => evaluateAsset(context, data, attempt),
     },
-    // Those that wait for workers of a stopped run do not keep the others waiting.
-    'finish-run': { concurrency: 4, handle: (data, attempt) => finishRunSoon(context, data, attempt) },
+    'finish-run': { concurrency: 4, handle: (data) => finishRunSoon(context, data) },
     'end-run': { concurrency: 1, handle: (data) => endRunInTime(context, data) },
   }
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { pino } from 'pino'
 import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
+import { createGraces } from '../jobs/graces.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { createRunWatch } from '../jobs/run-watch.ts'
 import { addToOutbox, outboxTrouble } from '../store/outbox.ts'
@@ -56,6 +57,7 @@ describeOnBothDatabases('notification', (withDatabase) => {
         queue,
         log,
         watch: createRunWatch(database.kysely, log),
+        graces: createGraces(log),
         reporting: undefined,
         standards: { prepare: () => Promise.reject(new Error('nothing is evaluated here')) },
         openSession: () => Promise.reject(new Error('nothing is collected here')),

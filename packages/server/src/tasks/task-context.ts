@@ -1,6 +1,7 @@
 import type { Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
 import type { AssetAddress } from '../db/schema.ts'
+import type { Graces } from '../jobs/graces.ts'
 import type { UnknownHostKeys } from '../jobs/job-definition.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { RunWatch } from '../jobs/run-watch.ts'
@@ -14,6 +15,7 @@ export interface TaskContext {
   readonly queue: Queue
   readonly log: Log
   readonly watch: RunWatch
+  readonly graces: Graces
   /** Undefined where reports are not configured. */
   readonly reporting: Reporting | undefined
   readonly settings: TaskSettings

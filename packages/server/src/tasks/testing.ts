@@ -11,6 +11,7 @@ import type { Database } from '../db/database.ts'
 import type { WithDatabase } from '../db/testing.ts'
 import { emptyJob } from '../jobs/job-definition.ts'
 import type { JobDefinition } from '../jobs/job-definition.ts'
+import { createGraces } from '../jobs/graces.ts'
 import { createQueue } from '../jobs/queue.ts'
 import { createRunWatch } from '../jobs/run-watch.ts'
 import { hasEnded } from '../jobs/states.ts'
@@ -142,11 +143,13 @@ export async function startTestEngine(
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const queue = await createQueue(database, log)
   const watch = createRunWatch(db, log)
+  const graces = createGraces(log)
   const context: TaskContext = {
     database,
     queue,
     log,
     watch,
+    graces,
     reporting: options.reporting,
     standards: createStandardLibrary(async () => ({ content: standard.content, bytes: 1 })),
     openSession:
@@ -211,6 +214,7 @@ export async function startTestEngine(
     async stop(graceMs = 1000) {
       await queue.stop(graceMs)
       watch.close()
+      await graces.close()
     },
   }
   return engine
