@@ -8,6 +8,7 @@ import type { Log } from './log.ts'
 import type { Meters } from './meters.ts'
 import type { Reporting } from './reporting/reporting.ts'
 import type { ProbeAsset } from './tasks/probe-asset.ts'
+import type { RotateOnline } from './rotate-online.ts'
 import type { TryNotification } from './tasks/try-notification.ts'
 import type { Vault } from './vault.ts'
 
@@ -21,6 +22,7 @@ export interface Context {
   readonly log: Log
   readonly vault: Vault
   readonly probeAsset: ProbeAsset
+  readonly rotateMasterKey: RotateOnline
   readonly tryNotification: TryNotification
   readonly meters: Meters
   /** Undefined where reports are not configured. */

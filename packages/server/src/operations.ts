@@ -39,6 +39,7 @@ import { jobOperation } from './routes/jobs/job-operation.ts'
 import { latestJobRuns } from './routes/jobs/latest-job-runs.ts'
 import { searchJobs } from './routes/jobs/search-jobs.ts'
 import { updateJob } from './routes/jobs/update-job.ts'
+import { rotateMasterKeyOperation } from './routes/master-key/rotate-master-key.ts'
 import { tryNotifications } from './routes/notifications/try-notifications.ts'
 import { synchroniseReports } from './routes/reporting/synchronise.ts'
 import { getRawResults } from './routes/results/get-raw-results.ts'
@@ -117,6 +118,7 @@ const described: readonly ServerOperation[] = [
   listRolesOperation,
   listAuditOperation,
   verifyAuditOperation,
+  rotateMasterKeyOperation,
   tryNotifications,
   doctorOperation,
   healthOperation,

@@ -22,6 +22,7 @@ import { createLog, type Log } from './log.ts'
 import { createMeters } from './meters.ts'
 import { operations } from './operations.ts'
 import { createReporting, type Reporting } from './reporting/reporting.ts'
+import { followRotations, onlineRotation } from './rotate-online.ts'
 import { sealAudit } from './store/audit.ts'
 import { loadBenchmark } from './store/contents.ts'
 import { recordInstallation } from './store/installation.ts'
@@ -34,7 +35,7 @@ import { assetProbe } from './tasks/probe-asset.ts'
 import { createStandardLibrary } from './tasks/standards.ts'
 import type { OpenSession, TaskContext } from './tasks/task-context.ts'
 import { notificationTrial } from './tasks/try-notification.ts'
-import { createVault, loadMasterKey, loadNextKey } from './vault.ts'
+import { createVault, loadMasterKey, loadNextKey, type Vault } from './vault.ts'
 
 export interface Server {
   readonly url: string
@@ -65,7 +66,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     const firstStart = await database.alone(() => prepareStore(context))
     const tasks = tasksOf(context, config.publicUrl ?? url, parts)
     await recordInstallation(database.kysely, ownInstallation(tasks))
-    const worker = await work(tasks, serverHandlers(tasks, config.concurrency))
+    const worker = await work(tasks, serverHandlers(tasks, config.concurrency), context.vault)
     // What an outage left behind does not wait for the next run.
     if (context.reporting !== undefined) {
       await database.kysely.transaction().execute((tx) => queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' }))
@@ -114,8 +115,9 @@ export async function startWorker(config: Config, parts: Parts = {}): Promise<{ 
   const log = createLog(config.logLevel)
   const { database, queue } = await openProduction(config, log)
   const publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
-  const tasks = tasksOf(contextOf(config, database, queue, log), publicUrl, parts)
-  const worker = await work(tasks, workerHandlers(tasks, config.concurrency))
+  const context = contextOf(config, database, queue, log)
+  const tasks = tasksOf(context, publicUrl, parts)
+  const worker = await work(tasks, workerHandlers(tasks, config.concurrency), context.vault)
   return {
     async close() {
       await worker.close()
@@ -135,7 +137,8 @@ function contextOf(config: Config, database: Database, queue: Queue, log: Log): 
   const reporting = configuredReporting(config, database, log)
   const tryNotification = notificationTrial(config)
   const [alarm, meters] = [createAlarm(), createMeters()]
-  return { config, database, queue, alarm, log, vault, probeAsset, tryNotification, meters, reporting }
+  const rotateMasterKey = onlineRotation({ config, database, vault })
+  return { config, database, queue, alarm, log, vault, rotateMasterKey, probeAsset, tryNotification, meters, reporting }
 }
 
 interface Production {
@@ -184,14 +187,16 @@ function tasksOf(context: Context, publicUrl: string, parts: Parts): TaskContext
 }
 
 /** Takes tasks off the queue until it is closed. */
-async function work(tasks: TaskContext, handlers: TaskHandlers): Promise<{ close(): Promise<void> }> {
-  const { queue, watch, graces, reporting } = tasks
+async function work(tasks: TaskContext, handlers: TaskHandlers, vault: Vault): Promise<{ close(): Promise<void> }> {
+  const { database, log, queue, watch, graces, reporting } = tasks
+  const rotations = await followRotations(database, vault, log)
   await startWorking(queue, handlers, (task) => buryTask(tasks, task))
   return {
     async close() {
       await queue.stop()
       watch.close()
       await graces.close()
+      await rotations.stop()
       await reporting?.close()
     },
   }

@@ -9,6 +9,15 @@ export interface Vault {
   seal(secret: object, purpose: string): Uint8Array
   /** Throws {@link VaultError} when it was sealed with another master key, for another purpose, or changed since. */
   open(sealed: Uint8Array, purpose: string): object
+  /** By which what is sealed tells with which key: that of the key it seals with now. */
+  readonly keyMark: Uint8Array
+  /** Whether it opens what the key of this mark sealed. */
+  has(keyMark: Uint8Array): boolean
+  /** A new key for whoever knows the present one. */
+  sealKey(key: Uint8Array): Uint8Array
+  openKey(sealedKey: Uint8Array): Uint8Array
+  /** From now on it seals with this key, which was sealed with a known one, and still opens what others sealed. */
+  learn(sealedKey: Uint8Array): void
 }
 
 export class VaultError extends Error {
@@ -17,25 +26,39 @@ export class VaultError extends Error {
 
 /** Version, the first bytes of the key's digest, nonce, tag, text: AES-256-GCM (NIST SP 800-38D), purpose as further data. */
 const version = 1
-const keyMark = 4
+const markBytes = 4
 const nonceBytes = 12
 const tagBytes = 16
 const keyBytes = 32
 
 /** Seals with the key; what another key sealed opens too. */
 export function createVault(key: Uint8Array, ...others: readonly Uint8Array[]): Vault {
-  const mark = markOf(key)
-  return {
+  let keys = [key, ...others]
+  const vault: Vault = {
+    get keyMark() {
+      return markOf(keys[0] ?? key)
+    },
+    has: (keyMark) => keys.some((one) => markOf(one).equals(keyMark)),
+    sealKey: (newKey) => vault.seal({ key: Buffer.from(newKey).toString('base64') }, keyPurpose),
+    openKey: (sealedKey) => readKey((vault.open(sealedKey, keyPurpose) as { key: string }).key, 'the new master key'),
+    learn(sealedKey) {
+      const newKey = vault.openKey(sealedKey)
+      keys = [newKey, ...keys.filter((one) => !markOf(one).equals(markOf(newKey)))]
+    },
     seal(secret, purpose) {
       const nonce = randomBytes(nonceBytes)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(purpose))
+      const cipher = createCipheriv('aes-256-gcm', keys[0] ?? key, nonce).setAAD(Buffer.from(purpose))
       const text = Buffer.concat([cipher.update(JSON.stringify(secret), 'utf8'), cipher.final()])
-      return Buffer.concat([Buffer.of(version), mark, nonce, cipher.getAuthTag(), text])
+      return Buffer.concat([Buffer.of(version), vault.keyMark, nonce, cipher.getAuthTag(), text])
     },
     open(sealed, purpose) {
       const bytes = Buffer.from(sealed)
-      const [nonceAt, tagAt, textAt] = [1 + keyMark, 1 + keyMark + nonceBytes, 1 + keyMark + nonceBytes + tagBytes]
-      const used = [key, ...others].find((one) => bytes.subarray(1, nonceAt).equals(markOf(one)))
+      const [nonceAt, tagAt, textAt] = [
+        1 + markBytes,
+        1 + markBytes + nonceBytes,
+        1 + markBytes + nonceBytes + tagBytes,
+      ]
+      const used = keys.find((one) => bytes.subarray(1, nonceAt).equals(markOf(one)))
       if (bytes[0] !== version || used === undefined) {
         throw new VaultError('it was sealed with another master key; start with that key, or enter the secrets again')
       }
@@ -50,14 +73,17 @@ export function createVault(key: Uint8Array, ...others: readonly Uint8Array[]): 
       }
     },
   }
+  return vault
 }
 
-const markOf = (key: Uint8Array): Buffer => createHash('sha256').update(key).digest().subarray(0, keyMark)
+const keyPurpose = 'master key'
 
-export const isSealedWith = (key: Uint8Array, sealed: Uint8Array): boolean =>
+export const markOf = (key: Uint8Array): Buffer => createHash('sha256').update(key).digest().subarray(0, markBytes)
+
+export const isSealedWith = (keyMark: Uint8Array, sealed: Uint8Array): boolean =>
   Buffer.from(sealed)
-    .subarray(1, 1 + keyMark)
-    .equals(markOf(key))
+    .subarray(1, 1 + markBytes)
+    .equals(keyMark)
 
 type Where = Pick<Config, 'dataDirectory' | 'masterKey'>
 

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely'
 import { Pool, types, type PoolClient } from 'pg'
 import { fromPglite } from 'pg-boss'
@@ -42,6 +44,8 @@ export interface DatabaseOptions {
 const defaultStatementLimitMs = 60_000
 /** By which the connections of servers and workers are known on a PostgreSQL server. */
 export const applicationName = 'plumbline'
+/** This process among those, on whatever machine they are. */
+export const processName = `${applicationName} ${hostname().slice(0, 30)}:${process.pid}:${randomBytes(2).toString('hex')}`
 
 export function openDatabase<Schema = Tables>(options: DatabaseOptions): Promise<Database<Schema>> {
   return options.url === undefined ? openEmbedded(options) : openServer(options.url, options)
@@ -80,7 +84,7 @@ async function openServer<Schema>(
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
-    application_name: applicationName,
+    application_name: processName,
     connectionTimeoutMillis: 10_000,
     options: `-c timezone=UTC -c statement_timeout=${statementLimitMs} -c idle_in_transaction_session_timeout=60s`,
     types: {

@@ -94,13 +94,12 @@ export async function findCredential(db: Kysely<Tables>, id: string): Promise<Se
     .executeTakeFirst()
 }
 
-/** All of them, kept from changes until the transaction ends. */
-export function lockCredentials(tx: Transaction): Promise<SealedCredential[]> {
+/** All of them. */
+export function listSealed(tx: Transaction): Promise<SealedCredential[]> {
   return tx
     .selectFrom('credentials')
     .select(['id', 'name', 'user_name as user', 'elevation', 'sealed'])
     .orderBy('id')
-    .forUpdate()
     .execute()
 }
 

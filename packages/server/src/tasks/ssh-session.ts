@@ -7,6 +7,7 @@ import { searchAssets } from '../store/assets.ts'
 import { findCandidates, findCredential } from '../store/credentials.ts'
 import type { SealedCredential } from '../store/credentials.ts'
 import { approveHostKey, listHostKeys, rememberHostKey } from '../store/host-keys.ts'
+import { learnNewKey } from '../store/master-key-rotations.ts'
 import type { Vault } from '../vault.ts'
 import { CollectionImpossible } from './collection-failure.ts'
 import { databaseHostKeys } from './host-keys.ts'
@@ -30,7 +31,7 @@ export async function openAssetBySsh(
   signal: AbortSignal,
 ): Promise<Session> {
   const credential = await credentialOf(database, id, name)
-  const secrets = openSecrets(vault, credential)
+  const secrets = await openSecrets(database, vault, credential)
   const hostKeys = databaseHostKeys(await listHostKeys(database.kysely))
   const credentials = sshCredentials(credential, secrets)
   const hop = ({ host, port, user }: JumpHost): SshHop => ({ host, port, user: user ?? credential.user, credentials })
@@ -100,8 +101,13 @@ interface Secrets {
   readonly elevationPassword?: string
 }
 
-function openSecrets(vault: Vault, { id, name, sealed }: SealedCredential): Secrets {
+async function openSecrets(
+  { kysely }: Database,
+  vault: Vault,
+  { id, name, sealed }: SealedCredential,
+): Promise<Secrets> {
   try {
+    await learnNewKey(kysely, vault)
     return vault.open(sealed, `credential ${id}`) as Secrets
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -3,10 +3,12 @@ import { Type } from 'typebox'
 import { isGuid } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
 import type { Context } from '../../context.ts'
+import type { Transaction } from '../../db/database.ts'
 import { RequestError } from '../../errors.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { deleteCredential, findCredential, listCredentials, saveCredential } from '../../store/credentials.ts'
 import type { SealedCredential } from '../../store/credentials.ts'
+import { holdOffSealing, learnNewKey } from '../../store/master-key-rotations.ts'
 import { ownBody } from '../own-body.ts'
 import { refuse } from '../search-parameters.ts'
 import {
@@ -71,7 +73,7 @@ export const addCredential = defineOperation({
     checkSecrets(secrets, elevation)
     const id = randomUUID()
     await context.database.kysely.transaction().execute(async (tx) => {
-      const sealed = context.vault.seal(secrets, purposeOf(id))
+      const sealed = await seal(context, tx, id, secrets)
       const { name, user } = sent
       if (!(await saveCredential(tx, { id, name, user, kinds: Object.keys(secrets), elevation, sealed }))) {
         throw refuse('name', name, 'a name that no credential has')
@@ -104,13 +106,13 @@ export const changeCredential = defineOperation({
     const sent = ownBody(change, body)
     const before = await find(context, params['id'] ?? '')
     const elevation = sent.elevation ?? before.elevation
-    const secrets = mergeSecrets(openSecrets(context, before, sent), sent)
+    const secrets = mergeSecrets(await openSecrets(context, before, sent), sent)
     checkSecrets(secrets, elevation)
     const { id } = before
     await context.database.kysely.transaction().execute(async (tx) => {
       const name = sent.name ?? before.name
       const user = sent.user ?? before.user
-      const sealed = context.vault.seal(secrets, purposeOf(id))
+      const sealed = await seal(context, tx, id, secrets)
       if (!(await saveCredential(tx, { id, name, user, kinds: Object.keys(secrets), elevation, sealed }))) {
         throw refuse('name', name, 'a name that no other credential has')
       }
@@ -146,9 +148,21 @@ async function find({ database }: Context, id: string): Promise<SealedCredential
   return found
 }
 
+/** With the key that holds at the end of the transaction. */
+async function seal({ vault }: Context, tx: Transaction, id: string, secrets: Secrets): Promise<Uint8Array> {
+  await holdOffSealing(tx)
+  await learnNewKey(tx, vault)
+  return vault.seal(secrets, purposeOf(id))
+}
+
 /** What cannot be opened any more can still be replaced, all of it at once. */
-function openSecrets({ vault }: Context, { id, sealed }: SealedCredential, sent: object): Secrets {
+async function openSecrets(
+  { vault, database }: Context,
+  { id, sealed }: SealedCredential,
+  sent: object,
+): Promise<Secrets> {
   try {
+    await learnNewKey(database.kysely, vault)
     return vault.open(sealed, purposeOf(id)) as Secrets
   } catch (error) {
     if ('password' in sent || 'privateKey' in sent) return {}

@@ -24,6 +24,7 @@ import { loadBenchmark } from '../../store/contents.ts'
 import { createStandardLibrary } from '../../tasks/standards.ts'
 import { assetProbe } from '../../tasks/probe-asset.ts'
 import { notificationTrial } from '../../tasks/try-notification.ts'
+import { onlineRotation } from '../../rotate-online.ts'
 import { createVault } from '../../vault.ts'
 import { changesOf, readDetails } from './job-wire.ts'
 import { ids } from './update-job.facts.ts'
@@ -69,6 +70,7 @@ export async function startTestApi(
     meters: createMeters(),
     reporting,
     tryNotification: notificationTrial(config),
+    rotateMasterKey: onlineRotation({ config, database, vault }),
     probeAsset: assetProbe({
       database,
       openSession: sessionOpener({ database, vault, settings: config }),
