@@ -45,7 +45,7 @@ export function parseParameters(name: string, operation: Operation, words: reado
   let parsed
   try {
     parsed = parseArgs({
-      args: withoutUnsupportedValues(words, operation),
+      args: withoutUnsupportedValues(withWholeNames(words, Object.keys(options)), operation),
       options,
       allowPositionals: true,
       strict: true,
@@ -78,6 +78,16 @@ export function parseParameters(name: string, operation: Operation, words: reado
     values,
     has: (key) => given[key] !== undefined,
   }
+}
+
+/** As with the referee, the beginning of an option's name will do where no other begins so. */
+function withWholeNames(words: readonly string[], names: readonly string[]): string[] {
+  return words.map((word) => {
+    const [, begun, value = ''] = /^--([a-z][a-z-]*)(=.*)?$/s.exec(word) ?? []
+    if (begun === undefined || names.includes(begun)) return word
+    const [only, second] = names.filter((name) => name.startsWith(begun))
+    return only === undefined || second !== undefined ? word : `--${only}${value}`
+  })
 }
 
 /** So that a refused option that takes a value is refused by its own name. */

@@ -14,6 +14,8 @@ function validateOperation(command: string, what: string): Operation {
       syschar: 'the same',
       results: 'the same',
       directives: 'the same',
+      'skip-valid': 'accepted, and validated all the same',
+      'skip-validation': 'the same',
     },
     unsupported: ['schematron'],
     files: [1, 1],

@@ -22,10 +22,12 @@ import { Failure } from '../failure.ts'
 import { readRemoteFiles } from '../remote-files.ts'
 import type { Parameters } from './command-line.ts'
 import { readDocument, readValidDocument, type InputDocument } from './document.ts'
+import { withGivenFiles } from './given-files.ts'
+import { refuseUnvalidated } from './signature.ts'
 
 /** Options that say which benchmark, which profile and which rules are meant. */
 export const choosing = {
-  profile: 'the profile, by its id or the end of it',
+  profile: 'the profile, by its id or the end of it; "(all)" for all rules',
   'tailoring-file': 'an XCCDF tailoring file',
   'tailoring-id': 'a tailoring in the data stream, by its component-ref',
   cpe: 'a CPE dictionary or language file for applicability',
@@ -50,7 +52,9 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
     fetchRemoteResources: parameters.has('fetch-remote-resources'),
     localFiles: parameters.value('local-files'),
   })
-  const find: FindFile = (name) => elsewhere(name) ?? input.find(name)
+  refuseUnvalidated(input.root, input.path, parameters)
+  const beside = withGivenFiles(input, parameters.files.slice(1), skip)
+  const find: FindFile = (name) => elsewhere(name) ?? beside(name)
   const at = placeOfBenchmark(input, parameters)
   const found = assembleContent(input.root, input, find).benchmarks[at]
   if (found === undefined) throw new Failure(`${input.path} has no benchmark`)
@@ -104,6 +108,7 @@ function profileOf(
   path: string,
 ): ResolvedProfile {
   if (name === undefined || name === '(default)') return resolveProfile(benchmark, undefined, tailoring)
+  if (name === everything) return selectAll(resolveProfile(benchmark, undefined))
   const ids = [...new Set([...(tailoring?.profiles ?? []), ...benchmark.profiles].map(({ id }) => id))]
   // As the referee: the id itself, or any ending of it that names just one.
   const matching = ids.includes(name) ? [name] : ids.filter((id) => id.endsWith(name))
@@ -115,6 +120,19 @@ function profileOf(
       `Multiple matches found:\n${matching.join('\n')}\nSuffix "${name}" matches several profiles. ${advice}`,
     )
   return resolveProfile(benchmark, only, tailoring)
+}
+
+/** As the referee calls the profile that selects all rules. */
+const everything = '(all)'
+
+function selectAll(profile: ResolvedProfile): ResolvedProfile {
+  const ids = profile.rules.flatMap(({ rule, groups }) => [rule.id, ...groups.map(({ id }) => id)])
+  return {
+    ...profile,
+    profileId: everything,
+    rules: profile.rules.map((rule) => ({ ...rule, selected: true })),
+    selected: new Set(ids),
+  }
 }
 
 /** Only these rules, or all but these; throws for a rule that the profile does not select. */

@@ -14,13 +14,14 @@ import { writeFile, writeOvalResultFiles } from '../reports.ts'
 import { exitStatusOf } from '../verdicts.ts'
 import { collectAsReferee } from './collecting.ts'
 import type { Operation, Parameters } from './command-line.ts'
+import { signing } from './signature.ts'
 import { forStigViewer } from './stig-viewer.ts'
 import { exportVariables } from './xccdf-variables.ts'
 import { chooseContent, choosing, fetching, restrictRules } from './xccdf-content.ts'
 
 export const xccdfEval: Operation = {
   summary: 'Evaluate a profile of an XCCDF benchmark on this machine, or on OSCAP_PROBE_ROOT.',
-  usage: 'xccdf eval [options] INPUT_FILE',
+  usage: 'xccdf eval [options] INPUT_FILE [OVAL_FILES]',
   options: {
     ...choosing,
     rule: 'only this rule; may be given several times',
@@ -42,10 +43,10 @@ export const xccdfEval: Operation = {
     'progress-full': 'print id|title|result',
     'skip-valid': 'do not validate the content',
     'skip-validation': 'the same',
-    'skip-signature-validation': 'accepted; signatures are not looked at',
+    ...signing,
   },
-  unsupported: ['remediate', 'enforce-signature'],
-  files: [1, 1],
+  unsupported: ['remediate', 'schematron'],
+  files: [1, Infinity],
   async run(parameters) {
     const chosen = await chooseContent(parameters)
     const { content, source } = chosen

@@ -7,10 +7,10 @@ import { chooseContent, choosing, fetching } from './xccdf-content.ts'
 
 export const exportOvalVariables: Operation = {
   summary: 'Write the values that a profile gives to OVAL definitions, a file for each document.',
-  usage: 'xccdf export-oval-variables [options] INPUT_FILE',
+  usage: 'xccdf export-oval-variables [options] INPUT_FILE [OVAL_FILES]',
   options: choosing,
   switches: { 'skip-valid': 'do not validate the content', 'skip-validation': 'the same', ...fetching },
-  files: [1, 1],
+  files: [1, Infinity],
   async run(parameters) {
     const { content, profile } = await chooseContent(parameters)
     // Which values count does not depend on what is found anywhere.

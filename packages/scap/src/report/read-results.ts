@@ -4,8 +4,6 @@ import { sourceDocuments, type SourceDocument } from '../bundle/source-document.
 import { ContentError } from '../errors.ts'
 import { createEvaluation } from '../oval/evaluate/evaluation.ts'
 import type { SystemInfo } from '../oval/model/system-characteristics.ts'
-import { parseSystemCharacteristics, sourceById } from '../oval/parse-system-characteristics.ts'
-import { parseOval } from '../oval/parse.ts'
 import { attribute, child, childrenNamed, childText, deepText, descendants, type XmlElement } from '../xml/element.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
 import { planChecks } from '../xccdf/check-plan.ts'
@@ -17,6 +15,7 @@ import { asRole, asSeverity, asWeight, isTrue } from '../xccdf/parse/rule.ts'
 import { resolveProfile } from '../xccdf/resolve.ts'
 import { renderText } from '../xccdf/text.ts'
 import type { ReportInput } from './input.ts'
+import { lastNamed, readOvalDocument, readOvalDocuments, type OvalDocument } from './oval-documents.ts'
 
 const outcomes: readonly string[] = [
   'error',
@@ -35,9 +34,9 @@ const outcomes: readonly string[] = [
  * Verdicts are those of the document. Where it brings OVAL results with their system characteristics, those are evaluated
  * again, so that each verdict can be explained.
  */
-export function readResults(root: XmlElement, name: string, findFile?: FindFile): ReportInput {
-  const testResult = lastNamed(root, 'TestResult')
-  if (testResult === undefined) throw new ContentError('content-not-recognised', 'there is no <TestResult>', root)
+export function readResults(root: XmlElement, name: string, options: ReadResultsOptions = {}): ReportInput {
+  const { findFile, resultId, findOvalResults } = options
+  const testResult = testResultOf(root, resultId)
   const request = lastNamed(root, 'data-stream-collection') ?? lastNamed(root, 'Benchmark')
   if (request === undefined)
     throw new ContentError('content-missing-component', 'the results do not include their benchmark', root)
@@ -47,8 +46,45 @@ export function readResults(root: XmlElement, name: string, findFile?: FindFile)
     sources.indexOf(source)
   ]
   if (content === undefined) throw new ContentError('content-missing-component', 'the benchmark is not there', root)
-  return inputOf(testResult, content, source, readDocuments(root))
+  const documents = readOvalDocuments(root)
+  if (findOvalResults !== undefined)
+    for (const href of hrefsOf(testResult)) {
+      const found = findOvalResults(href)
+      const document = found === undefined ? undefined : readOvalDocument(found)
+      if (document !== undefined) documents.set(href, document)
+    }
+  return inputOf(testResult, content, source, documents)
 }
+
+export interface ReadResultsOptions {
+  /** What the benchmark refers to beside it. */
+  readonly findFile?: FindFile
+  /** The TestResult that is meant; the most recent one without. */
+  readonly resultId?: string
+  /** OVAL results that are in a file of their own, by what checks refer to. */
+  readonly findOvalResults?: (href: string) => XmlElement | undefined
+}
+
+function testResultOf(root: XmlElement, id: string | undefined): XmlElement {
+  const all = [...descendants(root)].filter((one) => one.name === 'TestResult')
+  const [first] = all
+  if (first === undefined) throw new ContentError('content-not-recognised', 'there is no <TestResult>', root)
+  if (id !== undefined) {
+    const named = all.find((one) => attribute(one, 'id') === id)
+    if (named !== undefined) return named
+    const known = all.map((one) => attribute(one, 'id') ?? '').join(', ')
+    throw new ContentError('content-missing-component', `there is no <TestResult> ${id}; there are ${known}`, root)
+  }
+  const ended = (one: XmlElement): number => dateOf(attribute(one, 'end-time')).getTime()
+  return all.reduce((latest, one) => (ended(one) >= ended(latest) ? one : latest), first)
+}
+
+const hrefsOf = (testResult: XmlElement): Set<string> =>
+  new Set(
+    [...descendants(testResult)]
+      .filter(({ name }) => name === 'check-content-ref')
+      .map((reference) => (attribute(reference, 'href') ?? '').replace(/^#/, '')),
+  )
 
 /** By its component where the results name that, which asset reports do: of one id there may be several. */
 function sourceOf(testResult: XmlElement, sources: readonly SourceDocument[]): SourceDocument {
@@ -166,11 +202,7 @@ function platformDocuments(
 ): EvaluatedDocument[] {
   const profile = resolveProfile(content.benchmark, undefined)
   const rules = profile.rules.map((rule) => ({ ...rule, selected: true }))
-  const ofRules = new Set(
-    [...descendants(testResult)]
-      .filter(({ name }) => name === 'check-content-ref')
-      .map((reference) => (attribute(reference, 'href') ?? '').replace(/^#/, '')),
-  )
+  const ofRules = hrefsOf(testResult)
   return [...planChecks(content, { ...profile, rules }).platforms.values()].flatMap(({ href, definitionIds }) => {
     // The document of the rules may define them too, and not have been asked for them.
     const [found] = [...documents]
@@ -227,30 +259,6 @@ function asOne(each: readonly JudgedCheck[]): JudgedCheck | undefined {
   return { kind: 'combined', operator: 'AND', negate: false, children: each, outcome: combineOutcomes('AND', outcomes) }
 }
 
-interface OvalDocument {
-  readonly content: ReturnType<typeof parseOval>
-  readonly source: ReturnType<typeof sourceById>
-  readonly systemInfo: SystemInfo
-}
-
-/** OVAL results with their definitions and system characteristics, by the id of their report. */
-function readDocuments(root: XmlElement): Map<string, OvalDocument> {
-  const documents = new Map<string, OvalDocument>()
-  for (const report of [...descendants(root)].filter((one) => one.name === 'report')) {
-    const results = lastNamed(report, 'oval_results')
-    const definitions = results === undefined ? undefined : lastNamed(results, 'oval_definitions')
-    const characteristics = results === undefined ? undefined : lastNamed(results, 'oval_system_characteristics')
-    if (definitions === undefined || characteristics === undefined) continue
-    const document = parseSystemCharacteristics(characteristics)
-    documents.set(attribute(report, 'id') ?? '', {
-      content: parseOval(definitions),
-      source: sourceById(document),
-      systemInfo: document.systemInfo,
-    })
-  }
-  return documents
-}
-
 function systemOf(testResult: XmlElement, documents: ReadonlyMap<string, OvalDocument>): SystemInfo {
   const [first] = documents.values()
   if (first !== undefined) return first.systemInfo
@@ -286,10 +294,4 @@ function indexRules(items: readonly (Group | Rule)[], found: Map<string, Rule> =
 const dateOf = (text: string | undefined): Date => {
   const date = new Date(text ?? Number.NaN)
   return Number.isNaN(date.getTime()) ? new Date(0) : date
-}
-
-function lastNamed(root: XmlElement, name: string): XmlElement | undefined {
-  let found: XmlElement | undefined
-  for (const element of descendants(root)) if (element.name === name) found = element
-  return found
 }

@@ -68,7 +68,9 @@ export function writeTestResultElement(
   if (run.identity !== undefined) {
     xml.element('identity', { authenticated: false, privileged: run.identity.privileged }, run.identity.name)
   }
-  if (result.profileId !== undefined) xml.element('profile', { idref: result.profileId })
+  // All rules are selected by a name that is no xsd:NCName: "(all)".
+  if (result.profileId !== undefined && !result.profileId.startsWith('('))
+    xml.element('profile', { idref: result.profileId })
   xml.element('target', {}, target.primaryHostName === '' ? 'unknown' : target.primaryHostName)
   for (const address of addressesOf(run)) xml.element('target-address', {}, address)
   writeFacts(xml, run)

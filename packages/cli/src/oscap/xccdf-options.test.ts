@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { runOurs, runTheirs, skip } from './testing.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-options-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const system = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
+const rule = (name: string, href: string, selected: boolean): string =>
+  `<Rule id="xccdf_x_rule_${name}" selected="${selected}"><title>${name}</title><check system="${system}"><check-content-ref href="${href}" name="oval:x:def:1"/></check></Rule>`
+
+const documents: Readonly<Record<string, string>> = {
+  'benchmark.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_b"><status>draft</status><version>1</version>
+<Profile id="xccdf_x_profile_p"><title>P</title><select idref="xccdf_x_rule_a" selected="true"/></Profile>
+<Group id="xccdf_x_group_g" selected="false"><title>G</title>${rule('a', 'a.xml', false)}${rule('b', 'b.xml', false)}</Group>
+${rule('c', 'c.xml', true)}</Benchmark>`,
+  'a.xml': oval('unix'),
+  'b.xml': oval('windows'),
+  'elsewhere/a.xml': oval('windows'),
+  'elsewhere/c.xml': oval('unix'),
+}
+
+function oval(family: string): string {
+  return `<oval_definitions xmlns="${system}" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5" xmlns:i="${system}#independent"><generator><oval:schema_version>5.11</oval:schema_version><oval:timestamp>2026-01-01T00:00:00</oval:timestamp></generator>
+<definitions><definition id="oval:x:def:1" version="1" class="compliance"><metadata><title>T</title><affected family="unix"/><description>D</description></metadata><criteria><criterion test_ref="oval:x:tst:1" comment="c"/></criteria></definition></definitions>
+<tests><i:family_test id="oval:x:tst:1" version="1" check="all" comment="fam"><i:object object_ref="oval:x:obj:1"/><i:state state_ref="oval:x:ste:1"/></i:family_test></tests>
+<objects><i:family_object id="oval:x:obj:1" version="1"/></objects><states><i:family_state id="oval:x:ste:1" version="1"><i:family>${family}</i:family></i:family_state></states></oval_definitions>`
+}
+
+for (const who of ['ours', 'theirs'])
+  for (const [name, text] of Object.entries(documents)) {
+    mkdirSync(join(folder, who, 'elsewhere'), { recursive: true })
+    writeFileSync(join(folder, who, name), text)
+  }
+
+const both = async (...words: readonly string[]) => ({
+  ours: await runOurs(words, join(folder, 'ours')),
+  theirs: await runTheirs(words, join(folder, 'theirs')),
+})
+
+for (const [what, ...words] of [
+  [
+    'files that are named take the place of those beside the benchmark',
+    '--profile',
+    '(all)',
+    'benchmark.xml',
+    'elsewhere/a.xml',
+  ],
+  ['several files may be named', '--profile', '(all)', 'benchmark.xml', 'elsewhere/c.xml', 'b.xml'],
+  ['a file that no check refers to changes nothing but that', 'benchmark.xml', 'b.xml'],
+  ['a file that is not there is an error', 'benchmark.xml', 'nothing.xml'],
+  ['"(all)" selects every rule, whatever holds it', '--profile', '(all)', 'benchmark.xml'],
+  ['one of all rules can be evaluated', '--profile', '(all)', '--rule', 'xccdf_x_rule_b', 'benchmark.xml'],
+  ['the beginning of an option will do', '--prof', 'p', '--prog', 'benchmark.xml'],
+  ['the beginning of two options will not', '--progress', '--re', 'x', 'benchmark.xml'],
+  ['a signature is asked of data streams alone', '--enforce-signature', 'benchmark.xml'],
+]) {
+  test(`xccdf eval: ${what}`, { skip }, async () => {
+    const progress = words.includes('--prog') || words.includes('--progress') ? [] : ['--progress']
+    const { ours, theirs } = await both('xccdf', 'eval', ...progress, ...words)
+    assert.deepEqual([ours.status, ours.stdout], [theirs.status, theirs.stdout], ours.stderr + theirs.stderr)
+    assert.ok(ours.status === 0 || ours.status === 2 ? ours.stdout !== '' : ours.stderr !== '')
+  })
+}
+
+test('results of all rules are valid', { skip }, async () => {
+  const { status } = await runOurs(
+    ['xccdf', 'eval', '--profile', '(all)', '--results', 'all.xml', '--results-arf', 'arf.xml', 'benchmark.xml'],
+    join(folder, 'ours'),
+  )
+  assert.equal(status, 2)
+  assert.equal((await runTheirs(['xccdf', 'validate', '--skip-schematron', 'all.xml'], join(folder, 'ours'))).status, 0)
+  assert.match(readFileSync(join(folder, 'ours', 'all.xml'), 'utf8'), /<TestResult id="xccdf_x_testresult__all_"/)
+})
+
+/** Rules and their badges, by their names. */
+const cards = (html: string): string[] =>
+  [...html.matchAll(/class="rule r-(\w+)" id="xccdf_x_rule_(\w+)"/g)]
+    .map(([, result, name]) => `${name} ${result}`)
+    .toSorted()
+
+test('a report is of the most recent result, or of the one that is named', { skip }, async () => {
+  const [place, results] = [join(folder, 'ours'), join(folder, 'ours', 'two.xml')]
+  await runTheirs(
+    ['xccdf', 'eval', '--profile', '(all)', '--oval-results', '--results', 'one.xml', 'benchmark.xml'],
+    place,
+  )
+  const text = readFileSync(join(place, 'one.xml'), 'utf8')
+  const [newer = ''] = /<TestResult[\s\S]*<\/TestResult>/.exec(text) ?? []
+  const older = newer
+    .replace(/id="[^"]*"/, 'id="xccdf_x_testresult_older"')
+    .replace(/end-time="20/, 'end-time="19')
+    .replaceAll('<result>pass<', '<result>fail<')
+  writeFileSync(
+    results,
+    text.replace(newer, () => `${newer}${older}`),
+  )
+  const report = (...words: readonly string[]) => runOurs(['xccdf', 'generate', 'report', ...words, 'two.xml'], place)
+  assert.deepEqual(cards((await report()).stdout), ['a pass', 'b fail', 'c notchecked'])
+  assert.deepEqual(cards((await report('--result-id', 'xccdf_x_testresult_older')).stdout), [
+    'a fail',
+    'b fail',
+    'c notchecked',
+  ])
+  const missing = await report('--result-id', 'nothing')
+  assert.deepEqual([missing.status, missing.stdout], [1, ''])
+  assert.match(missing.stderr, /no <TestResult> nothing; there are xccdf_.*, xccdf_x_testresult_older/)
+})
+
+test('OVAL results that lie in files of their own explain a report', { skip }, async () => {
+  const place = join(folder, 'ours')
+  cpSync(join(place, 'a.xml.result.xml'), join(place, 'oval-of-a.xml-kept'))
+  const told = async (template: string) => {
+    const { stdout, stderr } = await runOurs(
+      ['xccdf', 'generate', 'report', '--oval-template', template, 'one.xml'],
+      place,
+    )
+    return [/Passed because [^<]*family unix/.test(stdout), ...(stderr.match(/WARNING: .*/g) ?? [])]
+  }
+  assert.deepEqual(await told('oval-of-%-kept'), [
+    true,
+    'WARNING: there are no OVAL results oval-of-b.xml-kept',
+    'WARNING: there are no OVAL results oval-of-c.xml-kept',
+  ])
+  assert.deepEqual(await told('none-%'), [
+    false,
+    ...['a', 'b', 'c'].map((name) => `WARNING: there are no OVAL results none-${name}.xml`),
+  ])
+})
