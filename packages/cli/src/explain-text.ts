@@ -6,8 +6,10 @@ import {
   type BenchmarkResult,
   type CheckTrace,
   type DocumentTrace,
+  type ObjectTrace,
   type PlatformTrace,
   type RuleTrace,
+  type SetTrace,
   type TestTrace,
 } from '@plumbline/scap'
 import { Failure } from './failure.ts'
@@ -27,7 +29,7 @@ function describeTrace(trace: RuleTrace): string {
   if (trace.applicability !== undefined) {
     lines.push('', 'It would apply if:')
     for (const { item, platforms } of trace.applicability) {
-      lines.push(`  ${item} is for any of`, ...platforms.flatMap((platform) => platformLines(platform, '    ')))
+      lines.push(`  ${item} is for any of`, ...platforms.flatMap((platform) => platformLines(trace, platform, '    ')))
     }
   }
   if (trace.check !== undefined) lines.push('', 'How the verdict follows:', ...checkLines(trace, trace.check, '  '))
@@ -43,11 +45,16 @@ function describeTrace(trace: RuleTrace): string {
   return lines.map(printable).join('\n')
 }
 
-function platformLines(platform: PlatformTrace, indent: string): string[] {
-  if (platform.kind === 'definition') return [`${indent}[${platform.result}] ${platform.id}`]
+function platformLines(trace: RuleTrace, platform: PlatformTrace, indent: string): string[] {
+  if (platform.kind === 'definition') {
+    const document = platform.document === undefined ? undefined : trace.documents[platform.document]
+    return document === undefined
+      ? [`${indent}[${platform.result}] ${platform.id}`]
+      : definitionLines(document, platform.id, indent, false)
+  }
   return [
     `${indent}[${String(platform.holds)}] ${platform.negate ? 'not ' : ''}${platform.kind} of ${platform.name}`.trimEnd(),
-    ...platform.children.flatMap((one) => platformLines(one, `${indent}  `)),
+    ...platform.children.flatMap((one) => platformLines(trace, one, `${indent}  `)),
   ]
 }
 
@@ -109,17 +116,31 @@ function testLines(test: TestTrace): string[] {
   const { object } = test
   return [
     `  [${test.result}] ${test.comment || test.testType}: ${describeTest(test)}`,
-    ...(object === undefined
-      ? []
-      : [
-          `    asked ${test.testType}: ${object.asked.map(({ name, operation, values }) => `${name} ${operation === 'equals' ? '=' : operation} ${values.join(' | ')}`).join(', ')}`,
-          `    collected: ${[object.flag, `${object.counts.exists} found`, ...object.messages].join('; ')}`,
-        ]),
+    ...(object === undefined ? [] : objectLines(object, `asked ${test.testType}: `, '    ')),
     ...test.items.slice(0, 5).map(({ line, entities, result }) => {
       const shown = entities
         .filter(({ value }) => value !== '')
         .map(({ name, value }) => `${name}=${value ?? '(hidden)'}`)
       return `    item [${result}]${line === undefined ? '' : ` line ${line}`}: ${shown.join(', ')}`
     }),
+  ]
+}
+
+function objectLines({ set, asked, ...object }: ObjectTrace, begin: string, indent: string): string[] {
+  const entities = asked.map(
+    ({ name, operation, values }) => `${name} ${operation === 'equals' ? '=' : operation} ${values.join(' | ')}`,
+  )
+  return [
+    ...(set === undefined ? [`${indent}${begin}${entities.join(', ')}`] : setLines(set, begin, indent)),
+    `${indent}collected: ${[object.flag, `${object.counts.exists} found`, ...object.messages].join('; ')}`,
+  ]
+}
+
+function setLines({ operator, members }: SetTrace, begin: string, indent: string): string[] {
+  return [
+    `${indent}${begin}${members.length === 1 ? 'the items of' : `${operator.toLowerCase()} of`}`,
+    ...members.flatMap((member) =>
+      member.kind === 'set' ? setLines(member.set, '', `${indent}  `) : objectLines(member.object, '', `${indent}  `),
+    ),
   ]
 }

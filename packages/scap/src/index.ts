@@ -127,6 +127,7 @@ export type {
   ItemApplicability,
   ItemTrace,
   ObjectTrace,
+  SetTrace,
   PlatformTrace,
   RuleTrace,
   StateTrace,

@@ -1,5 +1,5 @@
 import type { CriteriaResult } from '../oval/model/result.ts'
-import type { CheckTrace, DocumentTrace, RuleTrace, TestTrace } from './trace.ts'
+import type { CheckTrace, DocumentTrace, ItemApplicability, PlatformTrace, RuleTrace, TestTrace } from './trace.ts'
 
 /** The parts of a rule's check that its verdict turns on. */
 function decidingChecks(check: CheckTrace): CheckTrace[] {
@@ -34,11 +34,26 @@ export function decidingTests(trace: RuleTrace): TestTrace[] {
         for (const child of decidingChildren(node)) visit(document, child)
     }
   }
+  for (const { document: place, id } of (trace.applicability ?? []).flatMap(decidingDefinitions)) {
+    const document = place === undefined ? undefined : trace.documents[place]
+    if (document !== undefined) visitDefinition(document, id)
+  }
   for (const check of trace.check === undefined ? [] : decidingChecks(trace.check)) {
     const document = check.kind === 'check' ? trace.documents[check.document] : undefined
     if (check.kind === 'check' && document !== undefined) visitDefinition(document, check.definition)
   }
   return [...found.keys()]
+}
+
+/** The definitions for which an item does not apply: none when one of its platforms is the asset's. */
+function decidingDefinitions({ platforms }: ItemApplicability): (PlatformTrace & { kind: 'definition' })[] {
+  return platforms.some(({ holds }) => holds) ? [] : platforms.flatMap(leavesOf)
+}
+
+function leavesOf(platform: PlatformTrace): (PlatformTrace & { kind: 'definition' })[] {
+  if (platform.kind === 'definition') return [platform]
+  const inner = platform.holds !== platform.negate
+  return platform.children.filter(({ holds }) => holds === inner).flatMap(leavesOf)
 }
 
 /** Of a conjunction that is true all its parts matter, of one that is false only those that are. */

@@ -1,4 +1,5 @@
 import type { Operation } from '../oval/model/enumerations.ts'
+import { membersOf } from './set-members.ts'
 import type { AskedEntity, ItemTrace, StateTrace, TestTrace } from './trace.ts'
 
 /** What a test found, as the clause of a sentence: what there is, and for a test that is false what was expected. */
@@ -56,6 +57,10 @@ const nounOf = (test: TestTrace): string => nouns[kindOf(test)] ?? `${kindOf(tes
 /** The object in words: `package telnetd`, `the lines of /etc/ssh/sshd_config that match …`. */
 function describeObject(test: TestTrace): string {
   const asked = test.object?.asked ?? []
+  // Of a set the member is meant that is as the set is, for its flag is that of one.
+  const members = membersOf(test.object)
+  const member = members.find(({ flag }) => flag === test.object?.flag) ?? members[0]
+  if (member !== undefined) return describeObject({ ...test, object: member })
   if (kindOf(test) === 'textfilecontent54') return describePath(asked)
   if (kindOf(test) === 'variable') return describeVariable(test)
   if (asked.length === 0) return `the ${nounOf(test)}s of ${test.object?.id ?? ''}`
@@ -102,9 +107,14 @@ function describeEntity({ operation, values, name }: AskedEntity): string {
 
 function describeAbsence(test: TestTrace): string {
   const asked = test.object?.asked ?? []
+  const members = membersOf(test.object)
+  if (members.length > 0 && members.every(({ counts }) => counts.exists === 0)) {
+    const each = [...new Set(members.map((member) => describeAbsence({ ...test, object: member })))]
+    const more = each.length > maxMembers ? [`${each.length - maxMembers} more are not there`] : []
+    return [...each.slice(0, maxMembers), ...more].join(' and ')
+  }
   switch (kindOf(test)) {
     case 'textfilecontent54': {
-      // A set: what it is made of has objects of its own.
       if (asked.length === 0) return `no line was found for “${shorten(test.comment)}”`
       const pattern = asked.find(({ name }) => name === 'pattern')?.values[0]
       return `no line of ${describePath(asked)} matches ${pattern === undefined ? 'the pattern' : shorten(pattern)}`
@@ -120,6 +130,8 @@ function describeAbsence(test: TestTrace): string {
     }
   }
 }
+
+const maxMembers = 3
 
 /** What narrows an object down, after its noun: `, leaving out those with group id 42`. */
 function describeFilters({ object }: TestTrace): string {

@@ -1,29 +1,36 @@
 import type { CpeCheck, CpeContent, CpeExpression } from '../cpe/model.ts'
 import { cpeMatches } from '../cpe/name.ts'
-import type { BenchmarkResult } from '../xccdf/evaluate.ts'
+import type { BenchmarkResult, EvaluatedDocument } from '../xccdf/evaluate.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
 import type { Group, Rule } from '../xccdf/model/benchmark.ts'
-import type { ItemApplicability, PlatformTrace } from './trace.ts'
+import { traceDocument } from './explain-document.ts'
+import type { DocumentTrace, ItemApplicability, PlatformTrace } from './trace.ts'
 
-/** Benchmark, groups and rule that name platforms, with what each platform came to. */
+/** Benchmark, groups and rule that name platforms, with what each platform came to, and the documents that say so. */
 export function traceApplicability(
   content: BenchmarkContent,
   result: BenchmarkResult,
   ruleId: string,
-): ItemApplicability[] {
+): { readonly applicability: readonly ItemApplicability[]; readonly documents: readonly DocumentTrace[] } {
+  const asked = new Map<EvaluatedDocument, string[]>()
   const fact = (check: CpeCheck): PlatformTrace => {
     const document = result.documents.find(({ href, purpose }) => purpose === 'platforms' && href === check.href)
-    const known = document?.definitionIds.includes(check.id) === true
-    const outcome = known ? document.evaluation.result(check.id) : 'unknown'
-    return { kind: 'definition', id: check.id, result: outcome, holds: outcome === 'true' }
+    if (document?.definitionIds.includes(check.id) !== true) {
+      return { kind: 'definition', id: check.id, result: 'unknown', holds: false }
+    }
+    asked.set(document, [...(asked.get(document) ?? []), check.id])
+    const outcome = document.evaluation.result(check.id)
+    const place = [...asked.keys()].indexOf(document)
+    return { kind: 'definition', id: check.id, document: place, result: outcome, holds: outcome === 'true' }
   }
   const named = [content.benchmark, ...pathTo(content.benchmark.items, ruleId)].filter(
     ({ platforms }) => platforms.length > 0,
   )
-  return named.map(({ id, platforms }) => ({
+  const applicability = named.map(({ id, platforms }) => ({
     item: id,
     platforms: platforms.map((platform) => tracePlatform(content.cpe, platform, fact)),
   }))
+  return { applicability, documents: Array.from(asked, ([document, ids]) => traceDocument(document, ids)) }
 }
 
 function pathTo(items: readonly (Group | Rule)[], ruleId: string): (Group | Rule)[] {

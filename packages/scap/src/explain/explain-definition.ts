@@ -2,13 +2,13 @@ import type { EvaluatedDocument } from '../xccdf/evaluate.ts'
 import { outcomeOfDefinition } from '../xccdf/outcomes.ts'
 import { decidingTests } from './deciding-tests.ts'
 import { describeTest } from './describe-test.ts'
-import { traceDocument } from './explain-rule.ts'
+import { traceDocument } from './explain-document.ts'
 import { joinFacts, maxFacts } from './sentence.ts'
 import type { RuleTrace } from './trace.ts'
 
 /** All that led to the result of an OVAL definition, as of a rule whose one check it is. */
 export function explainDefinition(document: EvaluatedDocument, id: string): RuleTrace {
-  const { evaluation, href } = document
+  const { evaluation } = document
   const definition = evaluation.definition(id)
   const outcome = outcomeOfDefinition(definition.result, definition.class)
   const trace: RuleTrace = {
@@ -19,11 +19,7 @@ export function explainDefinition(document: EvaluatedDocument, id: string): Rule
     role: 'full',
     messages: definition.messages,
     check: { kind: 'check', negate: false, document: 0, definition: id, outcome },
-    documents: [
-      traceDocument(document, [
-        { system: '', href, negate: false, definition, evaluation, exports: document.variables },
-      ]),
-    ],
+    documents: [traceDocument(document, [id])],
   }
   return { ...trace, sentence: sentenceOf(definition.result, trace) }
 }

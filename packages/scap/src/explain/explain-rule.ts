@@ -1,17 +1,17 @@
-import type { CriteriaResult } from '../oval/model/result.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
 import type { BenchmarkResult, EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
-import type { DecidedCheck, JudgedCheck } from '../xccdf/judged-check.ts'
+import type { JudgedCheck } from '../xccdf/judged-check.ts'
 import { traceApplicability } from './explain-applicability.ts'
-import { traceTest } from './explain-test.ts'
-import { traceVariable, variablesBehind } from './explain-variable.ts'
+import { traceDocument } from './explain-document.ts'
 import { sentenceOf } from './sentence.ts'
-import type { CheckTrace, DefinitionTrace, DocumentTrace, RuleTrace, TestTrace, VariableTrace } from './trace.ts'
+import type { CheckTrace, RuleTrace } from './trace.ts'
 
 /** All that led to the verdict on a rule. */
 export function explainRule(content: BenchmarkContent, result: BenchmarkResult, rule: RuleResult): RuleTrace {
   const used = result.documents.filter(({ evaluation }) => rule.decided.some((one) => one.evaluation === evaluation))
   const check = rule.judged?.kind === 'unjudged' ? undefined : rule.judged
+  const applies = rule.result !== 'notapplicable' || rule.decided.length > 0
+  const platforms = applies ? undefined : traceApplicability(content, result, rule.ruleId)
   const trace: RuleTrace = {
     ruleId: rule.ruleId,
     title: rule.title,
@@ -19,11 +19,16 @@ export function explainRule(content: BenchmarkContent, result: BenchmarkResult, 
     sentence: '',
     role: rule.role,
     messages: rule.messages,
-    ...(rule.result === 'notapplicable' && rule.decided.length === 0
-      ? { applicability: traceApplicability(content, result, rule.ruleId) }
-      : {}),
+    ...(platforms === undefined ? {} : { applicability: platforms.applicability }),
     ...(check === undefined ? {} : { check: traceCheck(check, used) }),
-    documents: used.map((document) => traceDocument(document, rule.decided)),
+    documents:
+      platforms?.documents ??
+      used.map((document) =>
+        traceDocument(
+          document,
+          rule.decided.filter((one) => one.evaluation === document.evaluation).map(({ definition }) => definition.id),
+        ),
+      ),
   }
   return { ...trace, sentence: sentenceOf(trace) }
 }
@@ -48,33 +53,4 @@ function traceCheck(judged: JudgedCheck, documents: readonly EvaluatedDocument[]
     case 'unjudged':
       return { kind: 'unchecked', outcome }
   }
-}
-
-export function traceDocument(
-  { href, content, evaluation }: EvaluatedDocument,
-  decided: readonly DecidedCheck[],
-): DocumentTrace {
-  const definitions: Record<string, DefinitionTrace> = {}
-  const tests: Record<string, TestTrace> = {}
-  const variables: Record<string, VariableTrace> = {}
-  const visitDefinition = (id: string): void => {
-    if (Object.hasOwn(definitions, id)) return
-    const { class: kind, title, result, criteria, messages } = evaluation.definition(id)
-    definitions[id] = { class: kind, title, result, ...(criteria === undefined ? {} : { criteria }), messages }
-    if (criteria !== undefined) visit(criteria)
-  }
-  const visit = (node: CriteriaResult): void => {
-    if (node.kind === 'criteria') node.children.forEach(visit)
-    else if (node.kind === 'extend_definition') visitDefinition(node.definitionRef)
-    else if (!Object.hasOwn(tests, node.testRef)) {
-      const test = traceTest(content, evaluation, node.testRef)
-      tests[node.testRef] = test
-      for (const id of test.variables.flatMap((one) => [...variablesBehind(content, one)])) {
-        const variable = traceVariable(content, evaluation, id)
-        if (variable !== undefined) variables[id] = variable
-      }
-    }
-  }
-  for (const { definition } of decided.filter((one) => one.evaluation === evaluation)) visitDefinition(definition.id)
-  return { href, definitions, tests, variables }
 }

@@ -3,9 +3,10 @@ import { derivesFromMasked, masksOf } from '../oval/masks.ts'
 import type { Masks } from '../oval/masks.ts'
 import type { OvalContent } from '../oval/model/content.ts'
 import type { OvalResult } from '../oval/model/enumerations.ts'
-import type { ResolvedEntity } from '../oval/model/resolved-object.ts'
 import type { TestedItem, TestResult } from '../oval/model/result.ts'
-import type { AskedEntity, ItemTrace, ObjectTrace, TestTrace } from './trace.ts'
+import { countStatuses } from '../oval/evaluate/state.ts'
+import { traceObject } from './explain-object.ts'
+import type { ItemTrace, TestTrace } from './trace.ts'
 import { maxTracedItems, maxTracedValues } from './trace.ts'
 
 /** A test with the object it asked, the items found and what each came to. */
@@ -13,10 +14,8 @@ export function traceTest(content: OvalContent, evaluation: Evaluation, id: stri
   const test = evaluation.test(id)
   const states = content.tests[id]?.stateRefs ?? []
   const masks = masksOf(evaluation, content)
-  const judged: Partial<Record<OvalResult, number>> = {}
-  for (const { item, result } of test.items) {
-    if (item.status !== 'does not exist' && result !== 'not evaluated') judged[result] = (judged[result] ?? 0) + 1
-  }
+  const ordered = decidingFirst(test)
+  const rest = ordered.slice(maxTracedItems)
   return {
     testType: test.testType,
     comment: test.comment,
@@ -27,13 +26,22 @@ export function traceTest(content: OvalContent, evaluation: Evaluation, id: stri
     hasStates: states.length > 0,
     ...subjectOf(content, test),
     ...(test.object === undefined ? {} : { object: traceObject(content, evaluation, test.object) }),
-    items: decidingFirst(test)
-      .slice(0, maxTracedItems)
-      .map((item) => traceItem(content, item, masks(item.item))),
-    judged,
+    items: ordered.slice(0, maxTracedItems).map((item) => traceItem(content, item, masks(item.item))),
+    judged: countJudged(ordered),
+    ...(rest.length === 0
+      ? {}
+      : { omitted: { counts: countStatuses(rest.map(({ item }) => item)), judged: countJudged(rest) } }),
     variables: test.variables.map((variable) => variable.id),
     messages: test.messages,
   }
+}
+
+function countJudged(items: readonly TestedItem[]): TestTrace['judged'] {
+  const judged: Partial<Record<OvalResult, number>> = {}
+  for (const { item, result } of items) {
+    if (item.status !== 'does not exist' && result !== 'not evaluated') judged[result] = (judged[result] ?? 0) + 1
+  }
+  return judged
 }
 
 function subjectOf(content: OvalContent, { testType, object }: TestResult) {
@@ -50,34 +58,6 @@ function decidingFirst({ items, result }: TestResult): TestedItem[] {
       ? ['true', 'false', 'error', 'unknown', 'not evaluated', 'not applicable']
       : ['false', 'error', 'unknown', 'true', 'not evaluated', 'not applicable']
   return items.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result))
-}
-
-function traceObject(
-  content: OvalContent,
-  evaluation: Evaluation,
-  object: NonNullable<TestResult['object']>,
-): ObjectTrace {
-  const traceAsked = (entity: ResolvedEntity) => traceEntity(content, entity)
-  const { id, flag, messages, counts } = object
-  const { entities, filters } = evaluation.resolveObject(id)
-  return {
-    id,
-    flag,
-    messages,
-    counts,
-    asked: entities.map(traceAsked),
-    filters: filters.map(({ action, state }) => ({ action, entities: state.entities.map(traceAsked) })),
-  }
-}
-
-function traceEntity(content: OvalContent, { name, operation, values, mask, variable }: ResolvedEntity): AskedEntity {
-  const isHidden = mask || (variable !== undefined && derivesFromMasked(content, variable.id))
-  return {
-    name,
-    operation,
-    values: isHidden ? [] : values.slice(0, maxTracedValues),
-    ...(variable === undefined ? {} : { variable: variable.id }),
-  }
 }
 
 function traceItem(content: OvalContent, { item, result, states }: TestedItem, masked: Masks): ItemTrace {

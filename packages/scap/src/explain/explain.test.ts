@@ -4,8 +4,10 @@ import { test } from 'node:test'
 import { exampleInput, streams } from '../report/testing.ts'
 import { describeTest } from './describe-test.ts'
 import { explainRule } from './explain-rule.ts'
-import { replay } from './replay.ts'
-import type { RuleTrace, TestTrace } from './trace.ts'
+import { replay, replayTest } from './replay.ts'
+import { decidingTests } from './deciding-tests.ts'
+import { membersOf } from './set-members.ts'
+import type { ObjectTrace, RuleTrace, TestTrace } from './trace.ts'
 
 for (const [stream, profile] of streams) {
   const { content, result } = exampleInput(stream, profile)
@@ -17,7 +19,7 @@ for (const [stream, profile] of streams) {
       // Through JSON: nothing in it refers back to the evaluation.
       const trace = JSON.parse(JSON.stringify(explainRule(content, result, rule))) as RuleTrace
       assert.equal(
-        replay({ ...trace, result: 'unknown' }),
+        replay(withoutResults(trace)),
         trace.check === undefined && trace.applicability === undefined ? 'unknown' : rule.result,
         rule.ruleId,
       )
@@ -25,6 +27,44 @@ for (const [stream, profile] of streams) {
     }
     assert.ok(checked > 20, `${checked} rules have a check`)
     t.diagnostic(`${checked} of ${rules.length} rules have a check`)
+  })
+
+  test(`what one entity came to is what the verdict rests on: ${basename(stream)}, ${profile}`, () => {
+    let [turned, judged] = [0, 0]
+    for (const rule of rules) {
+      const trace = explainRule(content, result, rule)
+      const tests = trace.applicability === undefined ? decidingTests(trace) : []
+      if (!tests.some(({ items }) => items.some(({ states }) => states.length > 0))) continue
+      judged += 1
+      const opposite = JSON.parse(JSON.stringify(trace)) as RuleTrace
+      for (const { states } of opposite.documents.flatMap(({ tests: all }) =>
+        Object.values(all).flatMap(({ items }) => items),
+      )) {
+        for (const entity of states.flatMap(({ entities }) => entities)) Object.assign(entity, { result: 'error' })
+      }
+      if (replay(opposite) !== rule.result) turned += 1
+    }
+    assert.ok(judged > 0 && turned > judged / 2, `${turned} of ${judged}`)
+  })
+
+  test(`what does not apply says which test kept it from that: ${basename(stream)}, ${profile}`, (t) => {
+    const traces = rules
+      .filter(({ result: outcome, decided }) => outcome === 'notapplicable' && decided.length === 0)
+      .map((rule) => explainRule(content, result, rule))
+    for (const trace of traces) {
+      assert.ok(decidingTests(trace).length > 0, trace.ruleId)
+      assert.match(trace.sentence, /^Does not apply because the asset is not .+: .+\.$/)
+    }
+    t.diagnostic(`${traces.length} rules do not apply`)
+  })
+
+  test(`sets are told with their members: ${basename(stream)}, ${profile}`, () => {
+    const objects = rules
+      .flatMap((rule) => explainRule(content, result, rule).documents)
+      .flatMap(({ tests }) => Object.values(tests).flatMap(({ object }) => object ?? []))
+    const asking = objects.flatMap((object) => (object.set === undefined ? object : membersOf(object)))
+    assert.ok(objects.every((object) => object.set === undefined || membersOf(object).length > 0))
+    assert.ok(asking.every(({ asked }) => asked.length > 0))
   })
 
   test(`a change of what was found changes what the trace says: ${basename(stream)}, ${profile}`, () => {
@@ -62,6 +102,25 @@ for (const [stream, profile] of streams) {
     }
   })
 }
+
+/** All that follows from something further down taken out: what is left is found, counted or decided by nothing else. */
+function withoutResults(trace: RuleTrace): RuleTrace {
+  const isGiven = (part: Readonly<Record<string, unknown>>): boolean =>
+    'expected' in part ||
+    part['kind'] === 'unchecked' ||
+    (part['kind'] === 'script' && part['exitStatus'] === undefined)
+  const strip = (value: unknown, isOmitted: boolean): unknown => {
+    if (Array.isArray(value)) return value.map((one) => strip(one, isOmitted))
+    if (typeof value !== 'object' || value === null) return value
+    const part = value as Record<string, unknown>
+    if (isGiven(part)) return part
+    const kept = Object.entries(part).filter(([name]) => isOmitted || !derived.has(name))
+    return Object.fromEntries(kept.map(([name, inner]) => [name, strip(inner, isOmitted || name === 'omitted')]))
+  }
+  return { ...(strip(trace, false) as RuleTrace), result: 'unknown' }
+}
+
+const derived: ReadonlySet<string> = new Set(['counts', 'holds', 'judged', 'outcome', 'result'])
 
 const sshd: TestTrace = {
   testType: 'independent/textfilecontent54',
@@ -179,4 +238,39 @@ test('what a filter would have left out is what was expected', () => {
     items: [],
   }
   assert.equal(describeTest(right), 'there is no file /etc/shadow, leaving out those with group id 42')
+})
+
+test('of a set it is told which of its members is missing or could not be read', () => {
+  const none = { exists: 0, 'does not exist': 0, error: 0, 'not collected': 0 }
+  const member = (filepath: string, more: Partial<ObjectTrace> = {}) =>
+    ({
+      kind: 'object',
+      object: {
+        ...sshd.object!,
+        flag: 'does not exist',
+        counts: none,
+        asked: [
+          { name: 'filepath', operation: 'equals', values: [filepath] },
+          { name: 'pattern', operation: 'pattern match', values: ['^x'] },
+        ],
+        ...more,
+      },
+    }) as const
+  const set = { operator: 'UNION', filters: [], members: [member('/etc/a'), member('/etc/b')] } as const
+  const asked = { ...sshd.object!, flag: 'does not exist' as const, counts: none, asked: [], set }
+  const missing: TestTrace = { ...sshd, object: asked, items: [], judged: {} }
+  assert.equal(describeTest(missing), 'no line of /etc/a matches ^x and no line of /etc/b matches ^x')
+  const unread = { ...set, members: [member('/etc/a'), member('/etc/b', { flag: 'error' })] }
+  const error = { ...asked, flag: 'error' as const, set: unread, messages: ['permission denied'] }
+  assert.equal(describeTest({ ...missing, object: error }), '/etc/b could not be read: permission denied')
+})
+
+test('items beyond those that are told count as they did', () => {
+  const one = { exists: 1, 'does not exist': 0, error: 0, 'not collected': 0 }
+  assert.equal(replayTest(sshd), 'false')
+  assert.equal(replayTest({ ...sshd, check: 'at least one', omitted: { counts: one, judged: { true: 1 } } }), 'true')
+  assert.equal(
+    replayTest({ ...sshd, checkExistence: 'only_one_exists', omitted: { counts: one, judged: {} } }),
+    'false',
+  )
 })

@@ -1,17 +1,20 @@
 import type { CriteriaResult } from '../oval/model/result.ts'
-import type { OvalResult } from '../oval/model/enumerations.ts'
+import { countStatuses } from '../oval/evaluate/state.ts'
+import type { Operator, OvalResult, Status } from '../oval/model/enumerations.ts'
 import { combineByCheck, combineByOperator, judgeExistence, negateResult, noResults } from '../oval/tables.ts'
 import { outcomeOfExit } from '../sce/script.ts'
 import { combineOutcomes, negateOutcome, outcomeOfDefinition } from '../xccdf/outcomes.ts'
 import type { RuleOutcome } from '../xccdf/model/benchmark.ts'
-import type { CheckTrace, DocumentTrace, PlatformTrace, RuleTrace, TestTrace } from './trace.ts'
+import type { CheckTrace, DocumentTrace, ItemTrace, PlatformTrace, RuleTrace, TestTrace } from './trace.ts'
 
 /**
- * The verdict again, from the trace alone: counts of items, the standards' tables, the criteria. Whoever doubts a verdict
- * can follow the same steps by hand.
+ * The verdict again, from the trace alone: what each entity of each item came to, the standards' tables, the criteria; for
+ * items beyond those that are told, how many came to what. No result further up is looked at. Whoever doubts a verdict can
+ * follow the same steps by hand.
  */
 export function replay(trace: RuleTrace): RuleOutcome {
   if (trace.applicability !== undefined) {
+    const holds = (platform: PlatformTrace): boolean => holdsIn(platform, trace.documents)
     const applies = trace.applicability.every(({ platforms }) => platforms.some(holds))
     if (!applies) return 'notapplicable'
   }
@@ -26,8 +29,12 @@ function wasAnswered(check: CheckTrace): boolean {
   return check.kind === 'complex-check' ? check.children.some(wasAnswered) : check.kind !== 'unchecked'
 }
 
-function holds(platform: PlatformTrace): boolean {
-  if (platform.kind === 'definition') return platform.result === 'true'
+function holdsIn(platform: PlatformTrace, documents: readonly DocumentTrace[]): boolean {
+  if (platform.kind === 'definition') {
+    const document = platform.document === undefined ? undefined : documents[platform.document]
+    return document !== undefined && replayDefinition(document, platform.id) === 'true'
+  }
+  const holds = (one: PlatformTrace): boolean => holdsIn(one, documents)
   const plain = platform.kind === 'all' ? platform.children.every(holds) : platform.children.some(holds)
   return plain !== platform.negate
 }
@@ -78,14 +85,16 @@ function replayCriteria(document: DocumentTrace, node: CriteriaResult): OvalResu
   return node.negate ? negateResult(result) : result
 }
 
-/** OVAL's test evaluation over counts (`oval/evaluate/test.ts` is the same over items). */
-export function replayTest({ object, check, checkExistence, hasStates, judged }: TestTrace): OvalResult {
+/** OVAL's test evaluation over the trace (`oval/evaluate/test.ts` is the same over what was collected). */
+export function replayTest(test: TestTrace): OvalResult {
+  const { object, check, checkExistence, hasStates } = test
   if (object === undefined) return 'unknown'
-  const { flag, counts } = object
+  const { flag } = object
+  const counts = statusesOf(test)
   const asksNothing = checkExistence === 'any_exist' && !hasStates
   const ofNothing = checkExistence === 'none_exist' || checkExistence === 'any_exist' ? 'true' : 'false'
   const total = counts.exists + counts.error + counts['not collected']
-  const items = combineByCheck(check, { ...noResults(), ...judged })
+  const itemsResult = (): OvalResult => combineByCheck(check, resultsOf(test))
   switch (flag) {
     case 'error':
       return asksNothing ? 'true' : 'error'
@@ -98,14 +107,48 @@ export function replayTest({ object, check, checkExistence, hasStates, judged }:
     case 'complete': {
       if (total === 0) return ofNothing
       const existence = judgeExistence(checkExistence, { ...counts, 'does not exist': 0 })
-      return existence === 'true' && hasStates ? items : existence
+      return existence === 'true' && hasStates ? itemsResult() : existence
     }
     case 'incomplete': {
       const existence = incompleteExistence(checkExistence, counts.exists)
       if (existence !== 'true' || !hasStates) return existence
+      const items = itemsResult()
       return items === 'false' || (items === 'true' && check === 'at least one') ? items : 'unknown'
     }
   }
+}
+
+function statusesOf({ items, omitted }: TestTrace): Record<Status, number> {
+  const counts = countStatuses(items)
+  for (const status of Object.keys(counts) as Status[]) counts[status] += omitted?.counts[status] ?? 0
+  return counts
+}
+
+function resultsOf({ items, omitted, stateOperator }: TestTrace): Record<OvalResult, number> {
+  const results = { ...noResults(), ...omitted?.judged }
+  for (const item of items) {
+    if (item.status !== 'does not exist') results[replayItem(item, stateOperator)]++
+  }
+  return results
+}
+
+function replayItem({ status, states }: ItemTrace, operator: Operator): OvalResult {
+  if (status === 'error') return 'error'
+  if (status === 'not collected') return 'unknown'
+  const results = states.map((state) => combine(state.operator, state.entities))
+  const [only] = results
+  return results.length === 1 && only !== undefined
+    ? only
+    : combine(
+        operator,
+        results.map((result) => ({ result })),
+      )
+}
+
+function combine(operator: Operator, parts: readonly { readonly result: OvalResult }[]): OvalResult {
+  const counts = noResults()
+  for (const { result } of parts) counts[result]++
+  return combineByOperator(operator, counts)
 }
 
 /** More may exist than was found. */

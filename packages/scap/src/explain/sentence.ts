@@ -36,11 +36,10 @@ function factsOf(trace: RuleTrace): string[] {
   // What could not be judged is a reason only where nothing else is.
   if (trace.messages.length > 0 && (found.length === 0 || trace.result === 'notchecked'))
     return trace.messages.map((message) => message.replace(/\.$/, ''))
-  if (trace.applicability !== undefined) {
-    const missing = trace.applicability.filter(({ platforms }) => !platforms.some(({ holds }) => holds))
-    return missing
-      .slice(0, 1)
-      .map(({ platforms }) => `the asset is not ${platforms.map((one) => platformName(one)).join(' or ')}`)
+  const [missing] = trace.applicability?.filter(({ platforms }) => !platforms.some(({ holds }) => holds)) ?? []
+  if (missing !== undefined) {
+    const because = found.length === 0 ? '' : `: ${found.slice(0, maxFacts).join('; ')}`
+    return [`the asset is not ${missing.platforms.map((one) => platformName(one)).join(' or ')}${because}`]
   }
   return found
 }

@@ -22,7 +22,7 @@ export interface RuleTrace {
   readonly role: Role
   /** Why, where it does not follow from a check. */
   readonly messages: readonly string[]
-  /** Present when the rule does not apply: what would have had to hold. */
+  /** Present when the rule does not apply: what would have had to hold, its definitions in `documents`. */
   readonly applicability?: readonly ItemApplicability[]
   /** Absent when no check was evaluated. */
   readonly check?: CheckTrace
@@ -37,7 +37,14 @@ export interface ItemApplicability {
 }
 
 export type PlatformTrace =
-  | { readonly kind: 'definition'; readonly id: string; readonly result: OvalResult; readonly holds: boolean }
+  | {
+      readonly kind: 'definition'
+      readonly id: string
+      /** Place of its document in `documents`; absent where there is no such definition. */
+      readonly document?: number
+      readonly result: OvalResult
+      readonly holds: boolean
+    }
   | {
       readonly kind: 'all' | 'any'
       /** The platform as it is named; empty for an inner expression. */
@@ -105,6 +112,11 @@ export interface TestTrace {
   readonly items: readonly ItemTrace[]
   /** Of all items held against the states, how many came to what. */
   readonly judged: Readonly<Partial<Record<OvalResult, number>>>
+  /** The items beyond those that are told, by status, and what they came to where they were held against the states. */
+  readonly omitted?: {
+    readonly counts: Readonly<Record<Status, number>>
+    readonly judged: Readonly<Partial<Record<OvalResult, number>>>
+  }
   readonly variables: readonly string[]
   readonly messages: readonly string[]
 }
@@ -118,7 +130,24 @@ export interface ObjectTrace {
   readonly counts: Readonly<Record<Status, number>>
   readonly asked: readonly AskedEntity[]
   /** What was left out of, or alone kept in, what was found. */
-  readonly filters: readonly { readonly action: 'exclude' | 'include'; readonly entities: readonly AskedEntity[] }[]
+  readonly filters: readonly FilterTrace[]
+  /** What a set was worked out from; such an object asks for nothing itself. */
+  readonly set?: SetTrace
+}
+
+export interface FilterTrace {
+  readonly action: 'exclude' | 'include'
+  readonly entities: readonly AskedEntity[]
+}
+
+/** One or two members, objects or sets again; the filters held for the items of each before they were joined. */
+export interface SetTrace {
+  readonly operator: 'COMPLEMENT' | 'INTERSECTION' | 'UNION'
+  readonly filters: readonly FilterTrace[]
+  readonly members: readonly (
+    | { readonly kind: 'object'; readonly object: ObjectTrace }
+    | { readonly kind: 'set'; readonly set: SetTrace }
+  )[]
 }
 
 export interface AskedEntity {
@@ -169,3 +198,5 @@ export interface VariableTrace {
 
 export const maxTracedItems = 50
 export const maxTracedValues = 50
+/** Members of the sets of one object, sets within sets counted too. */
+export const maxTracedMembers = 100

@@ -1,6 +1,6 @@
 import type { OvalContent } from '../model/content.ts'
 import type { OvalResult } from '../model/enumerations.ts'
-import type { ResolvedObject } from '../model/resolved-object.ts'
+import type { ResolvedObject, ResolvedState } from '../model/resolved-object.ts'
 import type { DefinitionResult, TestResult, VariableResult } from '../model/result.ts'
 import type { CollectedObject } from '../model/system-characteristics.ts'
 import type { ComponentOutcome, ComponentSources } from './component.ts'
@@ -39,6 +39,8 @@ export interface Evaluation {
   /** The test with all that its result rests on; made when asked for. */
   test(id: string): TestResult
   variable(id: string): VariableResult
+  /** The state with its variables' values in place. */
+  state(id: string): ResolvedState
   /** The object with its variables' values in place. Only right once its `objectDependencies` have been collected. */
   resolveObject(id: string): ResolvedObject
   /** What was collected for the object; sets and `independent/variable` objects are worked out here. */
@@ -131,6 +133,7 @@ export function createEvaluation({
     definition: (id) => definitionOf(links.definition(id)),
     test: (id) => testOf(links.test(id)),
     variable: (id) => variableOf(links.variable(id)),
+    state: (id) => resolvedStateOf(links.state(id)),
     resolveObject: (id) => resolvedObjectOf(links.object(id)),
     object: (id) => objectOf(links.object(id)),
   }

@@ -1,6 +1,15 @@
 import { decidingScripts, decidingTests } from '../../explain/deciding-tests.ts'
 import { describeTest } from '../../explain/describe-test.ts'
-import type { CheckTrace, DocumentTrace, ItemTrace, PlatformTrace, RuleTrace, TestTrace } from '../../explain/trace.ts'
+import type {
+  CheckTrace,
+  DocumentTrace,
+  ItemTrace,
+  ObjectTrace,
+  PlatformTrace,
+  RuleTrace,
+  SetTrace,
+  TestTrace,
+} from '../../explain/trace.ts'
 import type { CriteriaResult } from '../../oval/model/result.ts'
 import { markup, type Html } from './markup.ts'
 
@@ -26,7 +35,7 @@ function describeEvidence(test: TestTrace): Html {
   const asked =
     object === undefined
       ? undefined
-      : markup`<p class="soft">Asked (<code>${test.testType}</code>): ${describeAsked(object.asked)}${describeFilters(object)} — ${describeCounts(object)}</p>`
+      : markup`<div class="soft">Asked (<code>${test.testType}</code>): ${describeObject(object)}</div>`
   return markup`<section><p>${badge(test.result)} ${test.comment === '' ? test.testType : test.comment}<br><span class="soft">${describeTest(test)}</span></p>
 ${asked}${describeItems(test)}</section>`
 }
@@ -45,13 +54,28 @@ function describeItems({ items, hasStates }: TestTrace): Html | undefined {
     )}</tbody></table></div>${hidden > 0 ? markup`<p class="soft">and ${hidden} more</p>` : undefined}`
 }
 
-function describeFilters({ filters }: NonNullable<TestTrace['object']>): Html[] {
+function describeObject(object: ObjectTrace): Html {
+  const { set } = object
+  const asked = set === undefined ? markup`${describeAsked(object.asked)}${describeFilters(object)}` : describeSet(set)
+  return markup`${asked} — ${describeCounts(object)}`
+}
+
+/** Members one below the other, each with what was found of it. */
+function describeSet({ operator, members, filters }: SetTrace): Html {
+  const inner = members.map(
+    (member) => markup`<li>${member.kind === 'set' ? describeSet(member.set) : describeObject(member.object)}</li>`,
+  )
+  const name = members.length === 1 ? 'the items of' : `${operator.toLowerCase()} of`
+  return markup`${name}${describeFilters({ filters })}<ul>${inner}</ul>`
+}
+
+function describeFilters({ filters }: Pick<ObjectTrace, 'filters'>): Html[] {
   return filters.map(
     ({ action, entities }) => markup`, ${action === 'exclude' ? 'but not' : 'only'} ${describeAsked(entities)}`,
   )
 }
 
-function describeAsked(entities: NonNullable<TestTrace['object']>['asked']): Html[] {
+function describeAsked(entities: ObjectTrace['asked']): Html[] {
   return entities.map(
     ({ name, operation, values }, at) =>
       markup`${at > 0 ? ', ' : ''}${name} ${askedBy[operation] ?? operation} <code>${values.slice(0, 5).join(' | ')}</code>`,
@@ -60,7 +84,7 @@ function describeAsked(entities: NonNullable<TestTrace['object']>['asked']): Htm
 
 const askedBy: Readonly<Record<string, string>> = { equals: '=', 'pattern match': 'matching' }
 
-function describeCounts({ flag, counts, messages }: NonNullable<TestTrace['object']>): string {
+function describeCounts({ flag, counts, messages }: ObjectTrace): string {
   const found = counts.exists === 1 ? '1 item' : `${counts.exists} items`
   return [`${flag}, ${found}`, ...messages].join('; ')
 }
@@ -101,7 +125,7 @@ export function treeOf(trace: RuleTrace): Html | undefined {
           markup`<li>
             <code>${item}</code> is for any of
             <ul>
-              ${platforms.map(platformNode)}
+              ${platforms.map((platform) => platformNode(trace, platform))}
             </ul>
           </li>`,
       )}
@@ -114,12 +138,17 @@ export function treeOf(trace: RuleTrace): Html | undefined {
       </ul>`
 }
 
-function platformNode(platform: PlatformTrace): Html {
-  if (platform.kind === 'definition') return markup`<li>${badge(platform.result)} <code>${platform.id}</code></li>`
+function platformNode(trace: RuleTrace, platform: PlatformTrace): Html {
+  if (platform.kind === 'definition') {
+    const document = platform.document === undefined ? undefined : trace.documents[platform.document]
+    return document === undefined
+      ? markup`<li>${badge(platform.result)} <code>${platform.id}</code></li>`
+      : definitionNode(document, platform.id, false)
+  }
   return markup`<li>
     ${badge(String(platform.holds))} ${platform.negate ? 'not ' : ''}${platform.kind} of ${platform.name}
     <ul>
-      ${platform.children.map(platformNode)}
+      ${platform.children.map((one) => platformNode(trace, one))}
     </ul>
   </li>`
 }
