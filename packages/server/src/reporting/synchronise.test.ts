@@ -22,8 +22,8 @@ describeOnBothDatabases('synchronisation of the reporting database', (withDataba
     withDatabase((production) =>
       withReporting(production, async (reporting) => {
         const { runId } = await addReportedRun(production, 1, () => ['pass', 'notselected', 'error'])
-        assert.deepEqual(await synchronise(production, reporting, never), [runId])
-        assert.deepEqual(await synchronise(production, reporting, never), [])
+        assert.deepEqual(await synchronise(production, reporting, never), { brought: [runId], failed: [] })
+        assert.deepEqual(await synchronise(production, reporting, never), { brought: [], failed: [] })
         assert.deepEqual(await verdictsIn(reporting), [
           { name: 'web-0', rule_id: 'one', outcome: 'pass', verdict: 'passed' },
           { name: 'web-0', rule_id: 'three', outcome: 'error', verdict: 'unknown' },
@@ -64,7 +64,7 @@ describeOnBothDatabases('synchronisation of the reporting database', (withDataba
         await assert.rejects(first, { name: 'AbortError' })
         const half = await countFacts(reporting)
         assert.ok(half > 0 && half < 360, `${half} facts`)
-        assert.deepEqual(await synchronise(production, reporting, never), [runId])
+        assert.deepEqual(await synchronise(production, reporting, never), { brought: [runId], failed: [] })
         assert.equal(await countFacts(reporting), 360)
         await production.kysely.updateTable('job_runs').set({ synchronised_at: null }).execute()
         await reporting.kysely.deleteFrom('synchronised_runs').execute()
@@ -75,6 +75,46 @@ describeOnBothDatabases('synchronisation of the reporting database', (withDataba
           { rule_id: 'three', assets: '120' },
           { rule_id: 'two', assets: '60' },
         ])
+      }),
+    ))
+
+  it('goes on with the others when a run cannot be brought over, and brings it when it can', () =>
+    withDatabase((production) =>
+      withReporting(production, async (reporting) => {
+        const { runId: bad } = await addReportedRun(production, 2, () => ['pass', 'fail', 'fail'])
+        const { runId: good } = await addReportedRun(production, 2, () => ['pass', 'pass', 'pass'], 'Weekly')
+        const lost = new Uint8Array([0])
+        const digests = await production.kysely.selectFrom('results').select('detail_digest').execute()
+        const explain = (digest: Uint8Array = lost) =>
+          production.kysely.updateTable('results').set({ detail_digest: digest }).where('run_id', '=', bad).execute()
+        await explain()
+        const { brought, failed } = await synchronise(production, reporting, never)
+        assert.deepEqual(brought, [good])
+        assert.deepEqual(
+          failed.map(({ runId, error }) => [runId, (error as Error).message]),
+          [[bad, 'the detail of a stored result is missing']],
+        )
+        await explain(digests[0]?.detail_digest)
+        assert.deepEqual(await synchronise(production, reporting, never), { brought: [bad], failed: [] })
+        assert.equal(await countFacts(reporting), 12)
+      }),
+    ))
+
+  it('brings everything over once when several processes do so at once', () =>
+    withDatabase((production) =>
+      withReporting(production, async (reporting) => {
+        const { runId } = await addReportedRun(production, 230, () => ['pass', 'fail', 'fail'])
+        const all = await Promise.all([1, 2, 3].map(() => synchronise(production, reporting, never)))
+        for (const { failed } of all) assert.deepEqual(failed, [])
+        assert.equal(await countFacts(reporting), 690)
+        const runs = await reporting.kysely
+          .selectFrom('synchronised_runs')
+          .select(['run_id', 'facts', 'finished_at'])
+          .execute()
+        assert.deepEqual(
+          runs.map((run) => [run.run_id, Number(run.facts), run.finished_at !== null]),
+          [[runId, 230, true]],
+        )
       }),
     ))
 })

@@ -73,11 +73,12 @@ export async function addReportedRun(
   production: Database,
   assets: number,
   outcomesOf: (asset: number) => Outcome[],
+  jobName = 'Nightly',
 ): Promise<{ readonly runId: string }> {
   const db = production.kysely
-  const folder = await addFolder(db, 'asset system\\machines')
+  const folder = await addFolder(db, `asset system\\machines of ${jobName}`)
   const standard = await addStandardRow(db, folder, { title: 'Baseline', ruleCount: 3 })
-  const runId = await addEndedRun(db, await addJob(db, { name: 'Nightly' }), { synchronise: true })
+  const runId = await addEndedRun(db, await addJob(db, { name: jobName }), { synchronise: true })
   for (let index = 0; index < assets; index += 1) {
     const assetId = await addAsset(db, folder, { name: `web-${index}` })
     const collectedAt = '2026-01-01T00:00:00.000Z'

@@ -3,14 +3,19 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import type { OutcomeCounts } from './outcomes.ts'
 
-/** Runs whose results belong in the reporting database and are not all there, oldest first. */
-export async function runsToSynchronise(db: Kysely<Tables>, limit: number): Promise<string[]> {
+/** Runs whose results belong in the reporting database and are not all there, oldest first; but none of `except`. */
+export async function runsToSynchronise(
+  db: Kysely<Tables>,
+  limit: number,
+  except: readonly string[] = [],
+): Promise<string[]> {
   const rows = await db
     .selectFrom('job_runs')
     .select('id')
     .where('synchronise', '=', true)
     .where('synchronised_at', 'is', null)
     .where('ended_at', 'is not', null)
+    .where(sql<boolean>`id <> all(${sql.val(except)}::uuid[])`)
     .orderBy('ended_at')
     .limit(limit)
     .execute()

@@ -11,13 +11,13 @@ import {
 import type { AssetKey } from '../jobs/run-transitions.ts'
 import { hasEnded } from '../jobs/states.ts'
 import type { DeadTask } from '../jobs/queue.ts'
-import { runsToSynchronise } from '../store/reporting.ts'
-import { countRunAssets, runMessages } from '../store/runs.ts'
+import { countRunAssets } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
 import { closeRun, describeEnd, endRunInTime, noteEnd } from './finish-run.ts'
 import { notifyAfterLoss } from './notify.ts'
 import { enqueueNotification } from './run-notification.ts'
 import { readSnapshot } from './run-snapshot.ts'
+import { noteMissingReports } from './synchronise-results.ts'
 import type { TaskContext } from './task-context.ts'
 
 const lost = 'The worker was lost or failed at every try; see the log of the server, and run the job again.'
@@ -95,18 +95,4 @@ async function failRun(context: TaskContext, runId: string, end: typeof closeRun
     return end(context, tx, run, status, {})
   })
   noteEnd(context, ended)
-}
-
-const nextTrySeconds = 900
-
-/** Said once of each run, however long the outage; the results are tried for until they are there. */
-async function noteMissingReports({ database, queue }: TaskContext, error: string): Promise<void> {
-  const text = `The results could not be brought to the reporting database yet: ${error}. They will be when it is there again.`
-  await database.kysely.transaction().execute(async (tx) => {
-    for (const runId of await runsToSynchronise(tx, 100)) {
-      const told = await runMessages(tx, [runId])
-      if (!told.some(({ phase }) => phase === 'reporting')) await addRunMessage(tx, { runId, phase: 'reporting', text })
-    }
-    await queue.enqueue(tx, 'synchronise', {}, { key: 'reporting', startAfterSeconds: nextTrySeconds })
-  })
 }

@@ -1,4 +1,5 @@
 import { readGroupExpression } from '../api/search-expression.ts'
+import { messageOf } from '../db/database-error.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import { findRunRow, lockRun } from '../jobs/run-transitions.ts'
 import { synchroniseExemptions } from '../reporting/present-exemptions.ts'
@@ -19,6 +20,9 @@ interface Done {
   readonly status?: 'Completed' | 'Completed with errors' | 'Failed'
 }
 
+/** So many are told one by one. */
+const mostFailures = 20
+
 /** What jobs do that neither collect nor evaluate, by their type. */
 const systemJobs: Readonly<
   Record<string, (context: TaskContext, signal: AbortSignal, snapshot: RunSnapshot) => Promise<Done>>
@@ -37,15 +41,27 @@ const systemJobs: Readonly<
     if (reporting === undefined) return { text: 'No reporting database is configured. Set REPORTING_DATABASE_URL.' }
     try {
       const target = await reporting.database()
-      const runs = await synchronise(database, target, signal)
+      const { brought, failed } = await synchronise(database, target, signal)
+      for (const { runId, error } of failed)
+        log.warn({ err: error, runId }, 'results are not in the reporting database')
       const changed = await synchroniseExemptions(database, target, readGroupExpression, signal)
-      const more = changed === 0 ? [] : [`Newest results of assets whose waivers have changed: ${changed}.`]
-      return { text: `Runs brought to the reporting database: ${runs.length}.`, more }
+      const more = [
+        ...(changed === 0 ? [] : [`Newest results of assets whose waivers have changed: ${changed}.`]),
+        ...failed
+          .slice(0, mostFailures)
+          .map(({ runId, error }) => `Run ${runId} could not be brought over: ${messageOf(error)}.`),
+        ...(failed.length > mostFailures ? [`and ${failed.length - mostFailures} more runs`] : []),
+      ]
+      return {
+        text: `Runs brought to the reporting database: ${brought.length}.`,
+        more,
+        status: failed.length === 0 ? 'Completed' : 'Completed with errors',
+      }
     } catch (error) {
       if (signal.aborted) throw error
       // Whoever asked is told now; what waits is brought over by the next synchronisation.
       log.error({ err: error }, 'the reporting database cannot be used')
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       const { waiting } = await synchronisationState(database.kysely)
       return {
         status: 'Failed',
