@@ -146,3 +146,11 @@ test('every import follows the table of who may import whom', () => {
   assert.ok(seen > 0, 'no import was found: the test looks in the wrong place')
   assert.deepEqual(broken, [])
 })
+
+test('every release is named as package.json names it', async () => {
+  const released = ['.', ...readdirSync('packages').map((name) => join('packages', name))].map(
+    (folder) => (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version,
+  )
+  const [scap, cli] = [await import('./packages/scap/src/version.ts'), await import('./packages/cli/src/version.ts')]
+  assert.deepEqual([...new Set([...released, scap.engineVersion, cli.version])].length, 1)
+})

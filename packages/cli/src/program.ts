@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { messageOf } from './failure.ts'
+import { version } from './version.ts'
 
 type Register = (program: Command) => void
 
@@ -35,7 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
 export async function run(words: readonly string[]): Promise<void> {
   const program = new Command('plumbline')
     .description('Collects data from machines, evaluates it against SCAP standards, answers for the result.')
-    .version('0.1.0')
+    .version(version)
     .showHelpAfterError('(add --help for the options and examples)')
     .exitOverride()
   const [name = ''] = words

@@ -95,7 +95,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   }
 }
 
-const requestGraceMs = 4000
+const requestGraceMs = 3000
 
 /** A client that sends its request for minutes, or hardly reads its answer, does not keep the server from ending. */
 async function endRequests(app: FastifyInstance): Promise<void> {

@@ -72,7 +72,7 @@ function describeVerdicts({ job, status, results }: Verdicts): string {
 }
 
 /** What takes longer to end than an operator's patience is ended with the process; nothing acknowledged is lost by it. */
-const stopLimitMs = 9000
+const stopLimitMs = 8000
 /** What may still hold the process when everything is closed: the reading of content that somebody was importing. */
 const lingerMs = 100
 

@@ -25,6 +25,7 @@ import { currentTime } from '../clock.ts'
 import { Failure } from '../failure.ts'
 import { readRemoteFiles } from '../remote-files.ts'
 import { writeFile } from '../reports.ts'
+import { version } from '../version.ts'
 import { collectAsReferee } from './collecting.ts'
 import { UsageError, type Operation, type Parameters } from './command-line.ts'
 import { readDocument, readValidDocument } from './document.ts'
@@ -254,6 +255,6 @@ export const ovalGenerateReport: Operation = {
 
 const generator = () => ({
   productName: 'cpe:/a:plumbline:plumbline',
-  productVersion: '0.1.0',
+  productVersion: version,
   timestamp: currentTime().toISOString(),
 })

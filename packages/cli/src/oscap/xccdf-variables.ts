@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { evaluateBenchmark, writeVariables, writeXml, type BenchmarkResult } from '@plumbline/scap'
 import { currentTime } from '../clock.ts'
 import { writeFile } from '../reports.ts'
+import { version } from '../version.ts'
 import type { Operation } from './command-line.ts'
 import { chooseContent, choosing, fetching } from './xccdf-content.ts'
 
@@ -27,7 +28,7 @@ const emptySystem = { osName: '', osVersion: '', architecture: '', primaryHostNa
 export function exportVariables({ documents }: BenchmarkResult, now: Date): void {
   const generator = {
     productName: 'cpe:/a:plumbline:plumbline',
-    productVersion: '0.1.0',
+    productVersion: version,
     timestamp: now.toISOString(),
   }
   const counts = new Map<string, number>()

@@ -154,7 +154,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
       )
     },
 
-    async stop(graceMs = 4000) {
+    async stop(graceMs = 3000) {
       if (stopping) return
       stopping = true
       await boss.stop({ graceful: true, close: false, timeout: graceMs })
