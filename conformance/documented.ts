@@ -109,7 +109,7 @@ export const documented: readonly Documented[] = [
     ours: 'notchecked',
     referee: '(?:pass|fail)',
     clause:
-      'XCCDF 1.2, 6.4.4.4: scripts are not run on a root from outside, for they would judge the machine that scans; the referee runs them',
+      'XCCDF 1.2 schema, resultEnumType "notchecked": the rule was not evaluated, as the checking engine does not support the indicated check code; a script would judge the machine that scans, not the root; the referee runs it',
   },
 ]
 

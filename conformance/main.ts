@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,12 +7,12 @@ import { compareVerdicts, type Comparison } from './comparison.ts'
 import { isDenied } from './denials.ts'
 import { foldersOfOurs, openPlace, type OpenPlace, type Place } from './places.ts'
 import { project, scanOurs, scanReferee } from './scanners.ts'
-import { readStream, withoutBenchmarkPlatform, withoutDependencies } from './streams.ts'
+import { installed, installedStreams, readStream, withoutBenchmarkPlatform, withoutDependencies } from './streams.ts'
 
 const help = `Usage: npm run conformance -- [options] [STREAM…]
 
-Scans with plumbline and with oscap, and tells every rule whose results differ. Without streams: those of
-/usr/share/xml/scap/ssg/content.
+Scans with plumbline and with oscap, and tells every rule whose results differ. Without streams: all of
+/usr/share/xml/scap/ssg/content, of SCAP 1.3 and 1.2.
 
   --profile TEXT      only profiles whose id ends with it (repeatable)
   --largest N         only the N profiles of each stream that select most rules
@@ -56,13 +56,12 @@ if (values.help) {
   process.exit(0)
 }
 
-const installed = '/usr/share/xml/scap/ssg/content'
-const files =
-  positionals.length > 0
-    ? positionals
-    : readdirSync(installed)
-        .filter((name) => name.endsWith('-ds.xml'))
-        .map((name) => join(installed, name))
+const files = positionals.length > 0 ? positionals : installedStreams()
+const absent = files.filter((file) => !existsSync(file))
+if (files.length === 0 || absent.length > 0) {
+  process.stderr.write(files.length === 0 ? `${installed} has no streams\n` : `not there: ${absent.join(', ')}\n`)
+  process.exit(1)
+}
 const places: Place[] = [
   ...values.root.map((root) => ({ kind: 'chroot', root: resolve(root) }) as const),
   ...values.offline.map((root) => ({ kind: 'offline', root: resolve(root) }) as const),
@@ -114,7 +113,7 @@ function scanWith(place: OpenPlace, file: string, asShipped: boolean): void {
   const text = isWithoutRequires ? withoutDependencies(shipped) : shipped
   const stream = join(folder, basename(file))
   writeFileSync(stream, asShipped ? text : withoutBenchmarkPlatform(text))
-  const name = `${basename(file, '-ds.xml')}${asShipped ? '' : ', any platform'}${isWithoutRequires ? ', no requires' : ''}`
+  const name = `${basename(file, '.xml').replace(/-ds$/, '')}${asShipped ? '' : ', any platform'}${isWithoutRequires ? ', no requires' : ''}`
   const { benchmarks, profiles } = readStream(stream)
   const { profile: endings, largest } = values
   const wanted: readonly (string | undefined)[] =

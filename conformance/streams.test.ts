@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { askedBy } from './asked.ts'
-import { readStream, withoutBenchmarkPlatform, withoutDependencies } from './streams.ts'
+import { installedStreams, readStream, withoutBenchmarkPlatform, withoutDependencies } from './streams.ts'
 import { group, ovalSystem, profile, rule, ruleId, scriptSystem } from './xccdf/benchmark.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-conformance-streams-'))
@@ -49,6 +49,15 @@ const oval = `<oval_definitions xmlns="${ovalSystem}" xmlns:oval="http://oval.mi
 const check = (number: number): string =>
   `<check system="${ovalSystem}"><check-content-ref href="o.xml" name="oval:x:def:${number}"/></check>`
 const script = `<check system="${scriptSystem}"><check-content-ref href="a.sh"/></check>`
+
+test('streams of SCAP 1.2 are scanned as those of 1.3 are, and nothing that is no stream', () => {
+  const there = join(folder, 'installed')
+  mkdirSync(there)
+  for (const name of ['a-ds.xml', 'a-ds-1.2.xml', 'a-xccdf.xml', 'a-oval.xml', 'a-ds.xml.bz2'])
+    writeFileSync(join(there, name), '')
+  assert.deepEqual(installedStreams(there), [join(there, 'a-ds-1.2.xml'), join(there, 'a-ds.xml')])
+  assert.deepEqual(installedStreams(join(folder, 'none')), [])
+})
 
 test('profiles come by how many rules they select, with those of what they extend', () => {
   const profiles = [

@@ -1,6 +1,18 @@
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { readContent, resolveProfile, type BenchmarkContent } from '@plumbline/scap'
+
+/** Where Debian's ssg packages put their content. */
+export const installed = '/usr/share/xml/scap/ssg/content'
+
+/** The data streams in a folder, of SCAP 1.3 and of 1.2 (`-ds-1.2.xml`). */
+export function installedStreams(folder = installed): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => /-ds(?:-1\.[0-9])?\.xml$/.test(name))
+    .toSorted()
+    .map((name) => join(folder, name))
+}
 
 /** A data stream to be scanned with, and what of it. */
 export interface Stream {

@@ -33,6 +33,11 @@ function compare(datatype: Datatype, found: string, wanted: string): string {
 
 const number = fc.nat({ max: 30 }).map(String)
 const part = fc.stringMatching(/^[a-z0-9]{1,4}$/)
+/** Before the end, and after it. */
+const rpmPart = fc.stringMatching(/^[a-c0-2~^]{1,4}$/)
+const dottedRpm = fc
+  .array(fc.oneof(number, part, rpmPart), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join('.'))
 const dotted = fc.array(fc.oneof(number, part), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'))
 const debian = fc
   .tuple(fc.nat({ max: 2 }), number, fc.stringMatching(/^[a-z0-9.+~]{0,6}$/), fc.stringMatching(/^[a-z0-9+~]{1,3}$/))
@@ -41,12 +46,13 @@ const debian = fc
 /** Values of each datatype that has an order of its own. */
 const versions: Readonly<Partial<Record<Datatype, fc.Arbitrary<string>>>> = {
   evr_string: fc
-    .tuple(fc.nat({ max: 2 }), dotted, dotted)
+    .tuple(fc.nat({ max: 2 }), dottedRpm, dottedRpm)
     .map(([epoch, version, release]) => `${epoch}:${version}-${release}`),
   debian_evr_string: debian,
   version: fc
     .tuple(fc.array(number, { minLength: 1, maxLength: 4 }), fc.constantFrom('.', '-', '_'))
     .map(([parts, separator]) => parts.join(separator)),
+  fileset_revision: dotted,
   ios_version: fc
     .tuple(number, number, number, fc.constantFrom('', 'T', 'S'), fc.constantFrom('', '1', '2', '12'))
     .map(

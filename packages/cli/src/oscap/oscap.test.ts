@@ -119,6 +119,17 @@ test('xccdf eval agrees on published content, and writes the same files', { skip
   assert.deepEqual(reasons(made.stdout), own)
 })
 
+test('a published stream of SCAP 1.2 has the same verdicts as with the referee', { skip: skipPublished }, async () => {
+  const path = join(folder, 'debian11-ds-1.2.xml')
+  const text = readFileSync(published.replace('-ds.xml', '-ds-1.2.xml'), 'utf8')
+  assert.match(text, /<[\w-]*:?data-stream [^>]*scap-version="1.2"/)
+  writeFileSync(path, text.replace(/<[^<]*platform idref="cpe:\/o:[^"]*"\/>/, ''))
+  const { ours: mine, theirs } = await both(['xccdf', 'eval', '--progress', '--profile', 'standard', path])
+  assert.deepEqual([mine.status, mine.stdout], [theirs.status, theirs.stdout])
+  assert.match(mine.stdout, /:pass\n/)
+  assert.match(mine.stdout, /:fail\n/)
+})
+
 test('one rule, or all but one, is evaluated when asked', { skip }, async () => {
   const rule = 'xccdf_org.plumbline_rule_account_only_root_is_zero'
   for (const words of [

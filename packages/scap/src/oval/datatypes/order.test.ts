@@ -16,7 +16,20 @@ const ORDERED: Partial<Record<Datatype, readonly string[]>> = {
     '15.0(1)M',
     '15.0(1)M10',
   ],
-  fileset_revision: ['1.0', '1.9', '1.10', 'A.03.60', 'A.03.61.00', 'A.03.61.01', 'B.01'],
+  fileset_revision: [
+    '1.0',
+    '1.1a',
+    '1.9',
+    '1.10',
+    '1.10a',
+    '1a',
+    '9',
+    'A.03.60',
+    'A.03.60a',
+    'A.03.61.00',
+    'A.03.61.01',
+    'B.01',
+  ],
 }
 for (const [datatype, values] of Object.entries(ORDERED) as [Datatype, readonly string[]][]) {
   test(`${datatype} values have the order of their makers`, () => {
