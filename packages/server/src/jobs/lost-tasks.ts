@@ -86,7 +86,7 @@ async function restoreSteps(tx: Transaction, queue: Queue, run: RunRow): Promise
   if (status === 'Queued') await queue.enqueue(tx, 'start-run', { runId }, { priority })
   else if (status === 'Aborting') await queue.enqueue(tx, 'finish-run', { runId, force: true }, { priority })
   else if (isJobType(snapshotOf(run).type)) await restoreAssets(tx, queue, runId, priority)
-  else await queue.enqueue(tx, 'system-job', { runId })
+  else await queue.enqueue(tx, 'system-job', { runId }, { priority })
   return true
 }
 

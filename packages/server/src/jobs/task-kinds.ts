@@ -29,7 +29,7 @@ export interface TaskPolicy {
   readonly oneAtATime: boolean
   /** How many are taken from the queue together, where each is short. */
   readonly batch?: number
-  /** May take as long as an asset likes: some places are kept for runs that somebody asked for. */
+  /** May take as long as an asset, or a purge, likes: some places are kept for runs that somebody asked for. */
   readonly keepsPlaces?: true
   /** `first`: while there are more than a batch of these, tasks that go `after` wait; see precedence.ts. */
   readonly goes?: 'after' | 'first'
@@ -53,7 +53,7 @@ export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
   'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, goes: 'after' },
   'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
-  'system-job': { retries: 5, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },
+  'system-job': { retries: 5, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false, keepsPlaces: true },
   notify: { retries: 2, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },
   synchronise: { retries: 5, retryDelaySeconds: 5, pollSeconds: 10, oneAtATime: true },
 }

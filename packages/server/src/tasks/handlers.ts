@@ -32,7 +32,8 @@ export function workerHandlers(context: TaskContext, concurrency: number): TaskH
 export function serverHandlers(context: TaskContext, concurrency: number): TaskHandlers {
   return {
     ...workerHandlers(context, concurrency),
-    'system-job': { concurrency: 1, handle: (data, attempt) => runSystemJob(context, data, attempt) },
+    // One, and one for what somebody waits for.
+    'system-job': { concurrency: 2, handle: (data, attempt) => runSystemJob(context, data, attempt) },
     notify: { concurrency: 2, handle: (data) => notify(context, data) },
     ...(context.reporting === undefined
       ? {}

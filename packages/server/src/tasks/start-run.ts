@@ -28,7 +28,7 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
   if (!isJobType(snapshot.type)) {
     const began = await database.kysely.transaction().execute(async (tx) => {
       if (!(await beginRun(tx, runId, snapshot))) return false
-      await queue.enqueue(tx, 'system-job', { runId })
+      await queue.enqueue(tx, 'system-job', { runId }, { priority: priorityOf(run.trigger) })
       return true
     })
     if (began) noteStart(context, run, snapshot)
