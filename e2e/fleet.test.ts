@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { makeKey } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
 import { noRoots, rootNamed, startNamespaceHost } from './namespace-host.ts'
 import type { NamespaceHost } from './namespace-host.ts'
 import { RunningServer } from './running-server.ts'
+
+interface Traffic {
+  readonly roundTrips: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
 
 interface RunOfAssets {
   readonly status: string
@@ -16,10 +24,13 @@ interface RunOfAssets {
     readonly state: string
     readonly reason: string | null
     readonly message: string | null
+    readonly traffic: Traffic | null
   }[]
+  readonly traffic: (Traffic & { readonly assets: number }) | null
   readonly standards: readonly { readonly standardId: string }[]
 }
 
+const main = join(import.meta.dirname, '../packages/cli/src/main.ts')
 const unix = 'symc-csm-AssetSystem-Asset-Unix-Machine'
 
 test(
@@ -145,17 +156,45 @@ test(
         assert.ok((found.get('pass') ?? 0) > 2, `${name}: ${JSON.stringify([...found])}`)
         assert.equal(found.get('error') ?? 0, 0, `${name}: ${JSON.stringify([...found])}`)
       }
-      const system = async (name: string): Promise<string[]> => {
+      const system = async (name: string): Promise<unknown[]> => {
         const assetId = run.assets.find((asset) => asset.name === name)?.assetId
         const { Attributes } = (await call('GET', `/ccs/api/v1/assets/${assetId}`)) as {
           Attributes: { Name: string; Value: string | null; Values: string[] | null }[]
         }
         const of = (attribute: string) => Attributes.find(({ Name }) => Name === `${unix}-${attribute}`)
-        return [of('OSDistributionField')?.Value ?? '', String(of('IPAddresses')?.Values ?? '')]
+        const values = ['OSSystem', 'OSDistributionField', 'OSVersionString', 'SSHPortNo', 'DockerVersion'].map(
+          (one) => of(one)?.Value,
+        )
+        const ssh = /^OpenSSH_\d+/.exec(of('SSHVersion')?.Value ?? '')?.[0]
+        assert.equal(of('KERNELVERSION')?.Value, release())
+        return [...values, ssh, String(of('IPAddresses')?.Values ?? '')]
       }
-      assert.deepEqual(await system('bookworm'), ['Debian GNU/Linux 12 (bookworm)', bookworm.address])
-      assert.deepEqual(await system('trixie'), ['Debian GNU/Linux 13 (trixie)', trixie.address])
-      assert.deepEqual((await system('busybox'))[0], 'A busybox')
+      const [linux, port, docker] = ['Linux', '22', 'Not Installed']
+      const debian = (version: string): readonly unknown[] => [
+        `Debian GNU/Linux ${version}`,
+        version.slice(0, 2),
+        port,
+        docker,
+      ]
+      assert.deepEqual(await system('bookworm'), [linux, ...debian('12 (bookworm)'), 'OpenSSH_9', bookworm.address])
+      assert.deepEqual(await system('trixie'), [linux, ...debian('13 (trixie)'), 'OpenSSH_10', trixie.address])
+      // Its SSH server is before it, and not to be seen from inside.
+      assert.deepEqual(await system('busybox'), [linux, 'A busybox', '1', port, docker, undefined, busybox.address])
+      for (const { name, traffic } of run.assets) {
+        assert.ok(
+          traffic !== null && traffic.roundTrips > 0 && traffic.roundTrips <= 12,
+          `${name}: ${traffic?.roundTrips}`,
+        )
+        assert.ok(traffic.bytesSent > 1000 && traffic.bytesReceived > 1000, name)
+      }
+      const total = (of: keyof Traffic): number =>
+        run.assets.reduce((sum, { traffic }) => sum + (traffic?.[of] ?? 0), 0)
+      assert.deepEqual(run.traffic, {
+        assets: 4,
+        roundTrips: total('roundTrips'),
+        bytesSent: total('bytesSent'),
+        bytesReceived: total('bytesReceived'),
+      })
     })
 
     await t.test('updated to all of them, the job tells of each why it could not be read', async () => {
@@ -184,6 +223,19 @@ test(
         assert.deepEqual([...(await outcomes(run, name)).keys()], ['unknown'], name)
       }
       assert.ok(((await outcomes(run, 'bookworm')).get('pass') ?? 0) > 2)
+      assert.equal(run.assets.find(({ name }) => name === 'walled')?.traffic, null)
+      const { stdout } = await promisify(execFile)(process.execPath, [main, 'job', 'assets', run.id], {
+        env: {
+          PATH: process.env['PATH'],
+          HOME: folder,
+          PLUMBLINE_URL: running.url,
+          PLUMBLINE_DATA: running.dataDirectory,
+          PLUMBLINE_USER: 'admin',
+          PLUMBLINE_PASSWORD: RunningServer.password,
+        },
+      })
+      assert.match(stdout, /^bookworm +completed +[\d.]+ +\d+ +[\d.]+ +[\d.]+$/m)
+      assert.match(stdout, /^walled +failed +[\d.]+ +unreachable: /m)
     })
 
     await t.test('a test of the connection says the same of each', async () => {

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { Failure } from './failure.ts'
 import { isGuid } from './names.ts'
-import { printable, progressLines, table } from './output.ts'
+import { kilobytes, printable, progressLines, table } from './output.ts'
 
 /** A job as the searches answer it; `JobDetails` has the members that an update may send back. */
 export interface Job {
@@ -47,6 +47,12 @@ interface RunProgress {
     readonly assets: number
     readonly counts: Readonly<Record<string, number>>
   }[]
+  readonly traffic: {
+    readonly assets: number
+    readonly roundTrips: number
+    readonly bytesSent: number
+    readonly bytesReceived: number
+  } | null
   readonly messages: readonly { readonly text: string }[]
 }
 
@@ -79,6 +85,15 @@ function describeProgress({ status, counts }: RunProgress, seconds: number): str
 
 const outcomes = ['pass', 'fail', 'error', 'unknown', 'notapplicable', 'notchecked'] as const
 
+function describeTraffic({ traffic }: RunProgress): string[] {
+  if (traffic === null) return []
+  const { assets, roundTrips, bytesSent, bytesReceived } = traffic
+  const each = (roundTrips / assets).toFixed(1)
+  return [
+    `over SSH: assets ${assets}, round trips ${roundTrips} (${each} each), kB sent ${kilobytes(bytesSent)}, received ${kilobytes(bytesReceived)}`,
+  ]
+}
+
 function describeRun(run: RunProgress): string {
   const verdicts = table(
     ['standard', 'assets', ...outcomes],
@@ -88,5 +103,10 @@ function describeRun(run: RunProgress): string {
       ...outcomes.map((outcome) => String(standard.counts[outcome] ?? 0)),
     ]),
   )
-  return [run.status, verdicts, ...run.messages.map(({ text }) => `! ${printable(text)}`)].join('\n')
+  return [
+    run.status,
+    verdicts,
+    ...describeTraffic(run),
+    ...run.messages.map(({ text }) => `! ${printable(text)}`),
+  ].join('\n')
 }

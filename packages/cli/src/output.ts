@@ -19,6 +19,9 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => (character === '\t' ? ' ' : '\u{fffd}'))
 }
 
+/** Of a number of bytes; nothing for none. */
+export const kilobytes = (bytes: number | undefined): string => (bytes === undefined ? '' : (bytes / 1000).toFixed(1))
+
 /** Standard output: JSON when asked for, otherwise the text. */
 export function print(json: boolean | undefined, value: unknown, text: () => string): void {
   process.stdout.write(`${json === true ? JSON.stringify(value, null, 2) : text()}\n`)

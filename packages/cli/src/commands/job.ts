@@ -9,6 +9,7 @@ import { abortRun, findJob, listJobs, waitForRun } from '../jobs.ts'
 import { findAsset, findStandard } from '../names.ts'
 import { print, table } from '../output.ts'
 import { readStandardInput } from '../standard-input.ts'
+import { registerRunAssets } from './job-assets.ts'
 
 interface Members {
   readonly name?: string
@@ -124,6 +125,8 @@ Examples:
       })
       print(options.json, runs, () => describeRuns(runs))
     })
+
+  registerRunAssets(job)
 
   job
     .command('drift <job>')

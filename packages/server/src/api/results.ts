@@ -69,6 +69,12 @@ export const rawResultsReply = Type.Object({ RawEvaluationResult: rawEvaluationR
 export type RawCheck = Static<typeof rawCheck>
 export type RawEvaluationResult = Static<typeof rawEvaluationResult>
 
+const traffic = {
+  roundTrips: Type.Integer({ description: 'how often an asset was waited for, after the login' }),
+  bytesSent: Type.Integer(),
+  bytesReceived: Type.Integer(),
+}
+
 const runAsset = Type.Object({
   assetId: guid,
   name: Type.String(),
@@ -77,6 +83,7 @@ const runAsset = Type.Object({
   reason: textOrNull,
   message: textOrNull,
   evidenceId: Type.Union([guid, Type.Null()]),
+  traffic: Type.Union([Type.Object(traffic), Type.Null()], { description: 'null when nothing was read over SSH' }),
   startedAt: instantOrNull,
   endedAt: instantOrNull,
 })
@@ -101,6 +108,9 @@ export const runReply = Type.Object({
       exempted: Type.Integer({ description: 'verdicts among these that a waiver exempted' }),
     }),
   ),
+  traffic: Type.Union([Type.Object({ assets: Type.Integer(), ...traffic }), Type.Null()], {
+    description: 'of all assets that were read over SSH',
+  }),
   assets: Type.Array(runAsset),
   nextAfter: Type.Union([guid, Type.Null()], { description: 'ask for the next page of assets with ?after=' }),
   messages: Type.Array(

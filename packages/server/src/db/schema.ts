@@ -153,6 +153,7 @@ export interface Tables {
     reason: string | null
     message: string | null
     evidence_id: string | null
+    traffic: ColumnType<Traffic | null, string | null | undefined, string | null>
     started_at: InstantOrNull
     ended_at: InstantOrNull
   }
@@ -228,6 +229,14 @@ export interface Tables {
     given_up_at: InstantOrNull
   }
   settings: { name: string; value: Json<object> }
+}
+
+/** What a conversation with an asset took, from the login on. */
+export interface Traffic {
+  /** How often the asset was waited for. */
+  readonly roundTrips: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
 }
 
 /** How an asset is reached. */

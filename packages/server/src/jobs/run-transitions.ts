@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Transaction } from '../db/database.ts'
-import type { Tables } from '../db/schema.ts'
+import type { Tables, Traffic } from '../db/schema.ts'
 import type { Queue } from './queue.ts'
 import { priorityOf } from './run-requests.ts'
 import type { RunTrigger } from './run-requests.ts'
@@ -142,6 +142,8 @@ export interface AssetOutcome {
   readonly evidenceId?: string
   readonly reason?: string
   readonly message?: string
+  /** Undefined where it was not reached over a network. */
+  readonly traffic?: Traffic | undefined
 }
 
 /**
@@ -162,6 +164,7 @@ export async function moveAsset(
       ...(outcome.evidenceId === undefined ? {} : { evidence_id: outcome.evidenceId }),
       ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
       ...(outcome.message === undefined ? {} : { message: outcome.message }),
+      ...(outcome.traffic === undefined ? {} : { traffic: JSON.stringify(outcome.traffic) }),
     })
     .where('run_id', '=', runId)
     .where('asset_id', '=', assetId)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { Tables } from '../db/schema.ts'
+import type { Tables, Traffic } from '../db/schema.ts'
 import { notRun } from '../jobs/states.ts'
 import type { AssetState, RunStatus } from '../jobs/states.ts'
 
@@ -91,6 +91,7 @@ export interface RunAsset {
   readonly reason: string | null
   readonly message: string | null
   readonly evidenceId: string | null
+  readonly traffic: Traffic | null
   readonly startedAt: string | null
   readonly endedAt: string | null
 }
@@ -112,6 +113,7 @@ export async function runAssets(
       'reason',
       'message',
       'evidence_id',
+      'traffic',
       'started_at',
       'ended_at',
     ])
@@ -129,6 +131,7 @@ export async function runAssets(
     reason: row.reason,
     message: row.message,
     evidenceId: row.evidence_id,
+    traffic: row.traffic,
     startedAt: row.started_at,
     endedAt: row.ended_at,
   }))
@@ -145,6 +148,20 @@ export async function countRunAssets(db: Kysely<Tables>, runId: string): Promise
     .groupBy('state')
     .execute()
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]))
+}
+
+/** Of all assets of a run that were read over a network; null when none was. */
+export async function sumTraffic(
+  db: Kysely<Tables>,
+  runId: string,
+): Promise<(Traffic & { readonly assets: number }) | null> {
+  const sum = (name: keyof Traffic) => sql`coalesce(sum((traffic ->> ${sql.lit(name)})::bigint), 0)::float8`
+  const { rows } = await sql<Traffic & { assets: number }>`
+    select count(*)::int as assets, ${sum('roundTrips')} as "roundTrips", ${sum('bytesSent')} as "bytesSent",
+      ${sum('bytesReceived')} as "bytesReceived"
+    from run_assets where run_id = ${runId} and traffic is not null`.execute(db)
+  const [total] = rows
+  return total === undefined || total.assets === 0 ? null : total
 }
 
 function runs(db: Kysely<Tables>) {

@@ -14,7 +14,7 @@ export async function readFacts(session: Session, port?: number): Promise<Facts>
     osRelease(session, 'PRETTY_NAME'),
     osRelease(session, 'VERSION_ID'),
     addressesOf(session),
-    output(session, ['ssh', '-V']),
+    serverVersion(session),
     output(session, ['docker', '--version'], 'Not Installed'),
     findPrograms(session),
   ])
@@ -24,7 +24,7 @@ export async function readFacts(session: Session, port?: number): Promise<Facts>
     OSDistributionField: release,
     OSVersionString: version,
     IPAddresses: addresses,
-    SSHVersion: ssh?.split(',')[0],
+    SSHVersion: ssh,
     SSHPortNo: port === undefined ? undefined : String(port),
     DockerVersion: docker,
     ...programs,
@@ -34,6 +34,12 @@ export async function readFacts(session: Session, port?: number): Promise<Facts>
       .filter(([, value]) => value !== undefined && value.length > 0)
       .map(([name, value]) => [`${unixMachine}-${name}`, value as string | string[]]),
   )
+}
+
+/** What OpenSSH's server says of itself; before 9.2 it did not know the question, and said so with its version. */
+async function serverVersion(session: Session): Promise<string | undefined> {
+  const text = await output(session, ['sh', '-c', 'sshd -V 2>&1 | grep -o "OpenSSH_[^,]*"'])
+  return text?.startsWith('OpenSSH_') === true ? text : undefined
 }
 
 /** Of all interfaces but the loopback; busybox's hostname has no `-I`. */

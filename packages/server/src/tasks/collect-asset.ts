@@ -1,4 +1,5 @@
 import { collect } from '@plumbline/collect'
+import type { SshSession, SshTraffic } from '@plumbline/collect'
 import type { SystemCharacteristics } from '@plumbline/scap'
 import type { Transaction } from '../db/database.ts'
 import { collectionLimitMs } from '../jobs/job-definition.ts'
@@ -76,7 +77,7 @@ async function keepEvidence(
     await database.kysely.transaction().execute((tx) => goOn(context, tx, run, claim, { evidenceId }))
     return
   }
-  const collected = await collectFrom(
+  const { collected, traffic } = await collectFrom(
     context,
     claim.assetId,
     { plan: wanted.plan, definition: snapshot.definition },
@@ -90,7 +91,7 @@ async function keepEvidence(
       collected,
       carryDays: settings.retentionDays,
     })
-    await goOn(context, tx, run, claim, { evidenceId })
+    await goOn(context, tx, run, claim, { evidenceId, traffic })
   })
 }
 
@@ -122,7 +123,7 @@ async function collectFrom(
   assetId: string,
   { plan, definition }: { readonly plan: ReturnType<typeof planOf>['plan'] } & Pick<RunSnapshot, 'definition'>,
   signal: AbortSignal,
-): Promise<SystemCharacteristics> {
+): Promise<{ readonly collected: SystemCharacteristics; readonly traffic: SshTraffic | undefined }> {
   const asset = await findAssetToReach(context.database.kysely, assetId)
   if (asset === undefined)
     throw new CollectionImpossible('asset-deleted', 'The asset was deleted while the run was under way.')
@@ -135,7 +136,7 @@ async function collectFrom(
       unlessAborted(signal, collect(session, plan, { now: new Date(), signal })),
       unlessAborted(signal, noteFacts(context, { id: assetId, ...asset }, session)),
     ])
-    return collected
+    return { collected, traffic: 'traffic' in session ? (session as SshSession).traffic() : undefined }
   } finally {
     // An asset that does not answer does not answer to this either.
     await Promise.race([session.close(), new Promise((resolve) => setTimeout(resolve, closeLimitMs).unref())])

@@ -4,7 +4,7 @@ import { runReply } from '../../api/results.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { summariseStandards } from '../../store/run-summary.ts'
-import { countRunAssets, findRun, runAssets, runMessages } from '../../store/runs.ts'
+import { countRunAssets, findRun, runAssets, runMessages, sumTraffic } from '../../store/runs.ts'
 import { refuseValues } from '../jobs/request-body.ts'
 
 const defaultLimit = 100
@@ -39,6 +39,7 @@ export const getRun = defineOperation({
         ...run,
         counts: await countRunAssets(db, id),
         standards: await summariseStandards(db, id),
+        traffic: await sumTraffic(db, id),
         assets,
         nextAfter: assets.length === limit ? (assets.at(-1)?.assetId ?? null) : null,
         messages: messages.map(({ at, assetId, phase, text }) => ({ at, assetId, phase, text })),
