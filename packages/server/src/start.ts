@@ -190,7 +190,7 @@ function tasksOf(context: Context, publicUrl: string, parts: Parts): TaskContext
 async function work(tasks: TaskContext, handlers: TaskHandlers, vault: Vault): Promise<{ close(): Promise<void> }> {
   const { database, log, queue, watch, graces, reporting } = tasks
   const rotations = await followRotations(database, vault, log)
-  await startWorking(queue, handlers, (task) => buryTask(tasks, task))
+  await startWorking(queue, handlers, (task, attempt) => buryTask(tasks, task, attempt))
   return {
     async close() {
       await queue.stop()

@@ -59,9 +59,19 @@ async function restoreRun(tx: Transaction, queue: Queue, runId: string): Promise
     !has.steps && (await restoreSteps(tx, queue, run)),
   ]
   if (!restored.includes(true)) return false
+  await noteRestored(tx, runId)
+  return true
+}
+
+/** Makes the tasks of all assets of a locked run that are open; those that have theirs find nothing left to do in a second one. */
+export async function restoreOpenAssets(tx: Transaction, queue: Queue, { id, trigger }: RunRow): Promise<void> {
+  await restoreAssets(tx, queue, id, priorityOf(trigger))
+  await noteRestored(tx, id)
+}
+
+async function noteRestored(tx: Transaction, runId: string): Promise<void> {
   const text = 'Tasks of this run were lost from the queue; they were made again.'
   await addRunMessage(tx, { runId, phase: 'run', text })
-  return true
 }
 
 async function tasksOf(tx: Transaction, runId: string): Promise<TasksOfRun> {

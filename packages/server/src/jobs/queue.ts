@@ -42,7 +42,7 @@ export interface Queue {
    */
   work<Kind extends TaskKind>(kind: Kind, concurrency: number, handler: TaskHandler<Kind>): Promise<void>
   /** Runs `handler` for tasks whose last try was lost. */
-  onDead(handler: (task: DeadTask) => Promise<void>): Promise<void>
+  onDead(handler: (task: DeadTask, attempt: Pick<Attempt, 'number'>) => Promise<void>): Promise<void>
   /** Ends tries within `graceMs`; what is still under way then is aborted and goes to another worker. */
   stop(graceMs?: number): Promise<void>
 }
@@ -149,7 +149,8 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
           // Kind and data were put there together by this file.
           const kind = task.sourceName as TaskKind
           log.error({ task: kind, data: task.data, output: task.sourceOutput }, 'a task was given up')
-          await handler({ kind, data: task.data, error: messageOf(task.sourceOutput) } as DeadTask)
+          const dead = { kind, data: task.data, error: messageOf(task.sourceOutput) } as DeadTask
+          await handler(dead, { number: task.retryCount + 1 })
         },
       )
     },

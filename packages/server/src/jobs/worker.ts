@@ -1,4 +1,4 @@
-import type { DeadTask, Queue, TaskHandler } from './queue.ts'
+import type { Queue, TaskHandler } from './queue.ts'
 import { taskKinds } from './task-kinds.ts'
 import type { TaskKind } from './task-kinds.ts'
 
@@ -11,7 +11,7 @@ export type TaskHandlers = {
 export async function startWorking(
   queue: Queue,
   handlers: TaskHandlers,
-  onDead: (task: DeadTask) => Promise<void>,
+  onDead: Parameters<Queue['onDead']>[0],
 ): Promise<void> {
   for (const kind of taskKinds) await workOn(queue, kind, handlers)
   await queue.onDead(onDead)

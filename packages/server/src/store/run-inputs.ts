@@ -114,8 +114,10 @@ export async function foldersOfAccount(db: Kysely<Tables>, name: string): Promis
   return rows[0]?.folders
 }
 
-/** The assets that a run left incomplete: those that failed or were not finished. */
-export async function incompleteAssets(db: Kysely<Tables>, runId: string): Promise<string[]> {
+/** The assets that a run left incomplete: those that failed or were not finished. Undefined: it never began, and all are. */
+export async function incompleteAssets(db: Kysely<Tables>, runId: string): Promise<string[] | undefined> {
+  const run = await db.selectFrom('job_runs').select('started_at').where('id', '=', runId).executeTakeFirst()
+  if (run?.started_at === null) return undefined
   const rows = await db
     .selectFrom('run_assets')
     .select('asset_id')

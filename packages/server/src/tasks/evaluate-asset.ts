@@ -49,7 +49,7 @@ async function evaluateClaimed(
     }
     const { runId, assetId } = claim
     context.log.error({ err: error, runId, assetId }, 'evaluating failed')
-    await failEvaluation(context, run, claim, attempt.signal)
+    await failEvaluation(context, run, claim, metError, attempt.signal)
   } finally {
     stop.release()
   }
@@ -130,16 +130,13 @@ function usable({ id, objects, collectedAt }: Evidence, notBefore: number): Usab
 }
 
 /** Every rule is unknown and says why, so that nobody takes the asset for one that was not asked. */
-async function failEvaluation(
+export async function failEvaluation(
   context: TaskContext,
   run: RunRow,
   claim: ClaimedAsset,
-  signal: AbortSignal,
+  failure: NoEvidence,
+  signal = new AbortController().signal,
 ): Promise<void> {
-  const failure = {
-    reason: 'internal-error',
-    message: 'Evaluating met an error of the program; see the log of the server.',
-  }
   try {
     await keepResults(context, run, claim, signal, failure)
   } catch (error) {
@@ -147,9 +144,23 @@ async function failEvaluation(
     // A standard that cannot be read has no rules to say it of.
     const { runId, assetId } = claim
     context.log.error({ err: error, runId, assetId }, 'a failed evaluation has no results')
-    await context.database.kysely.transaction().execute(async (tx) => {
-      await addRunMessage(tx, { runId, assetId, phase: 'evaluation', text: failure.message })
-      await moveAsset(tx, claim, 'failed', failure)
-    })
+    await endWithoutResults(context, claim, failure)
   }
+}
+
+export async function endWithoutResults(
+  { database }: TaskContext,
+  claim: ClaimedAsset,
+  failure: NoEvidence,
+): Promise<void> {
+  const { runId, assetId } = claim
+  await database.kysely.transaction().execute(async (tx) => {
+    await addRunMessage(tx, { runId, assetId, phase: 'evaluation', text: failure.message })
+    await moveAsset(tx, claim, 'failed', failure)
+  })
+}
+
+const metError: NoEvidence = {
+  reason: 'internal-error',
+  message: 'Evaluating met an error of the program; see the log of the server.',
 }

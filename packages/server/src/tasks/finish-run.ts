@@ -1,4 +1,5 @@
 import type { Transaction } from '../db/database.ts'
+import { isJobType } from '../jobs/job-definition.ts'
 import { planRerun, presentSchedule } from '../jobs/reruns.ts'
 import { addRunMessage, stopRun } from '../jobs/run-requests.ts'
 import { endOpenAssets, endRun, hasOpenAssets, lockRun } from '../jobs/run-transitions.ts'
@@ -99,7 +100,7 @@ export async function closeRun(
   counts: RunAssetCounts,
 ): Promise<EndedRun | undefined> {
   const snapshot = readSnapshot(run)
-  const { reports, timeZone } = await installationOf(context, tx)
+  const { reports } = await installationOf(context, tx)
   const synchronises = wantsSynchronisation(snapshot)
   const ended = await endRun(tx, run.id, status, synchronises && reports)
   if (ended === undefined) return undefined
@@ -109,13 +110,29 @@ export async function closeRun(
   }
   await noteEndingWaivers(tx, run.id)
   if (synchronises) await enqueueSynchronisation(context, tx, run.id, reports)
-  if ((counts.failed ?? 0) + unfinished > 0 && status !== 'Aborted') {
-    const { id, jobId } = run
-    const schedule = await presentSchedule(tx, jobId)
-    await planRerun(tx, { id, jobId, rerun: snapshot.rerun }, schedule, timeZone)
-  }
+  await planRerunOf(context, tx, run, status, counts)
   await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
   return describeEnd(run, status, counts)
+}
+
+/**
+ * Plans the rerun of what the run left incomplete: assets that failed or were not finished, or, of a run that never began,
+ * all that it was to work on. Whoever aborts a run wants none of it.
+ */
+export async function planRerunOf(
+  context: TaskContext,
+  tx: Transaction,
+  run: RunRow,
+  status: RunStatus,
+  { failed = 0, 'timed out': timedOut = 0 }: RunAssetCounts,
+): Promise<void> {
+  const { rerun, type } = readSnapshot(run)
+  const began = run.startedAt !== null
+  if (status === 'Aborted' || !isJobType(type) || (began && failed + timedOut === 0)) return
+  const { timeZone } = await installationOf(context, tx)
+  const schedule = await presentSchedule(tx, run.jobId)
+  const id = began || rerun === null ? run.id : rerun.of
+  await planRerun(tx, { id, jobId: run.jobId, rerun }, schedule, timeZone)
 }
 
 const noticeDays = 14

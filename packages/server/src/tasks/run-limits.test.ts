@@ -9,7 +9,6 @@ import { claimAsset, moveAsset } from '../jobs/run-transitions.ts'
 import { latestResult } from '../store/results.ts'
 import { countRunAssets, findRun, runAssets, runMessages } from '../store/runs.ts'
 import { collectAsset } from './collect-asset.ts'
-import { buryTask } from './dead-task.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
 import { finishRun, finishRunSoon } from './finish-run.ts'
 import { startRun } from './start-run.ts'
@@ -132,81 +131,6 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       { openSession },
     )
   })
-
-  it('what no try could do ends as an outcome that says so', () =>
-    withEngine(
-      async (engine, _, { kysely: db }) => {
-        const { context, standardIds } = engine
-        const ids = [await engine.addAsset('one'), await engine.addAsset('two')]
-        const definition = {
-          assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
-          standards: [standardIds.small],
-        }
-        const runId = await engine.start(await engine.addJob(definition))
-        await startRun(context, { runId })
-        const of = (index: number): { runId: string; assetId: string } => ({ runId, assetId: ids[index] ?? '' })
-        await buryTask(context, { kind: 'collect-asset', data: of(0), error: 'lost' })
-        await evaluateAsset(context, of(0), attempt)
-        await collectAsset(context, of(1), attempt)
-        await buryTask(context, { kind: 'evaluate-asset', data: of(1), error: 'lost' })
-        await finishRun(context, { runId })
-        assert.equal((await findRun(db, runId))?.status, 'Failed')
-        const assets = await runAssets(db, runId, { limit: 10 })
-        assert.deepEqual(
-          assets.map(({ state, reason }) => [state, reason]),
-          [
-            ['failed', 'worker-lost'],
-            ['failed', 'worker-lost'],
-          ],
-        )
-        const never = await engine.start(await engine.addJob(definition))
-        await buryTask(context, { kind: 'start-run', data: { runId: never }, error: 'lost' })
-        const stuck = await engine.start(await engine.addJob(definition))
-        await startRun(context, { runId: stuck })
-        await buryTask(context, { kind: 'finish-run', data: { runId: stuck }, error: 'lost' })
-        assert.deepEqual([(await findRun(db, never))?.status, (await findRun(db, stuck))?.status], ['Failed', 'Failed'])
-        assert.deepEqual(await countRunAssets(db, stuck), { failed: 2 })
-      },
-      { idle: true },
-    ))
-
-  it('a run whose end failed at every try has its mail, or says why not', () =>
-    withEngine(
-      async (engine, _, { kysely: db }) => {
-        const { context } = engine
-        const notification = {
-          toEmailAddress: 'a@example.org',
-          fromEmailAddress: 'b@example.org',
-          subject: '',
-          body: '',
-        }
-        const definition = {
-          assetsResolutionInfo: [{ id: await engine.addAsset('one'), type: '' }],
-          standards: [engine.standardIds.small],
-          shouldSendFailureNotification: true,
-          failureNotification: notification,
-        }
-        const told: unknown[] = []
-        for (const publicUrl of [context.settings.publicUrl, 'not an address']) {
-          const runId = await engine.start(await engine.addJob(definition))
-          await startRun(context, { runId })
-          const broken = { ...context, settings: { ...context.settings, publicUrl } }
-          await buryTask(broken, { kind: 'finish-run', data: { runId }, error: 'lost' })
-          const mails = await db.selectFrom('outbox').select('kind').where('run_id', '=', runId).execute()
-          const messages = (await runMessages(db, [runId])).map(({ text }) => text)
-          told.push([
-            (await findRun(db, runId))?.status,
-            mails.map(({ kind }) => kind),
-            messages.some((text) => text.startsWith('The notification could not be made')),
-          ])
-        }
-        assert.deepEqual(told, [
-          ['Failed', ['failure'], false],
-          ['Failed', [], true],
-        ])
-      },
-      { idle: true, settings: { smtpUrl: 'smtp://127.0.0.1:1' } },
-    ))
 
   it('a run that has not begun is aborted at once', () =>
     withEngine(

@@ -112,8 +112,9 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
     return { assets: [], standards, messages }
   }
   const permitted = permittedAssets([...byId.values()], createdBy, folders, messages)
-  const wanted = rerun === null ? undefined : new Set(await incompleteAssets(db, rerun.of))
-  const chosen = wanted === undefined ? permitted : permitted.filter(({ id }) => wanted.has(id))
+  const incomplete = rerun === null ? undefined : await incompleteAssets(db, rerun.of)
+  const wanted = new Set(incomplete)
+  const chosen = incomplete === undefined ? permitted : permitted.filter(({ id }) => wanted.has(id))
   if (chosen.length === 0) messages.push('No asset is left to work on. Check the assets and asset groups of the job.')
   return { assets: chosen, standards, messages }
 }

@@ -174,7 +174,8 @@ export async function startTestEngine(
     },
   }
   const standardIds = options.standardIds ?? (await addStandards(database, standard))
-  if (options.idle !== true) await startWorking(queue, serverHandlers(context, 4), (task) => buryTask(context, task))
+  if (options.idle !== true)
+    await startWorking(queue, serverHandlers(context, 4), (task, attempt) => buryTask(context, task, attempt))
   const assetFolder = async (): Promise<string> =>
     (await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()).id
   const engine: TestEngine = {
