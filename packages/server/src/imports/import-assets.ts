@@ -35,6 +35,8 @@ export interface AssetImport {
 export interface Importer {
   readonly name: string
   readonly reaches: (path: string) => boolean
+  /** Ends the import with its reason, within a thousand assets. */
+  readonly signal?: AbortSignal
 }
 
 export interface ImportLine {
@@ -77,7 +79,8 @@ export async function importAssets(tx: Transaction, sent: AssetImport, importer:
     ...refused,
   ]
   const planned = await plan(tx, assets, importer)
-  if (sent.dryRun !== true) await save(tx, planned)
+  importer.signal?.throwIfAborted()
+  if (sent.dryRun !== true) await save(tx, planned, importer.signal)
   lines.push(...planned.map(({ line }) => line))
   const members = new Map(
     planned.flatMap(({ line, groups }) => (line.assetId === undefined ? [] : [[line.assetId, groups]])),
@@ -191,14 +194,16 @@ function shown(value: string | readonly string[] | undefined): string {
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
 }
 
-async function save(tx: Transaction, planned: Planned[]): Promise<void> {
+async function save(tx: Transaction, planned: Planned[], signal?: AbortSignal): Promise<void> {
   const made = await insertAssets(
     tx,
     planned.flatMap(({ make }) => make ?? []),
+    signal,
   )
   await updateAssets(
     tx,
     planned.flatMap(({ change }) => change ?? []),
+    signal,
   )
   for (const one of planned) {
     if (one.make === undefined || made.has(one.make.id)) continue

@@ -41,6 +41,7 @@ export async function keepGroups(
   const folder = await findFolder(tx, path)
   const outcomes: GroupOutcome[] = []
   for (const [name, assets] of wanted) {
+    importer.signal?.throwIfAborted()
     const told = { name, members: assets.length }
     if (folder === undefined || !importer.reaches(folder.path)) {
       outcomes.push({ ...told, outcome: 'refused', text: `${path} is no folder that you may use` })

@@ -45,9 +45,11 @@ const partSize = 1000
 export async function insertAssets(
   tx: Transaction,
   assets: readonly (AssetToSave & { readonly folderId: string })[],
+  signal?: AbortSignal,
 ): Promise<Set<string>> {
   const made = new Set<string>()
   for (let start = 0; start < assets.length; start += partSize) {
+    signal?.throwIfAborted()
     const part = assets.slice(start, start + partSize).map(asRow)
     const { rows } = await sql<{ id: string }>`
       insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
@@ -62,8 +64,13 @@ export async function insertAssets(
 }
 
 /** Attributes are added to those that the asset has; the rest takes the place of what was. */
-export async function updateAssets(tx: Transaction, assets: readonly AssetToSave[]): Promise<void> {
+export async function updateAssets(
+  tx: Transaction,
+  assets: readonly AssetToSave[],
+  signal?: AbortSignal,
+): Promise<void> {
   for (let start = 0; start < assets.length; start += partSize) {
+    signal?.throwIfAborted()
     const part = assets.slice(start, start + partSize).map(asRow)
     await sql`
       update assets set display_name = sent.display_name, identity_key = sent.identity_key,

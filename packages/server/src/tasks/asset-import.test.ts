@@ -3,11 +3,17 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { describeOnBothDatabases } from '../db/testing.ts'
+import { sql } from 'kysely'
+import { openDatabase } from '../db/database.ts'
+import { migrate, productionMigrations } from '../db/migrate.ts'
+import { describeOnBothDatabases, withServerDatabase } from '../db/testing.ts'
+import { atStatement } from '../reporting/testing.ts'
 import { saveInventory } from '../store/asset-imports.ts'
-import { runMessages } from '../store/runs.ts'
+import { findRun, runMessages } from '../store/runs.ts'
 import { addFolder } from '../store/testing.ts'
-import { engines } from './testing.ts'
+import { startRun } from './start-run.ts'
+import { runSystemJob } from './system-job.ts'
+import { engines, until } from './testing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'plumbline-inventories-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -63,6 +69,29 @@ describeOnBothDatabases('asset import jobs', (withDatabase) => {
       { settings: { inventoryDirectory: directory } },
     ))
 
+  test('a try that ends half way leaves nothing, and the next one imports all', () =>
+    inEngine(
+      async ({ context, ...engine }, _standard, { kysely }) => {
+        await addFolder(kysely, 'asset system\\assets')
+        const hosts = Array.from({ length: 1500 }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
+        const digest = await kysely.transaction().execute((tx) => saveInventory(tx, `host\n${hosts.join('\n')}\n`))
+        const runId = await engine.start(
+          await engine.addJob({ assetImport: { digest, form: 'csv', groups: false } }, 'AssetImportJob'),
+        )
+        await startRun(context, { runId })
+        const controller = new AbortController()
+        const plugin = atStatement('insert into assets', 1, () => controller.abort(new Error('the lease is lost')))
+        const first = { ...context, database: { ...context.database, kysely: kysely.withPlugin(plugin) } }
+        await assert.rejects(runSystemJob(first, { runId }, controller), /the lease is lost/)
+        const count = async (): Promise<number> => (await kysely.selectFrom('assets').select('id').execute()).length
+        assert.equal(await count(), 0)
+        await runSystemJob(context, { runId }, new AbortController())
+        assert.equal(await count(), 1500)
+        assert.equal((await findRun(kysely, runId))?.status, 'Completed')
+      },
+      { idle: true },
+    ))
+
   test('whoever made the job needs the permission when it runs', () =>
     inEngine(async (engine, _standard, { kysely }) => {
       await addFolder(kysely, 'asset system\\assets')
@@ -75,3 +104,40 @@ describeOnBothDatabases('asset import jobs', (withDatabase) => {
       assert.deepEqual(await kysely.selectFrom('assets').selectAll().execute(), [])
     }))
 })
+
+const url = process.env['TEST_DATABASE_URL']
+const skip = url === undefined && process.env['CI'] !== 'true' ? 'TEST_DATABASE_URL names no PostgreSQL server' : false
+
+// The embedded database has one connection: an abort is heard before the import or after it.
+test('an abort ends the run of an import while that is under way, and nothing is imported', { skip }, () =>
+  engines((use) =>
+    withServerDatabase(url, async (testUrl) => {
+      const database = await openDatabase({ url: testUrl })
+      await migrate(database.kysely, productionMigrations)
+      await use(database).finally(() => database.close())
+    }),
+  )(async (engine, _standard, { kysely }) => {
+    await addFolder(kysely, 'asset system\\assets')
+    const digest = await kysely.transaction().execute((tx) => saveInventory(tx, 'host\nweb-1\n'))
+    const jobId = await engine.addJob({ assetImport: { digest, groups: false } }, 'AssetImportJob')
+    const runId = await kysely.transaction().execute(async (tx) => {
+      await sql`lock table assets in share mode`.execute(tx)
+      const started = await engine.start(jobId)
+      await until('the import to wait for the table', async () => {
+        const { rows } = await sql`select 1 from pg_locks where not granted`.execute(kysely)
+        return rows.length > 0 ? true : undefined
+      })
+      await engine.abort(started)
+      assert.equal((await engine.end(started)).status, 'Aborted')
+      return started
+    })
+    await until('the task of the import to end', async () => {
+      const { rows } = await sql`
+        select 1 from pgboss.job where name = 'system-job' and state = 'completed'`.execute(kysely)
+      return rows.length > 0 ? true : undefined
+    })
+    assert.deepEqual(await kysely.selectFrom('assets').select('id').execute(), [])
+    const texts = (await runMessages(kysely, [runId])).map(({ text }) => text)
+    assert.deepEqual(texts, ['The run was aborted by admin.'])
+  }),
+)

@@ -1,6 +1,7 @@
 import { open, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { maxInventoryBytes } from '@plumbline/collect'
+import type { Transaction } from '../db/database.ts'
 import { importAssets } from '../imports/import-assets.ts'
 import type { ImportReport } from '../imports/import-assets.ts'
 import { loadInventory } from '../store/asset-imports.ts'
@@ -17,8 +18,15 @@ interface Imported {
 
 const mostMessages = 1000
 
-/** What an asset import job does: with the permissions of whoever made the job, as they are now. */
-export async function runAssetImport(context: TaskContext, { definition, createdBy }: RunSnapshot): Promise<Imported> {
+/**
+ * What an asset import job does: with the permissions of whoever made the job, as they are now. What it writes belongs into
+ * the transaction that ends its run, so that of a run that was stopped nothing is imported.
+ */
+export async function runAssetImport(
+  context: TaskContext,
+  { definition, createdBy }: RunSnapshot,
+  signal: AbortSignal,
+): Promise<Imported | ((tx: Transaction) => Promise<Imported>)> {
   const { kysely } = context.database
   const source = definition.assetImport
   if (source === undefined) return failed('The job says no inventory; make it again.')
@@ -36,21 +44,16 @@ export async function runAssetImport(context: TaskContext, { definition, created
   if (text === undefined) return failed('The inventory of the job is not there any more; send it again.')
   const reaches = (path: string): boolean =>
     folders.some((folder) => path.toLowerCase() === folder || path.toLowerCase().startsWith(`${folder}\\`))
-  const report = await kysely
-    .transaction()
-    .execute((tx) => importAssets(tx, { ...source, text }, { name: createdBy, reaches }))
-  const isWhole = report.refused === 0 && report.groups.every(({ outcome }) => outcome !== 'refused')
-  const isEmpty = report.created + report.updated + report.unchanged === 0
-  return {
-    ...told(report),
-    status: isWhole ? 'Completed' : isEmpty ? 'Failed' : 'Completed with errors',
-  }
+  const inventory = { ...source, text }
+  return async (tx) => told(await importAssets(tx, inventory, { name: createdBy, reaches, signal }))
 }
 
 const failed = (message: string): Imported => ({ text: message, more: [], status: 'Failed' })
 
-function told(report: ImportReport): Pick<Imported, 'more' | 'text'> {
+function told(report: ImportReport): Imported {
   const { created, updated, unchanged, refused, passedOver } = report
+  const isWhole = refused === 0 && report.groups.every(({ outcome }) => outcome !== 'refused')
+  const isEmpty = created + updated + unchanged === 0
   const lines = report.lines
     .filter(({ outcome }) => outcome !== 'unchanged')
     // What was refused is told even where not everything is.
@@ -69,6 +72,7 @@ function told(report: ImportReport): Pick<Imported, 'more' | 'text'> {
   return {
     text: `Created: ${created}, updated: ${updated}, unchanged: ${unchanged}, refused: ${refused}, passed over: ${passedOver}.`,
     more: [...lines, ...groups],
+    status: isWhole ? 'Completed' : isEmpty ? 'Failed' : 'Completed with errors',
   }
 }
 

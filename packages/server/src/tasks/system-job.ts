@@ -1,7 +1,9 @@
 import { readGroupExpression } from '../api/search-expression.ts'
 import { messageOf } from '../db/database-error.ts'
+import type { Transaction } from '../db/database.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import { findRunRow, lockRun } from '../jobs/run-transitions.ts'
+import { RunStopped } from '../jobs/run-watch.ts'
 import { synchroniseExemptions } from '../reporting/present-exemptions.ts'
 import { synchronise } from '../reporting/synchronise.ts'
 import { synchronisationState } from '../store/reporting.ts'
@@ -23,11 +25,13 @@ interface Done {
 /** So many are told one by one. */
 const mostFailures = 20
 
-/** What jobs do that neither collect nor evaluate, by their type. */
+type DoneAtEnd = (tx: Transaction) => Promise<Done>
+
+/** What jobs do that neither collect nor evaluate, by their type; or what they do in the transaction that ends their run. */
 const systemJobs: Readonly<
-  Record<string, (context: TaskContext, signal: AbortSignal, snapshot: RunSnapshot) => Promise<Done>>
+  Record<string, (context: TaskContext, signal: AbortSignal, snapshot: RunSnapshot) => Promise<Done | DoneAtEnd>>
 > = {
-  AssetImportJob: (context, _signal, snapshot) => runAssetImport(context, snapshot),
+  AssetImportJob: (context, signal, snapshot) => runAssetImport(context, snapshot, signal),
 
   async ProductionDataPurgeJob({ database, settings }, signal) {
     const { retentionDays: days, retentionRuns: runsPerJob } = settings
@@ -84,22 +88,21 @@ export async function runSystemJob(
   const stop = watch.watch(runId)
   try {
     const work = systemJobs[type]
-    const {
-      text,
-      more = [],
-      status = 'Completed',
-    }: Done = work === undefined
-      ? { text: `Jobs of the type ${type} do nothing in this version.` }
-      : await work(context, AbortSignal.any([signal, stop.signal]), snapshot)
+    const done =
+      work === undefined
+        ? { text: `Jobs of the type ${type} do nothing in this version.` }
+        : await work(context, AbortSignal.any([signal, stop.signal]), snapshot)
     const ended = await database.kysely.transaction().execute(async (tx) => {
+      const { text, more = [], status = 'Completed' }: Done = typeof done === 'function' ? await done(tx) : done
+      // At last: whoever wants to stop the run does not wait for its work.
       const locked = await lockRun(tx, runId)
-      if (locked?.status !== 'Executing') return undefined
+      if (locked?.status !== 'Executing') throw new RunStopped()
       for (const one of [text, ...more]) await addRunMessage(tx, { runId, phase: 'run', text: one })
       return closeRun(context, tx, locked, status, {})
     })
     noteEnd(context, ended)
   } catch (error) {
-    if (!stop.signal.aborted) throw error
+    if (!stop.signal.aborted && !(error instanceof RunStopped)) throw error
     await finishRun(context, { runId, force: true })
   } finally {
     stop.release()

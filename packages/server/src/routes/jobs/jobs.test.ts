@@ -217,6 +217,13 @@ describeOnBothDatabases('the Job service', (withDatabase) => {
         status: 200,
         body: undefined,
       })
+      assert.deepEqual(
+        await as('POST', `${jobs}/${run}`, { Operation: 'abort' }),
+        { status: 200, body: undefined },
+        'as if it had been asked once',
+      )
+      const told = await database.kysely.selectFrom('job_run_messages').select('text').execute()
+      assert.equal(told.length, 1)
       await endRuns(database)
       assert.deepEqual(await as('POST', `${jobs}/${run}`, { 'Operation Type': 'abort' }), {
         status: 400,
