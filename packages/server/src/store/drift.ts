@@ -8,6 +8,7 @@ import type { ResultDetail, RuleDetail } from './results.ts'
 
 /** Why a verdict is another one. The first that holds is named: what could not be collected changes everything after it. */
 export type DriftCause =
+  | OneSided
   | 'collection failed'
   | 'content changed'
   | 'evidence changed'
@@ -15,11 +16,14 @@ export type DriftCause =
   /** What was found is the same; whether a waiver exempts it is not. */
   | 'waiver changed'
 
+/** Why one of the two runs has no result at all of an asset and a standard. */
+type OneSided = 'asset added' | 'asset removed' | 'not finished' | 'standard added' | 'standard removed'
+
 export interface DriftedRule {
   readonly ruleId: string
   readonly title: string
   readonly severity: string
-  /** Null: the content of that run has no such rule. */
+  /** Null: that run has no such rule. */
   readonly from: Outcome | null
   readonly to: Outcome | null
   /** The waivers that exempted the rule in each of the runs. */
@@ -43,24 +47,28 @@ interface Row {
   readonly folder: string
   readonly standard_id: string
   readonly title: string
-  readonly then_outcomes: Uint8Array
-  readonly now_outcomes: Uint8Array
-  readonly then_detail: Uint8Array
-  readonly now_detail: Uint8Array
-  readonly then_content: string
-  readonly now_content: string
+  /** Null, as the digests: that run has no result. */
+  readonly then_outcomes: Uint8Array | null
+  readonly now_outcomes: Uint8Array | null
+  readonly then_detail: Uint8Array | null
+  readonly now_detail: Uint8Array | null
+  readonly then_content: string | null
+  readonly now_content: string | null
   readonly then_engine: string | null
   readonly now_engine: string | null
   readonly then_evidence: string | null
   readonly now_evidence: string | null
   readonly then_waived: Readonly<Record<string, string>> | null
   readonly now_waived: Readonly<Record<string, string>> | null
+  /** Whether the run that has no result worked on the asset, and whether it had the standard. */
+  readonly has_asset: boolean
+  readonly has_standard: boolean
 }
 
 /**
- * What differs between two runs over the assets and standards that both have: a page of them, by asset, with rules. What
- * was found and what is exempted differ apart from each other, and rules for their own causes, so that one asset and standard
- * may be there several times.
+ * What differs between two runs: a page of assets and standards, by asset, with rules. What was found and what is exempted
+ * differ apart from each other, and rules for their own causes, so that one asset and standard may be there several times. A
+ * rerun is compared over the assets that it was to work on.
  */
 export async function findDrift(
   db: Kysely<Tables>,
@@ -69,7 +77,24 @@ export async function findDrift(
 ): Promise<{ readonly drift: readonly Drift[]; readonly nextAfter: string | null }> {
   const after = page.after ?? ''
   const { rows } = await sql<Row>`
-    select now.asset_id, assets.display_name as name, folders.path as folder, now.standard_id, standards.title,
+    with was as (select * from results where run_id = ${runs.from}),
+      now as (select * from results where run_id = ${runs.to}),
+      differing as (
+        select asset_id, standard_id, case when was.run_id is null then ${runs.from}::uuid else ${runs.to}::uuid end as other,
+          (was.run_id is null or now.run_id is null) as one_sided
+        from now full join was using (asset_id, standard_id)
+        where (was.outcomes is distinct from now.outcomes or was.content_digest is distinct from now.content_digest
+            or was.waived is distinct from now.waived)
+          and asset_id::text || standard_id::text > ${after}
+      ), placed as (
+        select differing.*, exists (
+            select 1 from run_assets where run_id = other and run_assets.asset_id = differing.asset_id) as has_asset,
+          coalesce(snapshot -> 'standards' @> jsonb_build_array(jsonb_build_object('id', standard_id)), false) as has_standard,
+          jsonb_typeof(snapshot -> 'rerun') = 'object' as is_rerun
+        from differing join job_runs on job_runs.id = other
+      )
+    select placed.asset_id, assets.display_name as name, folders.path as folder, placed.standard_id, standards.title,
+      has_asset, has_standard,
       was.outcomes as then_outcomes, now.outcomes as now_outcomes,
       was.detail_digest as then_detail, now.detail_digest as now_detail,
       was.content_digest as then_content, now.content_digest as now_content,
@@ -77,16 +102,14 @@ export async function findDrift(
       (select digest from evidence where id = was.evidence_id) as then_evidence,
       (select digest from evidence where id = now.evidence_id) as now_evidence,
       was.waived as then_waived, now.waived as now_waived
-    from results as now
-    join results as was on was.asset_id = now.asset_id and was.standard_id = now.standard_id
-    join assets on assets.id = now.asset_id
+    from placed
+    left join was using (asset_id, standard_id)
+    left join now using (asset_id, standard_id)
+    join assets on assets.id = placed.asset_id
     join folders on folders.id = assets.folder_id
-    join standards on standards.id = now.standard_id
-    where now.run_id = ${runs.to} and was.run_id = ${runs.from}
-      and (was.outcomes <> now.outcomes or was.content_digest <> now.content_digest
-        or was.waived is distinct from now.waived)
-      and now.asset_id::text || now.standard_id::text > ${after}
-    order by now.asset_id::text || now.standard_id::text
+    join standards on standards.id = placed.standard_id
+    where has_asset or not one_sided or is_rerun is not true
+    order by placed.asset_id::text || placed.standard_id::text
     limit ${page.limit}`.execute(db)
   const drift: Drift[] = []
   for (const row of rows) drift.push(...(await describe(db, row)))
@@ -96,9 +119,13 @@ export async function findDrift(
 }
 
 async function describe(db: Kysely<Tables>, row: Row): Promise<Drift[]> {
-  const [was, now] = [await readDetail(db, row.then_detail), await readDetail(db, row.now_detail)]
-  const [before, after] = [unpackOutcomes(row.then_outcomes), unpackOutcomes(row.now_outcomes)]
-  const earlier = new Map(was.rules.map((rule, at) => [rule.id, { rule, outcome: before[at] ?? null }]))
+  const read = async (digest: Uint8Array | null): Promise<ResultDetail | undefined> =>
+    digest === null ? undefined : readDetail(db, digest)
+  const [was, now] = [await read(row.then_detail), await read(row.now_detail)]
+  const [before, after] = [row.then_outcomes, row.now_outcomes].map((packed) =>
+    packed === null ? [] : unpackOutcomes(packed),
+  ) as [Outcome[], Outcome[]]
+  const earlier = new Map((was?.rules ?? []).map((rule, at) => [rule.id, { rule, outcome: before[at] ?? null }]))
   const [waivedBefore, waivedAfter] = [waiversIn(row.then_waived), waiversIn(row.now_waived)]
   const found = new Map<DriftCause, DriftedRule[]>()
   const exempted: DriftedRule[] = []
@@ -114,7 +141,7 @@ async function describe(db: Kysely<Tables>, row: Row): Promise<Drift[]> {
       found.set(cause, [...(found.get(cause) ?? []), drifted])
     } else if (waivedFrom !== waivedTo) exempted.push(drifted)
   }
-  for (const [at, rule] of now.rules.entries()) {
+  for (const [at, rule] of (now?.rules ?? []).entries()) {
     const one = earlier.get(rule.id)
     add(rule, one?.outcome ?? null, after[at] ?? null, one?.rule)
     earlier.delete(rule.id)
@@ -135,9 +162,15 @@ async function describe(db: Kysely<Tables>, row: Row): Promise<Drift[]> {
 }
 
 /** What holds for all rules of the two results, where something does. */
-function causeOfAll(row: Row, was: ResultDetail, now: ResultDetail): DriftCause | undefined {
+function causeOfAll(row: Row, was: ResultDetail | undefined, now: ResultDetail | undefined): DriftCause | undefined {
+  if (was === undefined || now === undefined) return causeOfAbsence(row, was === undefined ? 'added' : 'removed')
   if (was.reason !== undefined || now.reason !== undefined) return 'collection failed'
   return row.then_content === row.now_content ? undefined : 'content changed'
+}
+
+function causeOfAbsence(row: Row, change: 'added' | 'removed'): OneSided {
+  if (!row.has_asset) return `asset ${change}`
+  return row.has_standard ? 'not finished' : `standard ${change}`
 }
 
 /**

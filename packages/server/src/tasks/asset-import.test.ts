@@ -114,7 +114,11 @@ test('an abort ends the run of an import while that is under way, and nothing is
     withServerDatabase(url, async (testUrl) => {
       const database = await openDatabase({ url: testUrl })
       await migrate(database.kysely, productionMigrations)
-      await use(database).finally(() => database.close())
+      try {
+        await use(database)
+      } finally {
+        await database.close()
+      }
     }),
   )(async (engine, _standard, { kysely }) => {
     await addFolder(kysely, 'asset system\\assets')
