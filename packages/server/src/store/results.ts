@@ -175,6 +175,12 @@ export async function latestResult(
   }
 }
 
+/** The standards that the asset has results of. Uses results_latest. */
+export async function listEvaluatedStandards(db: Kysely<Tables>, assetId: string): Promise<string[]> {
+  const rows = await db.selectFrom('results').select('standard_id').distinct().where('asset_id', '=', assetId).execute()
+  return rows.map((row) => row.standard_id)
+}
+
 /** Whether no later result of its asset and standard is there. Uses results_latest. */
 export async function isLatest(
   db: Kysely<Tables>,

@@ -76,14 +76,12 @@ export function rawResults(
     exempted: [],
   }
   const counts: Record<Bucket, number> = { ...noChecks }
-  const risks: number[] = []
   for (const [index, rule] of result.detail.rules.entries()) {
     const outcome = result.outcomes[index]
     const verdict = outcome === undefined ? undefined : verdictOf[outcome]
     if (outcome === undefined || verdict === undefined) continue
     const bucket = exempted.has(rule.id) ? 'exempted' : verdict
     counts[bucket] += 1
-    if (bucket === 'failed') risks.push((metricsOf[rule.severity] ?? unknownMetrics).baseScore)
     if (checkIds === undefined || checkIds.has(rule.checkId)) checks[bucket].push(rawCheck(rule, outcome, bucket))
   }
   return {
@@ -97,7 +95,7 @@ export function rawResults(
       'Evaluated on date': result.evaluatedAt,
       'Compliance score': scoreWith(result, exempted),
       'Compliance score without exemptions': result.score,
-      'Risk score': mean(risks),
+      'Risk score': meanRisk(failedRisks(result, exempted)),
       'Passed Checks': counts.passed,
       'Failed Checks': counts.failed,
       'Unknown Checks': counts.unknown,
@@ -114,8 +112,17 @@ export function rawResults(
   }
 }
 
+/** The base score of each failed check that nobody exempted. */
+export function failedRisks({ detail, outcomes }: StoredResult, exempted: WaiverByRule): number[] {
+  return detail.rules.flatMap(({ id, severity }, index) => {
+    const outcome = outcomes[index]
+    const hasFailed = outcome !== undefined && verdictOf[outcome] === 'failed' && !exempted.has(id)
+    return hasFailed ? [(metricsOf[severity] ?? unknownMetrics).baseScore] : []
+  })
+}
+
 /** To one digit, as base scores are. */
-function mean(scores: readonly number[]): number {
+export function meanRisk(scores: readonly number[]): number {
   if (scores.length === 0) return 0
   return Math.round((scores.reduce((sum, score) => sum + score, 0) / scores.length) * 10) / 10
 }

@@ -7,6 +7,7 @@ import type { Outcome } from '../../store/outcomes.ts'
 import { addResult } from '../../store/results.ts'
 import type { NewResult, RuleDetail } from '../../store/results.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../../store/testing.ts'
+import { getAsset } from '../assets/get-asset.ts'
 import { getEvidence } from '../evidence/get-evidence.ts'
 import { startTestApi } from '../jobs/testing.ts'
 import type { TestApi } from '../jobs/testing.ts'
@@ -67,7 +68,7 @@ async function addResults({ kysely: db }: Database): Promise<Fixture> {
 describeOnBothDatabases('results', (withDatabase) => {
   const withApi = (use: (api: TestApi, database: Database, token: string) => Promise<void>): Promise<void> =>
     withDatabase(async (database) => {
-      const api = await startTestApi(database, [getRawResults, getResult, getRun, getDrift, getEvidence])
+      const api = await startTestApi(database, [getAsset, getRawResults, getResult, getRun, getDrift, getEvidence])
       try {
         const token = await api.addCaller(
           'reader',
@@ -135,6 +136,22 @@ describeOnBothDatabases('results', (withDatabase) => {
         'Exempted Checks': [],
         'Checks to be manually reviewed': [],
       })
+    }))
+
+  it('an asset bears the scores of its latest results, and none before it was evaluated', () =>
+    withApi(async (api, database, token) => {
+      const { assetId } = await addResults(database)
+      const folder = await addFolder(database.kysely, 'asset system\\new')
+      const fresh = await addAsset(database.kysely, folder, { name: 'web-2' })
+      const base = 'symc-csm-AssetSystem-Asset-AssetBase-'
+      const scores = async (id: string): Promise<unknown[]> => {
+        const { body, status } = await api.send('GET', `/ccs/api/v1/assets/${id}`, { token })
+        assert.equal(status, 200)
+        const names = ['EvaluatedComplianceScores', 'EvaluatedRiskScores', 'MaxRiskScores']
+        return names.map((name) => (body as Record<string, unknown>)[`${base}${name}`])
+      }
+      assert.deepEqual(await scores(assetId), [0, 6, 10])
+      assert.deepEqual(await scores(fresh), ['', '', ''])
     }))
 
   it('raw results are the latest, or those of a run, or of a version', () =>
