@@ -1,4 +1,4 @@
-import { applyFilters, compilePattern, matchEntity } from '@plumbline/scap'
+import { applyFilters, compilePattern, createPatience, matchEntity } from '@plumbline/scap'
 import type { Datatype, Flag, Item, ItemEntity, Pattern, ResolvedEntity, ResolvedObject, Status } from '@plumbline/scap'
 import type { Session } from './session.ts'
 
@@ -127,13 +127,15 @@ export function defineTestType<
         : (outcome as Outcome<Entities>)
       const masked = new Set(resolved.entities.filter(({ mask }) => mask).map((entity) => entity.name))
       const items: Item[] = []
-      for (const one of found) {
-        const item = asItem(name, type.item, one, masked)
-        // A thing that could not be read lacks entities, so a filter would take it for one that does not match.
-        items.push(...(item.status === 'error' ? [item] : applyFilters(resolved.filters, [item])))
-        // One more than allowed tells the driver that there are more.
-        if (items.length > maxItems) break
-      }
+      createPatience().run(() => {
+        for (const one of found) {
+          const item = asItem(name, type.item, one, masked)
+          // A thing that could not be read lacks entities, so a filter would take it for one that does not match.
+          items.push(...(item.status === 'error' ? [item] : applyFilters(resolved.filters, [item])))
+          // One more than allowed tells the driver that there are more.
+          if (items.length > maxItems) break
+        }
+      })
       return {
         ...(flag === undefined ? {} : { flag }),
         ...(messages === undefined ? {} : { messages }),
@@ -173,22 +175,31 @@ function objectEntity(entity: ResolvedEntity | undefined): ObjectEntity {
   if (entity === undefined) return anything
   const { operation, values, varCheck, nil } = entity
   const anyWillDo = values.length === 1 || varCheck === 'at least one' || varCheck === 'all'
-  // With several values the referee asks once for each and unites what it finds, whatever var_check says.
-  const each = values.map((value) => ({ ...entity, values: [value] }))
+  // The pattern for content has modifiers of its own, which are its test type's to set.
+  const patterns =
+    operation === 'pattern match' && anyWillDo && entity.name !== 'pattern'
+      ? values.map((value) => compilePattern(value))
+      : undefined
   return {
     operation,
     values,
     isNil: nil,
     literals: operation === 'equals' && anyWillDo ? values : undefined,
-    // The pattern for content has modifiers of its own, which are its test type's to set.
-    patterns:
-      operation === 'pattern match' && anyWillDo && entity.name !== 'pattern'
-        ? values.map((value) => compilePattern(value))
-        : undefined,
-    matches: anyWillDo
-      ? (value) => each.some((one) => matchEntity(one, value) === 'true')
-      : (value) => matchEntity(entity, value) === 'true',
+    patterns,
+    matches: matcherOf(entity, patterns, anyWillDo),
   }
+}
+/** A pattern that takes too long ends the collection of the object: what it was not tried on is not without a match. */
+function matcherOf(
+  entity: ResolvedEntity,
+  patterns: ObjectEntity['patterns'],
+  anyWillDo: boolean,
+): ObjectEntity['matches'] {
+  if (patterns !== undefined) return (value) => patterns.some((pattern) => pattern.test(value))
+  if (!anyWillDo) return (value) => matchEntity(entity, value) === 'true'
+  // With several values the referee asks once for each and unites what it finds, whatever var_check says.
+  const each = entity.values.map((value) => ({ ...entity, values: [value] }))
+  return (value) => each.some((one) => matchEntity(one, value) === 'true')
 }
 
 function asItem<Entities extends Readonly<Record<string, Declared>>>(

@@ -11,6 +11,8 @@ export { writeElement } from './xml/write-element.ts'
 
 // Patterns
 export { compilePattern } from './regex/compile.ts'
+export { createPatience } from './regex/patience.ts'
+export type { Patience } from './regex/patience.ts'
 export type { Pattern, PatternFlags, PatternMatch } from './regex/pattern.ts'
 
 // OVAL

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
-import { compilePattern } from '@plumbline/scap/regex'
 import type { FileCondition, FindRequest, NumberRange } from '../session.ts'
+import { entryMatcher } from './entry-matcher.ts'
 import { bytesOf, isDoubtful, textOf } from './file-name.ts'
 import { kindOf } from './file-status.ts'
 
@@ -115,12 +115,12 @@ function compile(condition: FileCondition): Predicate {
     return (name) => names.has(name)
   }
   if ('namePattern' in condition) {
-    const pattern = compilePattern(condition.namePattern)
-    return (name) => pattern.test(name)
+    const matches = entryMatcher(condition.namePattern)
+    return (name) => matches(name)
   }
   if ('pathPattern' in condition) {
-    const pattern = compilePattern(condition.pathPattern)
-    return (_name, path) => pattern.test(path)
+    const matches = entryMatcher(condition.pathPattern)
+    return (_name, path) => matches(path)
   }
   if ('mode' in condition) return withStatus(({ mode }) => (mode & condition.mode) === condition.mode)
   if ('user' in condition) return withStatus(within(condition.user, ({ uid }) => uid))

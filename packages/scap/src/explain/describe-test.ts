@@ -20,7 +20,8 @@ export function describeTest(test: TestTrace): string {
     return `${describeObject(test)} could not be read${item.messages[0] === undefined ? '' : `: ${item.messages[0]}`}`
   const judged = Object.values(test.judged).reduce((sum, count) => sum + count, 0)
   if (judged === 0) return describeExistence(test, item)
-  return describeFinding(test, item)
+  const [problem] = test.result === 'error' ? test.messages : []
+  return `${describeFinding(test, item)}${problem === undefined ? '' : `; ${problem}`}`
 }
 
 const flagWords = {

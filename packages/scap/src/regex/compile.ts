@@ -1,9 +1,11 @@
+import { ContentError } from '../errors.ts'
 import { fixedPrefix, isExpressible, leadingStar, startsAtLineStart } from './analyse.ts'
 import { compileBacktracking, tooSlow } from './backtrack.ts'
 import { costOf, stepsFor } from './cost.ts'
 import { emitPattern } from './emit.ts'
 import { parsePattern } from './parse.ts'
 import { compilePartial } from './partial.ts'
+import { isLost, lose } from './patience.ts'
 import type { Pattern, PatternFlags, PatternMatch } from './pattern.ts'
 import { runWithTimeLimit } from './time-limit.ts'
 
@@ -40,9 +42,9 @@ function compile(source: string, flags: PatternFlags): Pattern {
       source,
       prefix,
       canBegin,
-      test: (text) => search(text, 0) !== undefined,
-      exec: (text, from = 0) => search(text, from),
-      matchAll: (text) => collectMatches(search, text),
+      test: (text) => patiently(source, () => search(text, 0) !== undefined),
+      exec: (text, from = 0) => patiently(source, () => search(text, from)),
+      matchAll: (text) => patiently(source, () => collectMatches(search, text)),
     }
   }
 
@@ -51,7 +53,9 @@ function compile(source: string, flags: PatternFlags): Pattern {
   const watched = <T>(text: string, work: (search: Search) => T): T => {
     matcher ??= matcherFor(parsed)
     const { search, cost } = matcher
-    return stepsFor(cost, text) <= UNWATCHED_STEPS ? work(search) : watch(source, () => work(search))
+    return stepsFor(cost, text) <= UNWATCHED_STEPS
+      ? work(search)
+      : patiently(source, () => watch(source, () => work(search)))
   }
   return {
     source,
@@ -80,6 +84,16 @@ function matcherFor({ node, captures }: ReturnType<typeof parsePattern>): Matche
         ? searchLines(sticky(), emitted.groups, true)
         : searchAnywhere(new RegExp(emitted.source, 'gu'), emitted.groups)
   return { search, cost: costOf(node) }
+}
+
+function patiently<T>(source: string, work: () => T): T {
+  if (isLost(source)) throw tooSlow(source)
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof ContentError && error.code === 'pattern-too-slow') lose(source)
+    throw error
+  }
 }
 
 function watch<T>(source: string, work: () => T): T {

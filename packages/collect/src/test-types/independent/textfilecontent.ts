@@ -1,4 +1,4 @@
-import { compilePattern, type Pattern } from '@plumbline/scap'
+import { compilePattern, createPatience, type Pattern } from '@plumbline/scap'
 import { defineTestType, type Found } from '../../test-type.ts'
 import { cutShort, findFiles, fullPath, readRegularText, type FoundPath } from '../../walk/index.ts'
 
@@ -24,12 +24,13 @@ export const textfilecontent = defineTestType({
   async collect(session, asked) {
     // OVAL independent definitions schema, textfilecontent_object: a line is always told by a pattern.
     const patterns = asked.object.line.values.map((source) => ({ source, pattern: compilePattern(source) }))
+    const patience = createPatience()
     const walked = await findFiles(session, asked)
     const found = await Promise.all(
       walked.files.map(async (file) => {
         const text = await readRegularText(session, fullPath(file))
         if (text === undefined) return []
-        return patterns.flatMap(({ source, pattern }) => matchLines(file, source, pattern, text))
+        return patience.run(() => patterns.flatMap(({ source, pattern }) => matchLines(file, source, pattern, text)))
       }),
     )
     return { ...cutShort(walked, asked.maxItems), found: found.flat() }

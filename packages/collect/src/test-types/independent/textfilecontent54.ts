@@ -1,4 +1,4 @@
-import { compilePattern } from '@plumbline/scap'
+import { compilePattern, createPatience } from '@plumbline/scap'
 import { defineTestType, type Found, type ObjectEntity } from '../../test-type.ts'
 import { cutShort, findFiles, fullPath, readRegularText, type FoundPath } from '../../walk/index.ts'
 
@@ -31,13 +31,20 @@ export const textfilecontent54 = defineTestType({
         singleline: behaviors['singleline'] === 'true',
       }),
     }))
+    const patience = createPatience()
     const walked = await findFiles(session, asked)
     const found = await Promise.all(
       walked.files.map(async (file) => {
         const text = await readRegularText(session, fullPath(file))
         if (text === undefined) return []
         return patterns.flatMap(({ source, pattern }) =>
-          describe(file, source, pattern.matchAll(text), object.instance, text),
+          describe(
+            file,
+            source,
+            patience.run(() => pattern.matchAll(text)),
+            object.instance,
+            text,
+          ),
         )
       }),
     )

@@ -1,4 +1,4 @@
-import { compilePattern } from '@plumbline/scap/regex'
+import { entryMatcher } from '../entry-matcher.ts'
 import { TransportError } from '../../errors.ts'
 import type { FileCondition, FindAnswer, FindRequest, FoundEntry, NumberRange } from '../../session.ts'
 import type { Frame } from './frames.ts'
@@ -130,8 +130,8 @@ function compile(condition: FileCondition): (entry: FoundEntry) => boolean {
     return ({ path }) => names.has(nameOf(path))
   }
   const isName = 'namePattern' in condition
-  const pattern = compilePattern(isName ? condition.namePattern : condition.pathPattern)
-  return ({ path }) => pattern.test(isName ? nameOf(path) : path)
+  const matches = entryMatcher(isName ? condition.namePattern : condition.pathPattern)
+  return ({ path }) => matches(isName ? nameOf(path) : path)
 }
 
 const isWithin = (ranges: readonly NumberRange[], value: number): boolean =>

@@ -13,6 +13,7 @@ import type { ObjectParts } from './object.ts'
 import { resolveObject, resolveState } from './resolve.ts'
 import { explainTest, judgeTest, unknownTest } from './test.ts'
 import type { TestVerdict } from './test.ts'
+import { createPatience } from '../../regex/patience.ts'
 import { evaluateVariable } from './variable.ts'
 
 /** Where collected objects are looked up: by digest in our own evidence, by id in a document that someone else wrote. */
@@ -86,7 +87,8 @@ export function createEvaluation({
 
   const objectOf = memoise((linked: LinkedObject): CollectedObject => {
     const { id, object } = linked
-    if (object?.set !== undefined) return computeSet(object.set, parts)
+    const { set } = object ?? {}
+    if (set !== undefined) return createPatience().run(() => computeSet(set, parts))
     const resolved = resolvedObjectOf(linked)
     if (object?.testType === 'independent/variable') return computeVariableObject(object, resolved, parts)
     const found = source.find(resolved.digest, id)
@@ -97,13 +99,18 @@ export function createEvaluation({
 
   const verdictOf = memoise(({ test, object, states }: LinkedTest): TestVerdict => {
     if (test === undefined || object === undefined) return { result: 'unknown', areItemsJudged: false }
-    return judgeTest(test, objectOf(object), states.map(resolvedStateOf))
+    const [collected, resolved] = [objectOf(object), states.map(resolvedStateOf)]
+    return createPatience().run(() => judgeTest(test, collected, resolved))
   })
   const testOf = memoise((linked: LinkedTest): TestResult => {
     const { id, test, object, states } = linked
     if (test !== undefined && object !== undefined) {
       const asked = { resolved: resolvedObjectOf(object), collected: objectOf(object) }
-      return explainTest({ test, object: asked, states: states.map(resolvedStateOf) }, verdictOf(linked))
+      const input = { test, object: asked, states: states.map(resolvedStateOf) }
+      const verdict = verdictOf(linked)
+      const patience = createPatience()
+      const explained = patience.run(() => explainTest(input, verdict))
+      return { ...explained, messages: [...explained.messages, ...[...patience.lost].map(tellLost)] }
     }
     return unknownTest(
       test,
@@ -138,6 +145,9 @@ export function createEvaluation({
     object: (id) => objectOf(links.object(id)),
   }
 }
+
+const tellLost = (pattern: string): string =>
+  `matching the pattern "${pattern}" took too long, and it was tried on nothing more`
 
 /** What things of one kind came to, each worked out once. */
 function memoise<N extends { readonly at: number }, T extends object | string>(work: (thing: N) => T): (thing: N) => T {
