@@ -4,6 +4,7 @@ import {
   planCollection,
   writeArf,
   writeHtmlReport,
+  writeTestResult,
   writeXccdfResults,
   type BenchmarkResult,
   type ReportInput,
@@ -101,7 +102,7 @@ function writeOutputs(parameters: Parameters, input: ReportInput): void {
   if (results !== undefined) writeFile(results, (sink) => writeXccdfResults(sink, input))
   if (arf !== undefined) writeFile(arf, (sink) => writeArf(sink, input))
   if (report !== undefined) writeFile(report, (sink) => writeHtmlReport(sink, input))
-  if (stig !== undefined) writeFile(stig, (sink) => writeXccdfResults(sink, forStigViewer(input)))
+  if (stig !== undefined) writeFile(stig, (sink) => writeTestResult(sink, forStigViewer(input)))
   if (parameters.has('oval-results')) writeOvalResultFiles('.', input)
   if (parameters.has('export-variables')) exportVariables(input.result, input.run.endTime)
 }

@@ -2,7 +2,7 @@ import { scriptSystem } from '../sce/script.ts'
 import { attribute, child, type XmlElement } from '../xml/element.ts'
 import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
-import type { BenchmarkResult, RuleResult } from '../xccdf/evaluate.ts'
+import type { RuleResult } from '../xccdf/evaluate.ts'
 import { definitionsIn, type DecidedCheck, type JudgedCheck } from '../xccdf/judged-check.ts'
 import type { Check, ComplexCheck } from '../xccdf/model/benchmark.ts'
 import { resultId, scannerOf, testSystemOf, type ReportInput, type TestRun } from './input.ts'
@@ -33,9 +33,9 @@ export function writeXccdfResults(sink: XmlSink, input: ReportInput): void {
 }
 
 /** A document whose root is the TestResult. */
-export function writeTestResult(sink: XmlSink, result: BenchmarkResult, run: TestRun): void {
+export function writeTestResult(sink: XmlSink, input: Pick<ReportInput, 'result' | 'run' | 'source'>): void {
   const writer = new XmlWriter(sink)
-  writeTestResultElement(writer, { result, run }, { namespace: xccdf })
+  writeTestResultElement(writer, input, { namespace: xccdf })
   writer.end()
 }
 
@@ -84,7 +84,7 @@ export function writeTestResultElement(
     }
   }
   const versions = versionsOf(source?.benchmark)
-  for (const rule of result.rules) writeRuleResult(xml, rule, run.endTime, versions.get(rule.ruleId), place)
+  for (const rule of result.rules) writeRuleResult(xml, rule, run.endTime, versions.get(rule.rule.id), place)
   for (const { system, score, maximum } of result.scores)
     xml.element('score', { system, maximum: maximum.toFixed(6) }, score.toFixed(6))
   xml.close()
