@@ -59,9 +59,14 @@ const members = {
   ShouldSendSuccessNotification: Type.Boolean(),
   ShouldSynchronizeResults: Type.Boolean(),
   Schedule: nullable(schedule),
-  UnknownHostKeys: Type.Union(
-    unknownHostKeyRules.map((rule) => Type.Literal(rule)),
-    { description: 'what to do about assets whose SSH host key nobody has approved; an addition to CCS' },
+  UnknownHostKeys: Type.Optional(
+    Type.Union(
+      unknownHostKeyRules.map((rule) => Type.Literal(rule)),
+      {
+        description:
+          'what to do about assets whose SSH host key nobody has approved; an addition to CCS, left out of replies where it is default',
+      },
+    ),
   ),
 }
 

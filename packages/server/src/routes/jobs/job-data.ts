@@ -4,7 +4,7 @@ import type { Job } from '../../store/jobs.ts'
 import { lastRunStatus } from '../../store/runs.ts'
 import type { lastRunOfJobs } from '../../store/runs.ts'
 import { nextRun } from './job-plan.ts'
-import { detailsOf } from './job-wire.ts'
+import { shownDetails } from './job-wire.ts'
 
 type LastRun = Awaited<ReturnType<typeof lastRunOfJobs>> extends ReadonlyMap<string, infer Run> ? Run : never
 
@@ -21,6 +21,6 @@ export function describeJob(job: Job, lastRun: LastRun | undefined): JobData {
     LastRunStatus: lastRunStatus(lastRun),
     LastRunDate: lastRun?.at ?? null,
     NextRunDate: nextRun(job),
-    ...(isJobType(job.type) ? { JobDetails: detailsOf(job.members) } : {}),
+    ...(isJobType(job.type) ? { JobDetails: shownDetails(job.members) } : {}),
   }
 }

@@ -106,6 +106,12 @@ export function detailsOf(members: JobMembers): JobDetails {
   return capitaliseNames(members) as JobDetails
 }
 
+/** The same as replies show it: what CCS does not have is there only where somebody set it. */
+export function shownDetails(members: JobMembers): JobDetails {
+  const { UnknownHostKeys = 'default', ...details } = detailsOf(members)
+  return UnknownHostKeys === 'default' ? details : { ...details, UnknownHostKeys }
+}
+
 function capitaliseNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(capitaliseNames)
   if (typeof value !== 'object' || value === null) return value

@@ -5,7 +5,7 @@ import type { Database } from '../../db/database.ts'
 import { describeOnBothDatabases } from '../../db/testing.ts'
 import type { WithDatabase } from '../../db/testing.ts'
 import { findJob } from '../../store/jobs.ts'
-import { detailsOf } from './job-wire.ts'
+import { shownDetails } from './job-wire.ts'
 import { addWorld, bothFolders, everything, sixTasks, startTestApi, storeJobs } from './testing.ts'
 import type { TestApi, TestReply } from './testing.ts'
 import { ids, storedDetails, storedSchedule } from './update-job.facts.ts'
@@ -183,7 +183,7 @@ describeOnBothDatabases('what an update of a job does', (withDatabase) => {
         assert.equal(job.revision, '5')
         const { jobName } = job.members
         assert.match(jobName, /^[AB]$/)
-        assert.deepEqual(detailsOf(job.members), {
+        assert.deepEqual(shownDetails(job.members), {
           ...storedDetails,
           JobName: jobName,
           JobDescription: jobName,

@@ -25,7 +25,7 @@ export interface Fact {
   readonly says?: readonly { readonly Member: string; readonly Value?: unknown; readonly Allowed: string }[]
   /** Headers of the reply, where the fact is about them. */
   readonly replyHeaders?: Readonly<Record<string, string>>
-  /** Members that are different afterwards; an accepted update without it changes nothing, a refused one never does. */
+  /** Members that are different afterwards, or without a value no longer shown; an accepted update without it changes nothing, a refused one never does. */
   readonly becomes?: Readonly<Record<string, unknown>>
   /** Runs that the update starts; none otherwise. */
   readonly starts?: number
@@ -95,7 +95,6 @@ export const storedDetails = {
   ShouldSendFailureNotification: false,
   ShouldSynchronizeResults: false,
   Schedule: storedSchedule,
-  UnknownHostKeys: 'default',
 }
 
 const nullText = 'Invalid input data. Either JobID or JobDetails is null.'
@@ -863,11 +862,11 @@ export const facts: Readonly<Record<string, readonly Fact[]>> = {
       ...accepted,
     },
     {
-      fact: 'default goes back to the setting of the server',
+      fact: 'default goes back to the setting of the server, and is not shown',
       stored: { UnknownHostKeys: 'refuse' },
       details: { UnknownHostKeys: 'default' },
       status: 204,
-      becomes: { UnknownHostKeys: 'default' },
+      becomes: { UnknownHostKeys: undefined },
     },
     {
       fact: 'another word is refused',

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Database } from '../../db/database.ts'
 import { describeOnBothDatabases } from '../../db/testing.ts'
 import { findJob } from '../../store/jobs.ts'
-import { detailsOf } from './job-wire.ts'
+import { shownDetails } from './job-wire.ts'
 import { addWorld, bothFolders, everything, sixTasks, startTestApi, storeJobs } from './testing.ts'
 import type { TestApi } from './testing.ts'
 import { facts, ids, storedDetails } from './update-job.facts.ts'
@@ -51,7 +51,8 @@ async function check(api: TestApi, database: Database, tokenOf: TokenOf, fact: F
   assert.equal(answer.text, '')
   const job = await findJob(database.kysely, ids.job)
   assert.ok(job)
-  assert.deepEqual(detailsOf(job.members), { ...storedDetails, ...fact.stored, ...fact.becomes })
+  const becomes = Object.entries({ ...storedDetails, ...fact.stored, ...fact.becomes })
+  assert.deepEqual(shownDetails(job.members), Object.fromEntries(becomes.filter(([, value]) => value !== undefined)))
   assert.equal(job.revision, fact.becomes === undefined ? '1' : '2')
   assert.equal(await countRows(database, 'job_runs'), fact.starts ?? 0)
   assert.equal(await countRows(database, 'audit_records'), 1)
