@@ -95,4 +95,43 @@ describeOnBothDatabases('the purge', (withDatabase) => {
       assert.deepEqual((await findNewestEvidence(db, assetId))?.objects['o']?.messages, ['b'])
       assert.equal((await db.selectFrom('evidence_packs').select('id').execute()).length, 1)
     }))
+
+  it('drops at most a batch a statement of whatever a run has many of', () =>
+    withDatabase(async ({ kysely: db }) => {
+      const jobId = await addJob(db, { name: 'Nightly' })
+      const old = await addEndedRun(db, jobId, { endedAt: daysAgo(200) })
+      await addEndedRun(db, jobId, { endedAt: daysAgo(1) })
+      const folder = await addFolder(db, 'asset system')
+      for (let index = 0; index < 25; index += 1) {
+        const assetId = await addAsset(db, folder, { name: `web-${index}` })
+        await db
+          .insertInto('run_assets')
+          .values({ run_id: old, asset_id: assetId, state: 'failed' } as never)
+          .execute()
+        await db
+          .insertInto('job_run_messages')
+          .values({ run_id: old, asset_id: assetId, phase: 'collection', text: 'unreachable' })
+          .execute()
+        await addToOutbox(db, { runId: old, kind: `kind ${index}`, messageId: '', message: {} })
+      }
+      const tables = ['run_assets', 'job_run_messages', 'outbox']
+      await sql`create table dropped (name text, count bigint)`.execute(db)
+      await sql`
+        create function note_dropped() returns trigger language plpgsql as
+        $$begin insert into dropped select tg_table_name, count(*) from old_rows; return null; end$$`.execute(db)
+      for (const table of tables) {
+        await sql`
+          create trigger note after delete on ${sql.table(table)} referencing old table as old_rows
+          for each statement execute function note_dropped()`.execute(db)
+      }
+      await purge(db, { days: 100, runsPerJob: 1000 }, never, 10)
+      const { rows } = await sql`
+        select name, max(count)::integer as most, sum(count)::integer as all from dropped group by name order by name`.execute(
+        db,
+      )
+      assert.deepEqual(
+        rows,
+        tables.toSorted().map((name) => ({ name, most: 10, all: 25 })),
+      )
+    }))
 })

@@ -36,8 +36,10 @@ export async function purge(
       if (dropped === 0) return total
     }
   }
-  const results = await repeat(() => dropResults(db, retention, batch))
-  await repeat(() => dropRunAssets(db, retention, batch))
+  const results = await repeat(() => dropRowsOfRuns(db, 'results', retention, batch))
+  for (const table of ['run_assets', 'job_run_messages', 'outbox'] as const) {
+    await repeat(() => dropRowsOfRuns(db, table, retention, batch))
+  }
   const runs = await repeat(() => dropRuns(db, retention, batch))
   const evidence = await repeat(() => dropEvidence(db, retention, batch))
   await repeat(() => forgetUnusedDetails(db, batch))
@@ -61,21 +63,25 @@ function expiredRuns({ days, runsPerJob }: Retention) {
           select 1 from outbox where outbox.run_id = placed.id and sent_at is null and given_up_at is null))`
 }
 
-/** Before their run, because a run of many assets would drop them all in one statement. */
-async function dropResults(db: Kysely<Tables>, retention: Retention, batch: number): Promise<number> {
-  return count(
-    sql`
-    delete from results where (run_id, asset_id, standard_id) in (
-      select run_id, asset_id, standard_id from results
-      where run_id in (${expiredRuns(retention)}) limit ${batch})`.execute(db),
-  )
-}
+const keys = {
+  results: ['run_id', 'asset_id', 'standard_id'],
+  run_assets: ['run_id', 'asset_id'],
+  job_run_messages: ['run_id', 'seq'],
+  outbox: ['run_id', 'kind'],
+} as const
 
-async function dropRunAssets(db: Kysely<Tables>, retention: Retention, batch: number): Promise<number> {
+/** Before their run, because a run of many assets would drop them all in one statement. */
+async function dropRowsOfRuns(
+  db: Kysely<Tables>,
+  table: keyof typeof keys,
+  retention: Retention,
+  batch: number,
+): Promise<number> {
+  const [name, key] = [sql.table(table), sql.join(keys[table].map((column) => sql.ref(column)))]
   return count(
     sql`
-    delete from run_assets where (run_id, asset_id) in (
-      select run_id, asset_id from run_assets where run_id in (${expiredRuns(retention)}) limit ${batch})`.execute(db),
+    delete from ${name} where (${key}) in (
+      select ${key} from ${name} where run_id in (${expiredRuns(retention)}) limit ${batch})`.execute(db),
   )
 }
 
