@@ -52,9 +52,8 @@ test('the log tells who asked what, and what a run came to, by ids and without s
     },
   })
   const jobId = job.body.JobID
-  const { JobRunID: runId } = (
-    await ask<{ JobRunID: string }>('POST', `/ccs/api/v1/jobs/${jobId}`, { Operation: 'execute' })
-  ).body
+  const asked = await ask<{ JobRunID: string }>('POST', `/ccs/api/v1/jobs/${jobId}`, { Operation: 'execute' })
+  const { JobRunID: runId } = asked.body
   const refused = await server.request(
     'PATCH',
     '/ccs/api/v1/jobs/',
@@ -73,6 +72,8 @@ test('the log tells who asked what, and what a run came to, by ids and without s
   const nobody = await oneLine('a request', 'request', refused.headers['plumbline-request-id'])
   assert.deepEqual([nobody['status'], nobody['account']], [401, undefined])
 
+  const execute = await oneLine('a request', 'request', asked.id)
+  assert.deepEqual([execute['route'], execute['runId']], ['/ccs/api/v1/jobs/:id', runId], 'the two ids stand together')
   const ended = await oneLine('a run ended', 'runId', runId)
   assert.deepEqual([ended['jobId'], ended['status'], ended['assets']], [jobId, 'Failed', { failed: 1 }])
   const started = await oneLine('a run started', 'runId', runId)

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, as soon as that is known. */
     account: string | undefined
+    /** The run that it made or stopped. */
+    runId: string | undefined
   }
 }
 
@@ -42,6 +44,7 @@ export function buildApp(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.decorateRequest('account', undefined)
+  app.decorateRequest('runId', undefined)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
@@ -70,13 +73,13 @@ export function buildApp(
     })
   }
   app.addHook('onResponse', async (request, reply) => {
-    const { id, method, account } = request
+    const { id, method, account, runId } = request
     const { statusCode: status, elapsedTime } = reply
     const route = request.routeOptions.url ?? 'unknown'
     context.meters.request({ method, route, status }, elapsedTime / 1000)
     const level = reads.has(method) ? 'debug' : 'info'
     context.log[level](
-      { request: id, method, route, status, milliseconds: Math.round(elapsedTime), account },
+      { request: id, method, route, status, milliseconds: Math.round(elapsedTime), account, runId },
       'a request',
     )
   })
@@ -108,7 +111,7 @@ async function answer(
   if (typeof access === 'object' && access.checked === undefined) authorise(caller, access)
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
-  const { status, headers, body }: Reply = await operation.handler(context, {
+  const { status, headers, body, runId }: Reply = await operation.handler(context, {
     caller,
     params: request.params as Record<string, string>,
     query: readQuery(request.raw.url ?? ''),
@@ -117,6 +120,7 @@ async function answer(
     address: request.ip,
     signal: gone.signal,
   })
+  request.runId = runId
   reply.code(status)
   if (headers !== undefined) reply.headers(headers)
   if (body === undefined) await reply.send()

@@ -28,7 +28,7 @@ export async function waitForVerdicts(
       const found = await findVerdicts(database.kysely, runId)
       if (found !== 'under way') return found
     } catch (error) {
-      log.warn({ err: error, run: runId }, 'cannot see the verdicts of the first run')
+      log.warn({ err: error, runId }, 'cannot see the verdicts of the first run')
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }

@@ -33,6 +33,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON, unless it is bytes or text. */
   readonly body?: unknown
+  /** A run that the request made or stopped; the log says so beside the request. */
+  readonly runId?: string | undefined
 }
 
 /** One operation of the API: where it is, who may call it, what goes in and out, and what it does. */

@@ -124,7 +124,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
           if (goes === 'after' && task.priority < urgentPriority) await precedence.waitForFirst(task.signal)
           await handler(task.data, { signal: task.signal, number, isLast: number > retries })
         } catch (error) {
-          log.warn({ err: error, task: kind, data: task.data, attempt: number }, 'a task failed')
+          log.warn({ err: error, task: kind, attempt: number, ...(task.data as object) }, 'a task failed')
           throw error
         }
       }
@@ -148,7 +148,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
         async (task: JobWithMetadata<never>) => {
           // Kind and data were put there together by this file.
           const kind = task.sourceName as TaskKind
-          log.error({ task: kind, data: task.data, output: task.sourceOutput }, 'a task was given up')
+          log.error({ task: kind, ...(task.data as object), output: task.sourceOutput }, 'a task was given up')
           const dead = { kind, data: task.data, error: messageOf(task.sourceOutput) } as DeadTask
           await handler(dead, { number: task.retryCount + 1 })
         },

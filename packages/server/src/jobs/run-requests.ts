@@ -23,6 +23,11 @@ export interface RunWish extends RunRequest {
 
 export type RunOutcome = { readonly runId: string } | { readonly refused: 'already-running' }
 
+/** The run that was made, if one was. */
+export function runOf(outcome: RunOutcome | undefined): string | undefined {
+  return outcome !== undefined && 'runId' in outcome ? outcome.runId : undefined
+}
+
 export type AbortOutcome = 'aborting' | 'already-ended' | 'not-found'
 
 /** Runs that somebody waits for go before those of a schedule. */

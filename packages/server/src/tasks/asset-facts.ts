@@ -108,6 +108,6 @@ export async function noteFacts(
     const port = asset.address.transport === 'ssh' ? asset.address.port : undefined
     await addAttributes(database.kysely, asset.id, await readFacts(session, port))
   } catch (error) {
-    log.warn({ err: error, asset: asset.id }, 'the facts of an asset were not kept')
+    log.warn({ err: error, assetId: asset.id }, 'the facts of an asset were not kept')
   }
 }

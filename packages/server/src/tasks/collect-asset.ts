@@ -78,7 +78,7 @@ async function keepEvidence(
     return
   }
   const { collected, traffic } = await collectFrom(
-    context,
+    { ...context, log: context.log.child({ runId: claim.runId }) },
     claim.assetId,
     { plan: wanted.plan, definition: snapshot.definition },
     signal,

@@ -47,7 +47,7 @@ const systemJobs: Readonly<
       const target = await reporting.database()
       const { brought, failed } = await synchronise(database, target, signal)
       for (const { runId, error } of failed)
-        log.warn({ err: error, runId }, 'results are not in the reporting database')
+        log.warn({ err: error, unreportedRunId: runId }, 'results are not in the reporting database')
       const changed = await synchroniseExemptions(database, target, readGroupExpression, signal)
       const more = [
         ...(changed === 0 ? [] : [`Newest results of assets whose waivers have changed: ${changed}.`]),
@@ -80,7 +80,7 @@ export async function runSystemJob(
   { runId }: { readonly runId: string },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { database, watch } = context
+  const { database, log, watch } = context
   const run = await findRunRow(database.kysely, runId)
   if (run?.status !== 'Executing') return
   const snapshot = readSnapshot(run)
@@ -91,7 +91,7 @@ export async function runSystemJob(
     const done =
       work === undefined
         ? { text: `Jobs of the type ${type} do nothing in this version.` }
-        : await work(context, AbortSignal.any([signal, stop.signal]), snapshot)
+        : await work({ ...context, log: log.child({ runId }) }, AbortSignal.any([signal, stop.signal]), snapshot)
     const ended = await database.kysely.transaction().execute(async (tx) => {
       const { text, more = [], status = 'Completed' }: Done = typeof done === 'function' ? await done(tx) : done
       // At last: whoever wants to stop the run does not wait for its work.

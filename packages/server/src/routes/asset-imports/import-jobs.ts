@@ -12,6 +12,7 @@ import type { Context } from '../../context.ts'
 import type { Transaction } from '../../db/database.ts'
 import { RequestError } from '../../errors.ts'
 import { expectOccurrence } from '../../jobs/dispatch.ts'
+import { runOf } from '../../jobs/run-requests.ts'
 import { assetImportJob, emptyJob } from '../../jobs/job-definition.ts'
 import type { AssetImportSource, JobMembers } from '../../jobs/job-definition.ts'
 import { saveInventory } from '../../store/asset-imports.ts'
@@ -85,7 +86,7 @@ export const addImportJob = defineOperation({
     const members = planJob(emptyJob, ofImports(details), known, caller)
     const id = randomUUID()
     const nextRunAt = firstOccurrence(members, context.config.timeZone, known.now)
-    await orNameTaken(members, () =>
+    const runId = await orNameTaken(members, () =>
       context.database.kysely.transaction().execute(async (tx) => {
         const assetImport = await sourceOf(context, tx, sent, caller)
         const job = await insertJob(tx, {
@@ -98,13 +99,12 @@ export const addImportJob = defineOperation({
         })
         const detail = { name: members.jobName, type: assetImportJob, ...assetImport }
         await recordAudit(tx, { actor: caller.name, action: 'job.create', target: id, outcome: 'done', detail })
-        if (members.schedule?.runNow === true) {
-          await context.queue.requestRun(tx, job, { trigger: 'request', requestedBy: caller.name })
-        }
+        const wish = { trigger: 'request', requestedBy: caller.name } as const
+        return members.schedule?.runNow === true ? runOf(await context.queue.requestRun(tx, job, wish)) : undefined
       }),
     )
     expectOccurrence(context.alarm, nextRunAt, known.now)
-    return { status: 201, body: { id } }
+    return { status: 201, body: { id }, runId }
   },
 })
 
@@ -159,7 +159,7 @@ export const changeImportJob = defineOperation({
     const { id } = await find(context, params['id'] ?? '')
     const { sent = {} } = readBody(bytes, readJob)
     const details = ofImports(sent.jobDetails ?? {})
-    const { nextRunAt, now } = await context.database.kysely.transaction().execute(async (tx) => {
+    const { nextRunAt, now, runId } = await context.database.kysely.transaction().execute(async (tx) => {
       const found = await lockJobToUpdate(tx, id, wantedBy(details))
       if (found === undefined) throw new RequestError('job-not-found', { values: { JobID: id } })
       const { job } = found
@@ -183,13 +183,13 @@ export const changeImportJob = defineOperation({
           detail: { details: Object.keys(details), ...assetImport },
         },
       })
-      if (members.schedule?.runNow === true && details.schedule !== undefined) {
-        await context.queue.requestRun(tx, job, { trigger: 'request', requestedBy: caller.name })
-      }
-      return { ...first, now: found.now }
+      const isToRun = members.schedule?.runNow === true && details.schedule !== undefined
+      const wish = { trigger: 'request', requestedBy: caller.name } as const
+      const runId = isToRun ? runOf(await context.queue.requestRun(tx, job, wish)) : undefined
+      return { ...first, now: found.now, runId }
     })
     expectOccurrence(context.alarm, nextRunAt, now)
-    return { status: 204 }
+    return { status: 204, runId }
   },
 })
 
@@ -252,9 +252,9 @@ async function placeOf(
   return before?.file === undefined ? { digest: before?.digest ?? '' } : { file: before.file }
 }
 
-async function orNameTaken(members: JobMembers, store: () => Promise<void>): Promise<void> {
+async function orNameTaken<T>(members: JobMembers, store: () => Promise<T>): Promise<T> {
   try {
-    await store()
+    return await store()
   } catch (error) {
     if (!isNameTaken(error)) throw error
     throw new RequestError('duplicate-name', { values: { name: members.jobName } })

@@ -4,6 +4,7 @@ import { object, text } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { expectOccurrence } from '../../jobs/dispatch.ts'
+import { runOf } from '../../jobs/run-requests.ts'
 import { emptyJob, parseJobType } from '../../jobs/job-definition.ts'
 import type { JobMembers } from '../../jobs/job-definition.ts'
 import { recordAudit } from '../../store/audit.ts'
@@ -48,7 +49,7 @@ export const createJob = defineOperation({
     const id = randomUUID()
     const runNow = members.schedule?.runNow === true
     const nextRunAt = firstOccurrence(members, context.config.timeZone, known.now)
-    const revision = await orNameTaken(members, () =>
+    const { revision, runId } = await orNameTaken(members, () =>
       context.database.kysely.transaction().execute(async (tx) => {
         const job = await insertJob(tx, {
           id,
@@ -60,12 +61,13 @@ export const createJob = defineOperation({
         })
         const detail = { name: members.jobName, type, ignored, runNow }
         await recordAudit(tx, { actor: caller.name, action: 'job.create', target: id, outcome: 'done', detail })
-        if (runNow) await context.queue.requestRun(tx, job, { trigger: 'request', requestedBy: caller.name })
-        return job.revision
+        const wish = { trigger: 'request', requestedBy: caller.name } as const
+        const made = runNow ? await context.queue.requestRun(tx, job, wish) : undefined
+        return { revision: job.revision, runId: runOf(made) }
       }),
     )
     expectOccurrence(context.alarm, nextRunAt, known.now)
-    return { status: 201, headers: { etag: etagOf(revision), ...ignoredHeader(ignored) }, body: { JobID: id } }
+    return { status: 201, headers: { etag: etagOf(revision), ...ignoredHeader(ignored) }, body: { JobID: id }, runId }
   },
 })
 

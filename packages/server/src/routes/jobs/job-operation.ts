@@ -71,7 +71,7 @@ async function execute(context: Context, id: string, caller: Caller): Promise<Re
     const { runId } = outcome
     const entry = { actor: caller.name, action: 'job.execute', target: job.id, outcome: 'done', detail: { runId } }
     await recordAudit(tx, entry)
-    return { status: 200, body: { JobRunID: runId } }
+    return { status: 200, body: { JobRunID: runId }, runId }
   })
 }
 
@@ -86,6 +86,6 @@ async function abort(context: Context, id: string, caller: Caller): Promise<Repl
       throw new RequestError('invalid-request', { message: `Job run '${id}' has already ended.` })
     }
     await recordAudit(tx, { actor: caller.name, action: 'job-run.abort', target: id, outcome: 'done' })
-    return { status: 200 }
+    return { status: 200, runId: id.toLowerCase() }
   })
 }

@@ -61,9 +61,9 @@ export const updateJob = defineOperation({
   async handler(context, request) {
     const update = parseUpdate(request)
     if (update.dryRun) return showPlan(context, update)
-    const { plan, revision } = (await tryUpdate(context, update)) ?? (await updateLocked(context, update))
+    const { plan, revision, runId } = (await tryUpdate(context, update)) ?? (await updateLocked(context, update))
     expectOccurrence(context.alarm, plan.nextRunAt, plan.now)
-    return accepted(update, revision)
+    return { ...accepted(update, revision), runId }
   },
 })
 
@@ -124,14 +124,16 @@ async function updateLocked(context: Context, update: Update): Promise<Updated> 
       if (saved === undefined) throw new Error(`job ${plan.job.id} was changed behind its lock`)
       revision = saved
     }
-    if (update.sent.schedule?.runNow === true) await startRun(context, tx, plan.job, update.caller)
-    return { plan, revision }
+    const isToRun = update.sent.schedule?.runNow === true
+    const runId = isToRun ? await startRun(context, tx, plan.job, update.caller) : undefined
+    return { plan, revision, runId }
   })
 }
 
 interface Updated {
   readonly plan: Plan
   readonly revision: string
+  readonly runId?: string | undefined
 }
 
 interface Plan {
@@ -182,16 +184,17 @@ async function save(db: Parameters<typeof saveUpdate>[0], plan: Plan): Promise<s
 }
 
 /** One run of a job at a time: while one is under way none is started, and its messages say so. */
-async function startRun(context: Context, tx: Transaction, job: Job, caller: Caller): Promise<void> {
+async function startRun(context: Context, tx: Transaction, job: Job, caller: Caller): Promise<string | undefined> {
   const outcome = await context.queue.requestRun(tx, job, { trigger: 'request', requestedBy: caller.name })
-  if (!('refused' in outcome)) return
+  if (!('refused' in outcome)) return outcome.runId
   const [underWay] = await latestRuns(tx, job.id, 1)
-  if (underWay === undefined) return
+  if (underWay === undefined) return undefined
   await addRunMessage(tx, {
     runId: underWay.id,
     phase: 'run',
     text: `${caller.name} updated the job with RunNow; no run was started because this one was still under way.`,
   })
+  return undefined
 }
 
 function accepted({ ignored }: Update, revision: string): Reply {

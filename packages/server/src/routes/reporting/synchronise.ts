@@ -23,7 +23,7 @@ export const synchroniseReports = defineOperation({
         })
       }
       await recordAudit(tx, { actor: caller.name, action: 'reporting.synchronise', target: job.id, outcome: 'done' })
-      return { status: 202, body: { runId: outcome.runId } }
+      return { status: 202, body: { runId: outcome.runId }, runId: outcome.runId }
     })
   },
 })
