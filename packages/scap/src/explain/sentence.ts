@@ -32,11 +32,14 @@ export function sentenceOf(trace: RuleTrace): string {
 }
 
 function factsOf(trace: RuleTrace): string[] {
-  const found = [...describeScripts(trace), ...describeTests(trace)]
+  const [missing] = trace.applicability?.filter(({ platforms }) => !platforms.some(({ holds }) => holds)) ?? []
+  const found = [
+    ...describeScripts(trace),
+    ...describeTests(missing === undefined ? trace : { ...trace, applicability: [missing] }),
+  ]
   // What could not be judged is a reason only where nothing else is.
   if (trace.messages.length > 0 && (found.length === 0 || trace.result === 'notchecked'))
     return trace.messages.map((message) => message.replace(/\.$/, ''))
-  const [missing] = trace.applicability?.filter(({ platforms }) => !platforms.some(({ holds }) => holds)) ?? []
   if (missing !== undefined) {
     const because = found.length === 0 ? '' : `: ${found.slice(0, maxFacts).join('; ')}`
     return [`the asset is not ${missing.platforms.map((one) => platformName(one)).join(' or ')}${because}`]

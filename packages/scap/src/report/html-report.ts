@@ -108,6 +108,7 @@ function verdictOf(counts: Partial<Record<RuleOutcome, number>>): Html {
 function factsOf({ result, run, content }: ReportInput): Html {
   const { target } = run
   const score = result.scores.find(({ system }) => system === 'urn:xccdf:scoring:default')
+  const isCounted = result.scores.some(({ system, maximum }) => system.endsWith(':flat-unweighted') && maximum > 0)
   const fact = (name: string, value: string): Html | undefined =>
     value === ''
       ? undefined
@@ -121,7 +122,7 @@ function factsOf({ result, run, content }: ReportInput): Html {
     ${fact('Addresses', addressesIn(run))}
     ${fact('Profile', result.profileId ?? 'the benchmark’s defaults')} ${fact('Benchmark', content.benchmark.id)}
     ${fact('Evaluated', `${run.endTime.toISOString().slice(0, 19).replace('T', ' ')} UTC`)}
-    ${fact('Score (XCCDF default)', score === undefined ? '' : `${score.score.toFixed(1)} of ${score.maximum}`)}
+    ${fact('Score (XCCDF default)', score === undefined ? '' : isCounted ? `${score.score.toFixed(1)} of ${score.maximum}` : 'none, for no rule counts')}
   </dl>`
 }
 

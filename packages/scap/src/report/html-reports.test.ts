@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { test } from 'node:test'
+import { decidingTests } from '../explain/deciding-tests.ts'
+import { describeTest } from '../explain/describe-test.ts'
+import { explainRule } from '../explain/explain-rule.ts'
 import { resolveProfile } from '../xccdf/resolve.ts'
+import { attribute, child, descendants } from '../xml/element.ts'
 import { readXml } from '../xml/read.ts'
 import { escapeHtml, markup } from './html/markup.ts'
 import { fixScript, richText } from './html/rich-text.ts'
@@ -29,6 +34,8 @@ const guideOf = ({ content, source }: ReportInput, profile: string): string => {
 
 for (const [stream, profile] of streams) {
   const input = exampleInput(stream, profile)
+  const written = [...descendants(readXml(readFileSync(stream), stream))].filter(({ name }) => name === 'Rule')
+  const fixed = new Set(written.filter((one) => child(one, 'fix')).map((one) => attribute(one, 'id')))
   const name = `${basename(stream)}, ${profile}`
   for (const [kind, page] of [
     ['report', reportOf(input)],
@@ -51,9 +58,48 @@ for (const [stream, profile] of streams) {
       }
     })
 
+    test(`the ${kind} tells of each rule what its author wrote: ${name}`, () => {
+      const cards = cardsOf(page)
+      for (const { ruleId, rule } of selectedRules(input.result)) {
+        const headings = headingsOf(cards.get(ruleId) ?? '')
+        const texts = { Description: rule.description, Rationale: rule.rationale, Fix: rule.fixText }
+        for (const [heading, text] of Object.entries(texts)) {
+          if (text.length > 0) assert.ok(headings.includes(heading), `${ruleId}: ${heading} of ${headings.join(', ')}`)
+        }
+        assert.ok(headings.includes('Fix') || !fixed.has(ruleId), `${ruleId}: a fix of ${headings.join(', ')}`)
+      }
+    })
+
     test(`the ${kind} is well formed: ${name}`, () => assertBalanced(page))
   }
 }
+
+for (const [stream, profile] of streams) {
+  test(`the report tells of each rule its verdict, why, and what that rests on: ${basename(stream)}`, () => {
+    const input = exampleInput(stream, profile)
+    const cards = cardsOf(reportOf(input))
+    let evident = 0
+    for (const rule of selectedRules(input.result)) {
+      const [card, trace] = [cards.get(rule.ruleId) ?? '', explainRule(input.content, input.result, rule)]
+      assert.match(card, new RegExp(`<span class="badge c-${rule.result}">`))
+      assert.equal(card.split(escapeHtml(trace.sentence)).length, 3, `the sentence of ${rule.ruleId}`)
+      for (const test of decidingTests(trace)) {
+        evident += 1
+        assert.ok(card.includes(escapeHtml(describeTest(test))), rule.ruleId)
+        assert.ok(headingsOf(card).includes('Evidence'), rule.ruleId)
+      }
+    }
+    assert.ok(evident > 50, `${evident} pieces of evidence`)
+  })
+}
+
+/** The card of each rule, by its id. */
+function cardsOf(page: string): ReadonlyMap<string, string> {
+  const parts = page.split(/<details (?:open )?class="rule[^"]*" id="/).slice(1)
+  return new Map(parts.map((part) => [part.slice(0, part.indexOf('"')), part]))
+}
+
+const headingsOf = (card: string): string[] => [...card.matchAll(/<h4>([^<]+)<\/h4>/g)].map(([, text = '']) => text)
 
 const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>\u202e`
 

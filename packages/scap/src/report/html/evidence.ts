@@ -35,7 +35,7 @@ function describeEvidence(test: TestTrace): Html {
   const asked =
     object === undefined
       ? undefined
-      : markup`<div class="soft">Asked (<code>${test.testType}</code>): ${describeObject(object)}</div>`
+      : markup`<div class="soft">Asked (<code>${test.testType}</code>)${describeObject(object)}</div>`
   return markup`<section><p>${badge(test.result)} ${test.comment === '' ? test.testType : test.comment}<br><span class="soft">${describeTest(test)}</span></p>
 ${asked}${describeItems(test)}</section>`
 }
@@ -57,13 +57,16 @@ function describeItems({ items, hasStates }: TestTrace): Html | undefined {
 function describeObject(object: ObjectTrace): Html {
   const { set } = object
   const asked = set === undefined ? markup`${describeAsked(object.asked)}${describeFilters(object)}` : describeSet(set)
-  return markup`${asked} — ${describeCounts(object)}`
+  const isBare = set === undefined && object.asked.length === 0
+  return markup`${isBare ? undefined : markup`: ${asked}`} — ${describeCounts(object)}`
 }
 
 /** Members one below the other, each with what was found of it. */
 function describeSet({ operator, members, filters }: SetTrace): Html {
   const inner = members.map(
-    (member) => markup`<li>${member.kind === 'set' ? describeSet(member.set) : describeObject(member.object)}</li>`,
+    (member) => markup`<li>
+      ${member.kind === 'set' ? describeSet(member.set) : markup`<code>${member.object.id}</code>${describeObject(member.object)}`}
+    </li>`,
   )
   const name = members.length === 1 ? 'the items of' : `${operator.toLowerCase()} of`
   return markup`${name}${describeFilters({ filters })}<ul>${inner}</ul>`
@@ -100,7 +103,7 @@ function itemRow(item: ItemTrace, hasStates: boolean): Html {
     ({ name, operation, expected: values }) =>
       markup`${name.replaceAll('_', ' ')} ${operation} <code>${values.length === 0 ? '(hidden)' : values.slice(0, 5).join(' | ')}</code><br>`,
   )
-  return markup`<tr><td>${line}${found}${item.messages}</td>${hasStates ? markup`<td>${expected}</td><td>${badge(item.result)}</td>` : undefined}</tr>`
+  return markup`<tr><td${hasStates ? undefined : markup` class="wide"`}>${line}${found}${item.messages}</td>${hasStates ? markup`<td>${expected}</td><td>${badge(item.result)}</td>` : undefined}</tr>`
 }
 
 const colours: Readonly<Record<string, string>> = {

@@ -27,7 +27,9 @@ export function ruleText(prose: BenchmarkProse, rule: Rule, values: Values): Htm
   const fixes = prose.fixes(rule.id).flatMap(({ system, content }) => {
     const script = fixScript(content, values)
     if (script === '') return []
-    return [markup`<details><summary>${fixName(system)}</summary><pre><code>${script}</code></pre></details>`]
+    return [
+      markup`<details class="fix"><summary>${fixName(system)}</summary><pre><code>${script}</code></pre></details>`,
+    ]
   })
   const fixText = proseOf(prose, rule.id, 'fixtext', rule.fixText, values)
   return markup`${section('Description', proseOf(prose, rule.id, 'description', rule.description, values))}

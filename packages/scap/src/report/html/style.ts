@@ -60,14 +60,14 @@ th{color:var(--soft);font-weight:600}
 .tree li{margin:.3rem 0}
 .tree>li{margin-left:0}
 details details{margin:.5rem 0}details details>summary{cursor:pointer;color:var(--link)}
-.toc{columns:2;column-gap:2.5rem;padding-left:1.2rem}.toc li{break-inside:avoid;margin:.15rem 0}
+.toc{columns:2;column-gap:2.5rem;padding-left:1.2rem}.toc li{break-inside:avoid;padding:.15rem 0}.wide{columns:15rem}
 .first{padding-left:1.4rem}.first li{margin:.3rem 0}
 footer{padding-top:2rem;padding-bottom:3rem;color:var(--soft);font-size:.9rem}
 [hidden]{display:none!important}
 @media(max-width:40rem){.rule>summary{grid-template-columns:1fr auto}.rule>summary .title,.rule>summary .why{grid-column:1/-1}.toc{columns:1}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#333;--code:#f3f3f3;--line:#bbb}body{font-size:10pt}.controls,.skip{display:none}
 main,header.top{max-width:none;padding:0}.rule{break-inside:auto}.rule>summary{break-after:avoid}
-.rule:not([open])::details-content{content-visibility:visible;height:auto}
+.rule:not([open])::details-content,h4+.fix:not([open])::details-content,h4+:not(details)+.fix:not([open])::details-content{content-visibility:visible;height:auto}
 h2,h3,h4{break-after:avoid}
 /* Addresses are printed, but for those of references: a rule has up to a hundred, and their names are what is cited. */
 .references{columns:4;font-size:.85em;padding-left:1rem}.references a::after{content:none!important}
