@@ -71,7 +71,9 @@ function plain(object: CollectedObject | undefined, left: ReadonlySet<string>): 
 }
 
 function plainItem({ status, entities }: Item, left: ReadonlySet<string>): string {
-  const told = entities.filter(({ value, name }) => value !== '' && !left.has(name))
+  // Beside the pattern of a textfilecontent54_item the referee tells it again as its line, an entity that is deprecated.
+  const isRepeated = (name: string): boolean => name === 'line' && entities.some((one) => one.name === 'pattern')
+  const told = entities.filter(({ value, name }) => value !== '' && !left.has(name) && !isRepeated(name))
   // The referee tells some paths of a package twice.
   return `${status} ${[...new Set(told.map(({ name, value }) => `${name}=${value}`))].join(' ')}`
 }

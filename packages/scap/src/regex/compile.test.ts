@@ -23,7 +23,11 @@ const INSTANCES: readonly (readonly [text: string, pattern: string, found: reado
   ['\u212a', '(?i)k', ['\u212a']],
   ['one\ntwo\n', '^.*$', ['one', 'two']],
   ['aaa', 'a', ['a', 'a', 'a']],
-  ['aXbX', '[a-z]*', ['a', '', 'b', '']],
+  ['aXbX', '[a-z]*', ['a', '', 'b', '', '']],
+  ['a\nb', '$', ['', '', '', '']],
+  ['\n', '.*', ['', '']],
+  ['', '.*', ['']],
+  ['a\n\n', '^', ['', '', '']],
 ]
 for (const [text, pattern, found] of INSTANCES) {
   test(`/${pattern}/ finds ${JSON.stringify(found)} in ${JSON.stringify(text)}`, () => {

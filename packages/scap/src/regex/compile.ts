@@ -163,7 +163,7 @@ function toMatch(match: RegExpExecArray | null, groups: readonly number[]): Patt
 
 /**
  * As the reference scanner walks a file: from where the last match ended, one character further if the search found
- * nothing but its own starting point, until the text is used up. A match of nothing further on is so found twice.
+ * nothing but its own starting point, once more at the end of the text. A match of nothing further on is so found twice.
  */
 function collectMatches(search: Search, text: string): PatternMatch[] {
   const matches: PatternMatch[] = []
@@ -173,6 +173,6 @@ function collectMatches(search: Search, text: string): PatternMatch[] {
     if (match === undefined) break
     matches.push(match)
     from = match.end === from ? from + ((text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1) : match.end
-  } while (from < text.length)
+  } while (from <= text.length)
   return matches
 }
