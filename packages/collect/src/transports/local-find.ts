@@ -12,6 +12,9 @@ interface Waiting {
   readonly answer: PromiseWithResolvers<FindAnswer | undefined>
 }
 
+/** Whether find(1) may be told all of what is asked. */
+const suits = ({ request }: Waiting): boolean => suitsFindProgram(request.where)
+
 export interface LocalFinder {
   find(request: FindRequest): Promise<FindAnswer | undefined>
   close(): void
@@ -19,25 +22,28 @@ export interface LocalFinder {
 
 /**
  * Walks over this machine's file systems, in a thread: files are looked at one after the other, which is fastest and
- * would hold up everything else. Requests of a moment that begin at the same place share a walk. Where it turns out
+ * would hold up everything else. Requests that begin at the same place before it is made share a walk. Where it turns out
  * large, of more than `fewEntries`, GNU find(1) begins it anew: twice as fast.
  */
 export function localFinder(asset: string, signal: AbortSignal | undefined, fewEntries = 5000): LocalFinder {
   let gathered = new Map<string, Waiting[]>()
   let thread: WalkThread | undefined
   let hasProgram: Promise<boolean> | undefined
+  let underWay = 0
+  /** The thread makes one walk at a time: what is asked meanwhile is gathered until it is free. */
   const begin = (): void => {
+    if (underWay > 0) return
     const all = gathered
     gathered = new Map()
-    for (const [start, waiting] of all) {
-      const suited = waiting.filter(({ request }) => suitsFindProgram(request.where))
-      void walk(
-        start,
-        waiting.filter((one) => !suited.includes(one)),
-        Infinity,
-      )
-      for (const some of Object.values(Object.groupBy(suited, ({ request }) => walkKey(request))))
-        void walk(start, some ?? [], fewEntries)
+    for (const [start, waiting] of all) void walk(start, waiting, waiting.some(suits) ? fewEntries : Infinity)
+  }
+  const inTurn = async (report: Promise<WalkReport>): Promise<WalkReport> => {
+    underWay += 1
+    try {
+      return await report
+    } finally {
+      underWay -= 1
+      if (gathered.size > 0) setImmediate(begin)
     }
   }
   /** Never rejects: what goes wrong goes to those who wait. */
@@ -47,9 +53,9 @@ export function localFinder(asset: string, signal: AbortSignal | undefined, fewE
       signal?.throwIfAborted()
       thread ??= startThread(signal)
       const requests = waiting.map(({ request }) => request)
-      const { answers, error, isLarge } = await thread.walk(start, requests, most)
+      const { answers, error, isLarge } = await inTurn(thread.walk(start, requests, most))
       if (error !== undefined) throw asError(error)
-      if (isLarge === true) return await walkFar(start, waiting)
+      if (isLarge === true) return await walkLarge(start, waiting)
       waiting.forEach(({ answer }, at) => {
         const one = answers?.[at]
         if (one === undefined || !('failure' in one)) answer.resolve(one)
@@ -58,6 +64,11 @@ export function localFinder(asset: string, signal: AbortSignal | undefined, fewE
     } catch (error) {
       for (const { answer } of waiting) answer.reject(asTransportError(error, start, asset))
     }
+  }
+  const walkLarge = async (start: string, waiting: readonly Waiting[]): Promise<void> => {
+    const others = waiting.filter((one) => !suits(one))
+    const groups = Object.values(Object.groupBy(waiting.filter(suits), ({ request }) => walkKey(request)))
+    await Promise.all([walk(start, others, Infinity), ...groups.map((some = []) => walkFar(start, some))])
   }
   const walkFar = async (start: string, waiting: readonly Waiting[]): Promise<void> => {
     const place = { asset, signal }
