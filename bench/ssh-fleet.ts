@@ -1,14 +1,20 @@
 import { scanMany } from '../e2e/many-assets.ts'
 
 /**
- * 500 real sessions (or BENCH_ASSETS) by one worker: throughput, sessions at once, and whether memory grows with the number
- * of assets.
+ * 500 real sessions (or BENCH_ASSETS) by one worker, on the embedded database or that of BENCH_DATABASE_URL, an empty one:
+ * throughput, sessions at once, and whether memory grows with the number of assets.
  */
 export async function run(): Promise<void> {
   const [good, sessions] = [Number(process.env['BENCH_ASSETS'] ?? '500'), 20]
-  const found = await scanMany({ good, refused: 5, closed: 5, sessions })
-  const { status, outcomes, mostAtOnce, connections, seconds, cpuSeconds, memory } = found
-  process.stdout.write(`${status}: ${JSON.stringify(outcomes)}\n`)
+  const found = await scanMany({
+    good,
+    refused: 5,
+    closed: 5,
+    sessions,
+    databaseUrl: process.env['BENCH_DATABASE_URL'],
+  })
+  const { outcomes, mostAtOnce, connections, seconds, cpuSeconds, memory, used } = found
+  process.stdout.write(`${JSON.stringify(outcomes)}\n`)
   process.stdout.write(
     `${seconds.toFixed(1)} s wall, ${(good / seconds).toFixed(2)} assets/s, ${(cpuSeconds / good).toFixed(3)} s CPU of the server per asset\n`,
   )
@@ -17,4 +23,7 @@ export async function run(): Promise<void> {
     const at = memory.findLast(({ ended }) => ended <= good * part)
     if (at !== undefined) process.stdout.write(`memory when ${at.ended} assets had ended: ${at.megabytes} MB\n`)
   }
+  process.stdout.write(
+    `in use after garbage was collected: ${used.map((one) => `${one.toFixed(1)} MB`).join(', then ')}\n`,
+  )
 }

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { freePort, startSshd } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
 import { RunningServer } from './running-server.ts'
 
 /** What a run over many assets came to. */
 export interface ManyAssets {
-  readonly status: string
   /** By state, and of those that failed by reason. */
   readonly outcomes: Readonly<Record<string, number>>
   /** Connections that were open at the same time. */
@@ -17,10 +18,12 @@ export interface ManyAssets {
   readonly cpuSeconds: number
   /** Memory of the server (resident, MB) when so many assets had ended. */
   readonly memory: readonly { readonly ended: number; readonly megabytes: number }[]
+  /** What it has in use (MB, after garbage was collected) when the first half of the assets had ended, and when all had. */
+  readonly used: readonly number[]
 }
 
 /**
- * One worker reads `good` assets, each at an address of its own before one real SSH server, and as many more that refuse
+ * One worker reads, in two runs, `good` assets, each at an address of its own before one real SSH server, and as many more that refuse
  * the login or do not listen as are asked for. Everything it opens goes through a relay that counts.
  */
 export async function scanMany(options: {
@@ -28,15 +31,22 @@ export async function scanMany(options: {
   readonly refused: number
   readonly closed: number
   readonly sessions: number
+  /** The embedded one without. */
+  readonly databaseUrl?: string | undefined
 }): Promise<ManyAssets> {
   const sshd = await startSshd({ settings: ['MaxStartups 1000', 'MaxSessions 10'] })
   const counter = await startCounter(sshd.port)
   const closedPort = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-heap-'))
+  const heapFile = join(folder, 'heap')
   const server = await RunningServer.start({
+    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
     environment: {
       PLUMBLINE_CONCURRENCY: String(options.sessions),
       PLUMBLINE_UNKNOWN_HOST_KEYS: 'accept-new',
       PLUMBLINE_LOG_LEVEL: 'fatal',
+      NODE_OPTIONS: `--import=${new URL('heap-on-signal.ts', import.meta.url).href}`,
+      HEAP_FILE: heapFile,
     },
   })
   try {
@@ -59,7 +69,7 @@ export async function scanMany(options: {
     await call('POST', '/api/v1/folders', { path: 'Asset System\\Refused' })
     const inventory = [
       'name,host,port,groups,folder',
-      ...rows.map((row) => `${row};all-of-them,${row.startsWith('refused') ? 'Refused' : ''}`),
+      ...rows.map((row, at) => `${row};${halves[at % 2]},${row.startsWith('refused') ? 'Refused' : ''}`),
     ]
     await call('POST', '/api/v1/asset-imports', { inventory: inventory.join('\n'), form: 'csv', groups: true })
     await call('POST', '/api/v1/credentials', {
@@ -74,62 +84,76 @@ export async function scanMany(options: {
       password: 'x',
       folders: ['Asset System\\Refused'],
     })
-    const [group] = (
-      (await call('GET', '/ccs/api/v1/AssetGroup?Attributes=(displayName = all-of-them)')) as {
-        assetGroupDataList: { Id: string }[]
-      }
-    ).assetGroupDataList
-    const { standardDataList } = (await call('GET', '/ccs/api/v1/Standards?Attributes=(displayName = *)')) as {
-      standardDataList: { Id: string; DisplayName: string }[]
-    }
     await firstRunEnded(call)
     const began = performance.now()
     const cpuBefore = cpuSecondsOf(server.pid)
-    const job = (await call('POST', '/ccs/api/v1/jobs', {
-      JobType: 'CollectionEvaluationJob',
-      JobDetails: {
-        JobName: 'Many assets',
-        AssetsResolutionInfo: [{ Id: group?.Id, Type: '' }],
-        Standards: [standardDataList.find(({ DisplayName }) => /essential/i.test(DisplayName))?.Id],
-        Schedule: { RunNow: true },
-      },
-    })) as { JobID: string }
     const memory: { ended: number; megabytes: number }[] = []
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      const [latest] = (await call('GET', `/ccs/api/v1/jobs/${job.JobID}/jobruns?count=1`)) as { JobRunID: string }[]
-      const run = (await call('GET', `/api/v1/runs/${latest?.JobRunID}?limit=1000`)) as {
-        status: string
-        counts: Record<string, number>
-        assets: { state: string; reason: string | null }[]
+    const used: number[] = []
+    const outcomes: Record<string, number> = {}
+    for (const half of halves) {
+      const before = memory.at(-1)?.ended ?? 0
+      const note = (ended: number): void => {
+        if (before + ended > (memory.at(-1)?.ended ?? 0)) {
+          memory.push({ ended: before + ended, megabytes: megabytesOf(server.pid) })
+        }
       }
-      const ended = (run.counts['completed'] ?? 0) + (run.counts['failed'] ?? 0)
-      if (ended > (memory.at(-1)?.ended ?? 0)) memory.push({ ended, megabytes: megabytesOf(server.pid) })
-      if (['Queued', 'Executing', 'Scheduled'].includes(run.status)) continue
-      const outcomes: Record<string, number> = {}
-      for (const { state, reason } of run.assets) {
-        const name = reason === null ? state : `${state}: ${reason}`
-        outcomes[name] = (outcomes[name] ?? 0) + 1
-      }
-      return {
-        status: run.status,
-        outcomes,
-        mostAtOnce: counter.most(),
-        connections: counter.all(),
-        seconds: (performance.now() - began) / 1000,
-        cpuSeconds: cpuSecondsOf(server.pid) - cpuBefore,
-        memory,
-      }
+      for (const outcome of await runOf(call, half, note)) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      used.push(await settledMegabytes(server.pid, heapFile))
+    }
+    return {
+      outcomes,
+      mostAtOnce: counter.most(),
+      connections: counter.all(),
+      seconds: (performance.now() - began) / 1000,
+      cpuSeconds: cpuSecondsOf(server.pid) - cpuBefore,
+      memory,
+      used,
     }
   } finally {
     await server.remove()
     counter.stop()
     sshd.stop()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+type Call = (method: string, path: string, body?: unknown) => Promise<unknown>
+
+const halves = ['first-half', 'second-half'] as const
+
+/** Runs a job over the assets of a group, and answers with what became of each. */
+async function runOf(call: Call, groupName: string, note: (ended: number) => void): Promise<string[]> {
+  const groups = (await call('GET', `/ccs/api/v1/AssetGroup?Attributes=(displayName = ${groupName})`)) as {
+    assetGroupDataList: { Id: string }[]
+  }
+  const { standardDataList } = (await call('GET', '/ccs/api/v1/Standards?Attributes=(displayName = *)')) as {
+    standardDataList: { Id: string; DisplayName: string }[]
+  }
+  const job = (await call('POST', '/ccs/api/v1/jobs', {
+    JobType: 'CollectionEvaluationJob',
+    JobDetails: {
+      JobName: `Many assets, ${groupName}`,
+      AssetsResolutionInfo: groups.assetGroupDataList.map(({ Id }) => ({ Id, Type: '' })),
+      Standards: [standardDataList.find(({ DisplayName }) => /essential/i.test(DisplayName))?.Id],
+      Schedule: { RunNow: true },
+    },
+  })) as { JobID: string }
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const [latest] = (await call('GET', `/ccs/api/v1/jobs/${job.JobID}/jobruns?count=1`)) as { JobRunID: string }[]
+    const run = (await call('GET', `/api/v1/runs/${latest?.JobRunID}?limit=1000`)) as {
+      status: string
+      counts: Record<string, number>
+      assets: { state: string; reason: string | null }[]
+    }
+    note((run.counts['completed'] ?? 0) + (run.counts['failed'] ?? 0))
+    if (['Queued', 'Executing', 'Scheduled'].includes(run.status)) continue
+    return run.assets.map(({ state, reason }) => (reason === null ? state : `${state}: ${reason}`))
   }
 }
 
 /** The job of the first start takes a place of its own; it is not what is looked at. */
-async function firstRunEnded(call: (method: string, path: string) => Promise<unknown>): Promise<void> {
+async function firstRunEnded(call: Call): Promise<void> {
   for (const end = Date.now() + 120_000; Date.now() < end;) {
     const job = (await call('GET', '/ccs/api/v1/jobs?jobname=Check+this+machine')) as { LastRunStatus: string }
     if (job.LastRunStatus.startsWith('Completed')) return
@@ -170,6 +194,32 @@ async function startCounter(to: number): Promise<Counter> {
     all: () => all,
     stop: () => void server.close(),
   }
+}
+
+const settledMs = 6000
+
+/** The least, when nothing has been let go for a while: a run's end has tasks of its own, which go on after it. */
+async function settledMegabytes(pid: number, file: string): Promise<number> {
+  let least = Infinity
+  for (let end = Infinity; performance.now() < end;) {
+    const used = await usedMegabytes(pid, file)
+    if (used < least - 0.5) end = performance.now() + settledMs
+    least = Math.min(least, used)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  return least
+}
+
+/** Asks `heap-on-signal.ts`. */
+async function usedMegabytes(pid: number, file: string): Promise<number> {
+  rmSync(file, { force: true })
+  process.kill(pid, 'SIGUSR2')
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
+    const bytes = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    if (bytes !== '') return Number(bytes) / 1024 / 1024
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error('the server does not say what it uses')
 }
 
 function megabytesOf(pid: number): number {
