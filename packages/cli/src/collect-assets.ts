@@ -9,6 +9,7 @@ import { currentTime } from './clock.ts'
 import { Failure } from './failure.ts'
 import type { ReportFiles } from './reports.ts'
 import { progressLines } from './output.ts'
+import { openPlaces } from './places.ts'
 import { interruptible, openTarget } from './scan-target.ts'
 import { readSecrets } from './ssh-secrets.ts'
 
@@ -39,8 +40,11 @@ export async function collectFromAll<Value>(
   const signal = interruptible()
   const secrets = await readSecrets(addresses.some(({ kind }) => kind === 'ssh') ? options : {})
   const progress = progressLines()
+  const places = openPlaces(options.parallel)
   const outcomes: (AssetOutcome<Value> | undefined)[] = addresses.map(() => undefined)
   const doing = new Map<string, string>()
+  /** Machines that are waited for aside. */
+  let silent = 0
   const show = (): void => {
     const done = outcomes.filter((outcome) => outcome !== undefined)
     const failed = done.filter(({ error }) => error !== undefined).length
@@ -49,7 +53,7 @@ export async function collectFromAll<Value>(
       addresses.length === 1
         ? [...doing.values()]
         : [
-            `${done.length} of ${addresses.length} assets, ${failed} failed`,
+            `${done.length} of ${addresses.length} assets, ${failed} failed${silent === 0 ? '' : `, ${silent} silent so far`}`,
             ...[...doing].map(([name, what]) => `  ${name.padEnd(width)}  ${what}`),
           ],
     )
@@ -67,6 +71,17 @@ export async function collectFromAll<Value>(
         knownHosts: options.knownHosts.replace(/^~(?=\/)/, homedir()),
         ...(options.commandTimeout === undefined ? {} : { commandTimeoutMs: options.commandTimeout * 1000 }),
         signal,
+        async stepAside(wait) {
+          doing.delete(address.name)
+          silent += 1
+          show()
+          try {
+            return await places.stepAside(wait)
+          } finally {
+            silent -= 1
+            say('connecting')
+          }
+        },
       })
       try {
         const collected = await collect(session, plan, {
@@ -86,16 +101,15 @@ export async function collectFromAll<Value>(
       doing.delete(address.name)
     }
   }
-  let next = 0
-  const work = async (): Promise<void> => {
-    for (let at = next++; at < addresses.length; at = next++) {
-      const address = addresses[at]
-      if (address !== undefined) outcomes[at] = await collectOne(address)
-      show()
-    }
-  }
   try {
-    await Promise.all(Array.from({ length: Math.min(options.parallel, addresses.length) }, work))
+    await Promise.all(
+      addresses.map((address, at) =>
+        places.hold(async () => {
+          outcomes[at] = await collectOne(address)
+          show()
+        }),
+      ),
+    )
   } finally {
     progress.clear()
   }

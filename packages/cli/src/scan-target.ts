@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { openKnownHosts, openLocalSession, openOfflineRoot, openSshSession } from '@plumbline/collect'
-import type { Elevation, Session, SshSession } from '@plumbline/collect'
+import type { Elevation, Session, SshOptions, SshSession } from '@plumbline/collect'
 import type { AssetAddress, SshAddress, SshPlace } from './asset-address.ts'
 import { Failure } from './failure.ts'
 import type { SshSecrets } from './ssh-secrets.ts'
@@ -13,6 +13,8 @@ export interface TargetOptions {
   readonly knownHosts: string
   readonly commandTimeoutMs?: number
   readonly signal: AbortSignal
+  /** How to wait for a machine that does not answer at once. */
+  readonly stepAside?: SshOptions['stepAside']
 }
 
 /** Opens what an address names: this machine, a mounted file system, or a machine that is reached by SSH. */
@@ -54,6 +56,7 @@ async function openSsh(address: SshAddress, options: TargetOptions): Promise<Ssh
     shell: address.shell,
     commandTimeoutMs: options.commandTimeoutMs,
     signal: options.signal,
+    stepAside: options.stepAside,
   })
 }
 

@@ -124,6 +124,55 @@ describeOnBothDatabases('the queue', (withDatabase) => {
       assert.equal(seen.indexOf('nightly'), 61)
     }))
 
+  it('gives the place of a task that steps aside to others, and never works on more than it has places for', () =>
+    withQueue(async (queue, database) => {
+      let [working, most] = [0, 0]
+      const ended: string[] = []
+      const all = Promise.withResolvers<void>()
+      const answers = Promise.withResolvers<void>()
+      const put = (names: readonly string[]): Promise<void> =>
+        database.kysely.transaction().execute((tx) =>
+          queue.enqueueMany(
+            tx,
+            'collect-asset',
+            names.map((assetId) => ({ data: { runId: 'r', assetId }, key: assetId, priority: urgentPriority + 1 })),
+          ),
+        )
+      const work = async (ms: number): Promise<void> => {
+        most = Math.max(most, ++working)
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        working -= 1
+      }
+      const silent = Array.from({ length: 12 }, (_, index) => `silent-${index}`)
+      const good = Array.from({ length: 6 }, (_, index) => `good-${index}`)
+      await put(silent)
+      let aside = 0
+      await queue.work('collect-asset', 2, async ({ assetId }, { stepAside }) => {
+        if (assetId.startsWith('silent')) {
+          aside += 1
+          await stepAside?.(answers.promise)
+        }
+        await work(assetId.startsWith('silent') ? 5 : 100)
+        if (ended.push(assetId) === silent.length + good.length) all.resolve()
+      })
+      while (aside < silent.length) await new Promise((resolve) => setTimeout(resolve, 10))
+      await put(good)
+      while (ended.length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
+      // They all answer while others are worked on.
+      answers.resolve()
+      await within(20_000, all.promise)
+      assert.deepEqual(
+        ended.slice(0, 2).filter((name) => name.startsWith('silent')),
+        [],
+      )
+      assert.equal(most, 2)
+      // The places are the same as before.
+      ended.length = 0
+      await put(good.map((name) => `${name} again`))
+      while (ended.length < good.length) await new Promise((resolve) => setTimeout(resolve, 10))
+      assert.equal(most, 2)
+    }))
+
   it('has a place for what somebody waits for while all others are taken', () =>
     withQueue(async (queue, database) => {
       const gate = Promise.withResolvers<void>()

@@ -1,14 +1,15 @@
 import { PgBoss, fromKysely } from 'pg-boss'
-import type { JobInsert, JobResult, JobWithMetadata, WorkOptions } from 'pg-boss'
+import type { JobInsert, JobWithMetadata } from 'pg-boss'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { createPrecedence } from './precedence.ts'
-import type { Precedence } from './precedence.ts'
 import { requestAbort, requestRun, requestRuns, urgentPriority } from './run-requests.ts'
 import type { AbortOutcome, RunOutcome, RunRequest, RunWish } from './run-requests.ts'
 import { steadyClock } from './steady-clock.ts'
 import { taskKinds, taskPolicies } from './task-kinds.ts'
 import type { TaskData, TaskKind } from './task-kinds.ts'
+import { lastResortSeconds, takeTasks } from './task-loops.ts'
+import type { StepAside } from './task-loops.ts'
 
 /**
  * The durable queue: pg-boss on the production database, wrapped once. A task is enqueued in the transaction of the
@@ -61,6 +62,8 @@ export interface Attempt {
   /** From 1. */
   readonly number: number
   readonly isLast: boolean
+  /** Lends the task's place to other tasks while it only waits, for something that may take long and costs nothing. */
+  readonly stepAside?: StepAside | undefined
 }
 
 export type TaskHandler<Kind extends TaskKind> = (data: TaskData[Kind], attempt: Attempt) => Promise<void>
@@ -118,11 +121,11 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
 
     async work(kind, concurrency, handler) {
       const { pollSeconds, retries, batch = 1, keepsPlaces = false, goes } = taskPolicies[kind]
-      const handle = async (task: JobWithMetadata<TaskData[typeof kind]>): Promise<void> => {
+      const handle = async (task: JobWithMetadata<TaskData[typeof kind]>, stepAside: StepAside): Promise<void> => {
         const number = task.retryCount + 1
         try {
           if (goes === 'after' && task.priority < urgentPriority) await precedence.waitForFirst(task.signal)
-          await handler(task.data, { signal: task.signal, number, isLast: number > retries })
+          await handler(task.data, { signal: task.signal, number, isLast: number > retries, stepAside })
         } catch (error) {
           log.warn({ err: error, task: kind, attempt: number, ...(task.data as object) }, 'a task failed')
           throw error
@@ -194,85 +197,9 @@ async function createQueues(boss: PgBoss): Promise<void> {
   }
 }
 
-/** Wakes a loop that nothing else woke. */
-const lastResortSeconds = 60
-
-/**
- * `concurrency` loops that take task after task while there are any and then sleep. New tasks wake them all; those that
- * were put off (a retry, a time limit) are found by the first loop, which looks every `pollSeconds`. A loop that found a
- * task wakes the next one, so that idle loops cost nothing and none sleeps while tasks wait.
- */
-async function takeTasks<Data extends object>(
-  boss: PgBoss,
-  name: string,
-  { concurrency, pollSeconds, batch, minPriority, around = (act) => act() }: Loops,
-  handle: (task: JobWithMetadata<Data>) => Promise<void>,
-): Promise<void> {
-  const loops: string[] = []
-  const wake = (loop: number): void => {
-    const id = loops[loop % concurrency]
-    if (id !== undefined) boss.notifyWorker(id)
-  }
-  for (let loop = 0; loop < concurrency; loop += 1) {
-    loops[loop] = await boss.work<Data, JobResult[], WorkOptions & { includeMetadata: true; perJobResults: true }>(
-      name,
-      {
-        includeMetadata: true,
-        perJobResults: true,
-        batchSize: batch,
-        ...(minPriority === undefined ? {} : { minPriority }),
-        notifyPollingIntervalSeconds: loop === 0 ? pollSeconds : lastResortSeconds,
-        // Without notifications this is what starts a task.
-        pollingIntervalSeconds: 1,
-      },
-      async (tasks) => {
-        wake(loop + 1)
-        const settleAll = async (): Promise<JobResult[]> => {
-          const settled: JobResult[] = []
-          // The library takes the most urgent, and gives them in no order.
-          for (const task of tasks.toSorted((a, b) => b.priority - a.priority)) {
-            settled.push(await settle(task, handle))
-          }
-          return settled
-        }
-        const results = await (tasks.length < batch ? settleAll() : around(settleAll))
-        // Without this the library sleeps after each task, however many are waiting.
-        wake(loop)
-        return results
-      },
-    )
-  }
-}
-
-interface Loops {
-  readonly concurrency: number
-  readonly pollSeconds: number
-  readonly batch: number
-  /** Leaves less urgent tasks to others. */
-  readonly minPriority?: number
-  /** Encloses the handling of a full batch. */
-  readonly around?: Precedence['goFirst'] | undefined
-}
-
 /** One place in eight, and at least one where there are two: enough to begin at once, little for a fleet to miss. */
 function keptPlaces(concurrency: number): number {
   return concurrency < 2 ? 0 : Math.max(1, Math.floor(concurrency / 8))
-}
-
-async function settle<Data extends object>(
-  task: JobWithMetadata<Data>,
-  handle: (task: JobWithMetadata<Data>) => Promise<void>,
-): Promise<JobResult> {
-  try {
-    await handle(task)
-    return { id: task.id, status: 'completed' }
-  } catch (error) {
-    return {
-      id: task.id,
-      status: 'failed',
-      output: { message: error instanceof Error ? error.message : String(error) },
-    }
-  }
 }
 
 /**

@@ -39,7 +39,7 @@ async function collectClaimed(context: TaskContext, run: RunRow, claim: ClaimedA
   const limits = startLimits(context, run)
   try {
     const signal = AbortSignal.any([attempt.signal, stop.signal, limits.signal])
-    await keepEvidence(context, run, claim, signal)
+    await keepEvidence(context, run, claim, { ...attempt, signal })
   } catch (error) {
     if (stop.signal.aborted) return await stopAsset(context, claim)
     if (error instanceof LostLease) return
@@ -65,11 +65,11 @@ async function keepEvidence(
   context: TaskContext,
   run: RunRow,
   claim: ClaimedAsset,
-  signal: AbortSignal,
+  attempt: Pick<Attempt, 'signal' | 'stepAside'>,
 ): Promise<void> {
   const { database, settings } = context
   const snapshot = readSnapshot(run)
-  signal.throwIfAborted()
+  attempt.signal.throwIfAborted()
   const standards = await context.standards.prepare(snapshot.standards ?? [])
   const wanted = await stillToCollect(context, run, claim.assetId, snapshot, standards)
   if (wanted.plan.length === 0 && wanted.evidenceId !== undefined) {
@@ -81,7 +81,7 @@ async function keepEvidence(
     { ...context, log: context.log.child({ runId: claim.runId }) },
     claim.assetId,
     { plan: wanted.plan, definition: snapshot.definition },
-    signal,
+    attempt,
   )
   await database.kysely.transaction().execute(async (tx) => {
     const { id: evidenceId } = await addEvidence(tx, {
@@ -122,13 +122,13 @@ async function collectFrom(
   context: TaskContext,
   assetId: string,
   { plan, definition }: { readonly plan: ReturnType<typeof planOf>['plan'] } & Pick<RunSnapshot, 'definition'>,
-  signal: AbortSignal,
+  { signal, stepAside }: Pick<Attempt, 'signal' | 'stepAside'>,
 ): Promise<{ readonly collected: SystemCharacteristics; readonly traffic: SshTraffic | undefined }> {
   const asset = await findAssetToReach(context.database.kysely, assetId)
   if (asset === undefined)
     throw new CollectionImpossible('asset-deleted', 'The asset was deleted while the run was under way.')
   const session = await context.openSession(
-    { id: assetId, ...asset, unknownHostKeys: definition.unknownHostKeys },
+    { id: assetId, ...asset, unknownHostKeys: definition.unknownHostKeys, stepAside },
     signal,
   )
   try {

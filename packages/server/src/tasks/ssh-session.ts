@@ -27,7 +27,7 @@ interface AssetBySsh extends AssetToOpen {
 /** Logs in to an asset with its nearest credential, and to the servers on the way, if each shows the key that was approved. */
 export async function openAssetBySsh(
   { database, vault, settings }: { database: Database; vault: Vault; settings: SshSettings },
-  { id, name, address, unknownHostKeys }: AssetBySsh,
+  { id, name, address, unknownHostKeys, stepAside }: AssetBySsh,
   signal: AbortSignal,
 ): Promise<Session> {
   const credential = await credentialOf(database, id, name)
@@ -48,6 +48,7 @@ export async function openAssetBySsh(
       authenticateTimeoutMs: settings.connectTimeoutSeconds * 1000,
       shellTimeoutMs: settings.connectTimeoutSeconds * 1000,
       signal,
+      stepAside,
     })
   } finally {
     for (const { host, key, accepted } of hostKeys.shown) {

@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts'
 import type { AssetAddress } from '../db/schema.ts'
 import type { Graces } from '../jobs/graces.ts'
 import type { UnknownHostKeys } from '../jobs/job-definition.ts'
-import type { Queue } from '../jobs/queue.ts'
+import type { Attempt, Queue } from '../jobs/queue.ts'
 import type { RunWatch } from '../jobs/run-watch.ts'
 import type { Log } from '../log.ts'
 import type { Reporting } from '../reporting/reporting.ts'
@@ -46,6 +46,8 @@ export interface AssetToOpen {
   readonly address: AssetAddress
   /** What the job says; as the server is configured without. */
   readonly unknownHostKeys?: UnknownHostKeys | undefined
+  /** How to wait for an asset that does not answer at once. */
+  readonly stepAside?: Attempt['stepAside'] | undefined
 }
 
 /** Opens a conversation with an asset, or throws a `TransportError`. */

@@ -24,7 +24,14 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number
   readonly authenticateTimeoutMs: number
   readonly signal?: AbortSignal | undefined
+  readonly stepAside?: StepAside | undefined
 }
+
+/**
+ * How whoever opens many sessions waits for a machine that has not answered within a moment: it may let others go on, and
+ * come back when it is their turn again.
+ */
+export type StepAside = <Value>(wait: Promise<Value>) => Promise<Value>
 
 /** A connection that is logged in. */
 export interface Connection {
@@ -35,6 +42,9 @@ export interface Connection {
   traffic(): { readonly sent: number; readonly received: number }
   close(): void
 }
+
+/** A machine that is there answers within this, but for a lost packet. */
+const momentMs = 500
 
 /** How often a silent server is asked for a sign of life, and how many may be missed. */
 const keepaliveIntervalMs = 15_000
@@ -54,12 +64,14 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
   try {
     const [first, ...others] = hops
     if (first === undefined) throw new Error('there is no host to connect to')
-    socket = await openSocket(first, options)
+    const open = await patiently(reach(first, options), options)
+    socket = open
+    if (open.destroyed) throw sessionError(undefined, first)
     let { client, ended } = await logIn(first, socket, options)
     clients.push(client)
     let from = first
     for (const hop of others) {
-      const stream = await forward(client, from, hop, options)
+      const stream = await patiently(forward(client, from, hop, options), options)
       const next = await logIn(hop, stream, options)
       clients.push(next.client)
       ended = Promise.race([next.ended, ended])
@@ -67,7 +79,6 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
       from = hop
     }
     const { bytesRead, bytesWritten } = socket
-    const open = socket
     options.signal?.throwIfAborted()
     // From here on it is the session that gives up: what runs on the asset has to be ended first.
     options.signal?.removeEventListener('abort', onAbort)
@@ -86,23 +97,54 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
   }
 }
 
-async function openSocket({ host, port }: SshHop, { connectTimeoutMs }: ConnectOptions): Promise<Socket> {
-  // Without noDelay each request waits 40 ms for an acknowledgement that comes late.
-  const socket = connectSocket({ host, port, noDelay: true })
-  const timer = setTimeout(
-    () =>
-      socket.destroy(Object.assign(new Error(`no answer within ${connectTimeoutMs / 1000} s`), { code: 'ETIMEDOUT' })),
-    connectTimeoutMs,
-  )
+/** Waits a moment in place, and aside from then on. */
+async function patiently<Value>(wait: Promise<Value>, { stepAside }: ConnectOptions): Promise<Value> {
+  if (stepAside === undefined) return wait
+  const moment = Promise.withResolvers<true>()
+  const timer = setTimeout(() => moment.resolve(true), momentMs)
   try {
-    await once(socket, 'connect')
-    return socket
-  } catch (error) {
-    throw connectError(error, hostKeyName(host, port))
+    const isLate = await Promise.race([wait.then(() => false), moment.promise])
+    return await (isLate ? stepAside(wait) : wait)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** A connection whose other side has begun to speak: what takes connections and is silent is as good as not there. */
+async function reach(hop: SshHop, options: ConnectOptions): Promise<Socket> {
+  const { host, port } = hop
+  // Without noDelay each request waits 40 ms for an acknowledgement that comes late.
+  const socket = connectSocket({ host, port, noDelay: true })
+  const giveUp = (): void => void socket.destroy(new Error('given up'))
+  options.signal?.addEventListener('abort', giveUp, { once: true })
+  try {
+    await onceWithin(socket, 'connect', options.connectTimeoutMs, (error) =>
+      connectError(error, hostKeyName(host, port)),
+    )
+    // Nothing is taken from it yet; its end is told in the same way.
+    await onceWithin(socket, 'readable', options.authenticateTimeoutMs, (error) => sessionError(error, hop))
+    return socket
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp)
     // An error that comes later is told by the client that uses the socket.
     socket.on('error', () => undefined)
+  }
+}
+
+async function onceWithin(
+  socket: Socket,
+  event: 'connect' | 'readable',
+  timeoutMs: number,
+  asError: (error: Error) => TransportError,
+): Promise<void> {
+  const late = Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { level: 'client-timeout' })
+  const timer = setTimeout(() => socket.destroy(late), timeoutMs)
+  try {
+    await once(socket, event)
+  } catch (error) {
+    throw asError(error as Error)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

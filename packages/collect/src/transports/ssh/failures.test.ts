@@ -9,6 +9,7 @@ import type { TransportError, TransportErrorCode } from '../../errors.ts'
 import type { Elevation } from './elevate.ts'
 import type { HostKeys } from './known-hosts.ts'
 import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
+import { openBlackHole } from './testing/black-hole.ts'
 import { startRelay } from './testing/relay.ts'
 import { freePort, noSshd, startSshd, type TestServer } from './testing/sshd.ts'
 
@@ -300,6 +301,42 @@ describe('a session over SSH', { skip: noSshd }, () => {
         code: 'connection-lost',
       })
     })
+  })
+
+  test('waits aside for who does not answer or is silent, and for nobody else', async () => {
+    const hole = await openBlackHole()
+    try {
+      let aside = 0
+      const stepAside: SshOptions['stepAside'] = (wait) => {
+        aside += 1
+        return wait
+      }
+      const at = { target: { ...server.hop(), port: hole.port }, stepAside }
+      const limits = { connectTimeoutMs: 900, authenticateTimeoutMs: 900 }
+      const codes = await Promise.all(
+        Array.from({ length: 4 }, () =>
+          open('root', { ...at, ...limits }).catch((error: TransportError) => error.code),
+        ),
+      )
+      assert.deepEqual(new Set(codes), new Set(['timed-out', 'unreachable']))
+      assert.equal(aside, 4)
+      assert.equal(await whoIs('root', { stepAside }), 'root')
+      assert.equal(aside, 4)
+      // Greeted late, it is a session like any other.
+      const hostKeys: HostKeys = { knownTypes: () => [], check: () => 'approved', approve: () => undefined }
+      const relay = await startRelay(server.port, 600)
+      const late = { ...at, target: { ...server.hop(), port: relay.port }, hostKeys }
+      assert.equal(await whoIs('root', late).finally(() => relay.stop()), 'root')
+      assert.equal(aside, 5)
+      const controller = new AbortController()
+      const opening = open('root', { ...at, signal: controller.signal })
+      const began = performance.now()
+      setTimeout(() => controller.abort(new Error('no more')), 50)
+      await assert.rejects(opening, /no more/)
+      assert.ok(performance.now() - began < 2000)
+    } finally {
+      hole.stop()
+    }
   })
 
   test('says why nobody answers', async () => {

@@ -1,6 +1,6 @@
 import { TransportError } from '../../errors.ts'
 import { onceCache, type CommandResult, type DirectoryEntry, type FileStatus, type Session } from '../../session.ts'
-import { connect, type SshHop } from './connect.ts'
+import { connect, type SshHop, type StepAside } from './connect.ts'
 import type { Elevation } from './elevate.ts'
 import type { FindOutcome } from './find-answer.ts'
 import { openForesight } from './foresight.ts'
@@ -23,6 +23,7 @@ export interface SshOptions {
   /** Where commands are looked for on the asset. */
   readonly path?: string | undefined
   readonly signal?: AbortSignal | undefined
+  readonly stepAside?: StepAside | undefined
   readonly connectTimeoutMs?: number | undefined
   readonly authenticateTimeoutMs?: number | undefined
   /** From the login until there is an elevated shell. */
@@ -59,6 +60,7 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
     connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
     authenticateTimeoutMs: options.authenticateTimeoutMs ?? 30_000,
     signal,
+    stepAside: options.stepAside,
   })
   const rounds = openRounds(
     connection,
