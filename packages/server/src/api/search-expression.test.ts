@@ -52,3 +52,17 @@ for (const text of [
     assert.throws(() => parseSearchExpression(text), { name: 'SearchExpressionError' })
   })
 }
+
+test('parentheses of a value are its own', () => {
+  for (const text of [
+    'name = 12 (bookworm)',
+    '(name = 12 (bookworm))',
+    '(name = 12 (bookworm)',
+    'name = 12 (bookworm))',
+  ])
+    assert.deepEqual(
+      parseSearchExpression(text),
+      [[{ attribute: 'name', operator: '=', value: '12 (bookworm)' }]],
+      text,
+    )
+})

@@ -24,9 +24,17 @@ export class SearchExpressionError extends Error {
  * Operators are case-sensitive. Throws {@link SearchExpressionError}.
  */
 export function parseSearchExpression(text: string, connectives = false): SearchExpression {
-  const inner = text.trim().replace(/^\(/, '').replace(/\)$/, '')
+  const inner = withoutParentheses(text.trim())
   const alternatives = connectives ? inner.split('|') : [inner]
   return alternatives.map((alternative) => alternative.split(connectives ? /[,&]/ : ',').map(parseCondition))
+}
+
+/** Those of a value, as in `Debian GNU/Linux 12 (bookworm)`, are its own: they are there in pairs. */
+function withoutParentheses(text: string): string {
+  const surplus = text.split('(').length - text.split(')').length
+  const opens = text.startsWith('(') && surplus >= 0
+  const closes = text.endsWith(')') && (opens ? surplus === 0 : surplus < 0)
+  return text.slice(opens ? 1 : 0, closes ? -1 : undefined)
 }
 
 /** The expression of an asset group; one that cannot be read finds nothing. */
