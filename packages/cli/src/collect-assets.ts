@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { collect, TransportError, type SshTraffic } from '@plumbline/collect'
+import { collect, messageWithAdvice, TransportError, type SshTraffic } from '@plumbline/collect'
 import type { planCollection, SystemCharacteristics } from '@plumbline/scap'
 import type { AssetAddress } from './asset-address.ts'
 import type { AssetOptions } from './asset-options.ts'
@@ -118,8 +118,13 @@ export async function collectFromAll<Value>(
 
 /** The reason in one word, by which `docs/errors.md` can be searched, and what to do. */
 export function describeError(error: Error): string {
-  if (error instanceof TransportError) return `${error.code}: ${error.message}`
+  if (error instanceof TransportError) return `${error.code}: ${messageWithAdvice(error)}`
   return error instanceof Failure ? error.message : `internal error: ${error.message}`
+}
+
+/** Of the only asset there is: a bug keeps its stack. */
+export function asFailure(error: Error): Error {
+  return error instanceof TransportError ? new Failure(describeError(error), { cause: error }) : error
 }
 
 type Files = ReportFiles & { readonly evidence?: string }

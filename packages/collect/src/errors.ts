@@ -69,6 +69,36 @@ export function concernsOneThing(error: unknown): error is TransportError {
   return error instanceof TransportError && !error.endsSession
 }
 
+/** What to do about each, for messages that do not say it of this very case. */
+const whatToDo: Readonly<Record<TransportErrorCode, string>> = {
+  'auth-refused': 'check the account, and that its key or password is the one that the asset knows',
+  'command-failed': 'run the command on the asset by hand and see what it says',
+  'command-not-found': 'install the tool on the asset, or leave the rules out that need it',
+  'connection-lost': 'check the network and whether the asset is still up, then try again',
+  'connection-refused': 'check the port, and that sshd runs there',
+  'credential-unusable': 'give the passphrase of the key, or the key in the form of OpenSSH or PEM',
+  'elevation-failed': 'check what sudo or su says to this account on the asset',
+  'host-key-changed': 'find out why, then approve the new key of the asset',
+  'host-key-unknown': 'compare the key with that of the asset, then approve it',
+  'input-output-error': 'look at the disk of the asset, and at what is at that path',
+  'no-common-algorithm': 'update the SSH server of the asset, or allow legacy algorithms for it alone',
+  'not-a-directory': 'look at the path on the asset: a part of it is a file',
+  'not-possible-offline': 'scan the asset while it runs',
+  'permission-denied': 'grant sudo or use an account that may',
+  'restricted-shell': 'give the account a login shell that runs commands',
+  'sudo-password-required': 'let the account use sudo without a password, or give the password',
+  'timed-out': 'see what keeps the asset busy, or raise the time limit',
+  'too-large': 'see whether it should be as large as that',
+  'too-many-links': 'look for links on the asset that lead in a circle',
+  unreachable: 'check that the asset is up, and name, address, route and firewall',
+}
+
+/** The message, with what to do. */
+export function messageWithAdvice({ code, message }: TransportError): string {
+  // What is known of the case is better than what holds for all.
+  return message.includes(';') ? message : `${message}; ${whatToDo[code]}`
+}
+
 const advice: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
   EACCES: ['permission-denied', 'permission denied; grant sudo or use an account that may'],
   EPERM: ['permission-denied', 'permission denied; grant sudo or use an account that may'],

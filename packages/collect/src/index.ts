@@ -1,7 +1,7 @@
 /** Collects OVAL system characteristics from a machine: an object asks, a session reads, items come out. */
 export { collect } from './collect.ts'
 export type { CollectOptions } from './collect.ts'
-export { TransportError } from './errors.ts'
+export { messageWithAdvice, TransportError } from './errors.ts'
 export type { TransportErrorCode } from './errors.ts'
 export { inventoryForms, maxInventoryBytes, parseInventory } from './inventories/inventory.ts'
 export type { Inventory, InventoryForm, InventoryHost, InventoryProblem } from './inventories/inventory.ts'

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { planCollection } from '@plumbline/scap'
 import { addressesOf, withAssets } from '../asset-options.ts'
-import { collectFromAll, describeError, filesOf } from '../collect-assets.ts'
+import { asFailure, collectFromAll, describeError, filesOf } from '../collect-assets.ts'
 import { printable } from '../output.ts'
 import { prepare, withChecks, type ScanOptions } from './scan.ts'
 
@@ -35,7 +35,7 @@ Examples:
         },
       )
       for (const { address, value, error } of outcomes) {
-        if (isOne && error !== undefined) throw error
+        if (isOne && error !== undefined) throw asFailure(error)
         const what = value ?? (error === undefined ? '' : describeError(error))
         process.stdout.write(`${isOne ? '' : `${address.name}: `}${printable(what)}\n`)
       }

@@ -17,7 +17,7 @@ import {
 } from '@plumbline/scap'
 import { addressesOf, withAssets, type AssetOptions } from '../asset-options.ts'
 import { currentTime } from '../clock.ts'
-import { collectFromAll, describeError, filesOf, type AssetOutcome } from '../collect-assets.ts'
+import { asFailure, collectFromAll, describeError, filesOf, type AssetOutcome } from '../collect-assets.ts'
 import {
   bundledContentFile,
   chooseBenchmark,
@@ -93,7 +93,7 @@ Examples:
         if (options.stats === true) process.stderr.write(`${JSON.stringify(used(began))}\n`)
       }
       const only = outcomes[0]
-      if (isOne && only?.error !== undefined) throw only.error
+      if (isOne && only?.error !== undefined) throw asFailure(only.error)
       process.exitCode = outcomes.some(({ error }) => error !== undefined)
         ? 1
         : Math.max(0, ...outcomes.map(({ value }) => value?.status ?? 0))
