@@ -38,6 +38,7 @@ export type ProbeAsset = (request: ProbeRequest, signal: AbortSignal) => Promise
 /** Programs of whose output items are made; without one its test types give errors, not passes. */
 const tools = ['dpkg-query', 'rpm', 'systemctl', 'sysctl', 'ip', 'getent', 'getcap', 'getfattr', 'gzip']
 const connectLimitMs = 10_000
+const resolveLimitMs = 10_000
 
 export interface ProbeContext {
   readonly database: Database
@@ -70,7 +71,7 @@ export function assetProbe({ database, openSession, standards }: ProbeContext): 
       const [jump] = address.jumps ?? []
       const { host, port } = jump ?? address
       let banner: Promise<string> | undefined
-      if (!(await take('name', () => resolveName(host)))) return { steps }
+      if (!(await take('name', () => resolveName(host, signal)))) return { steps }
       const reached = await take('connect', async () => {
         const open = await reach(host, port, signal)
         banner = open.banner
@@ -113,12 +114,24 @@ function messageOf(error: unknown): string {
 
 class ProbeFailure extends Error {}
 
-async function resolveName(host: string): Promise<string> {
+/** The addresses of a name. The system's own limits differ, and may be minutes. */
+export async function resolveName(host: string, signal: AbortSignal, limitMs = resolveLimitMs): Promise<string> {
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
+  const givenUp = Promise.withResolvers<never>()
+  const giveUp = (): void => givenUp.reject(ended.reason)
+  ended.addEventListener('abort', giveUp, { once: true })
   try {
-    const found = await lookup(host, { all: true })
+    const found = await Promise.race([lookup(host, { all: true }), givenUp.promise])
     return found.map(({ address }) => address).join(', ')
   } catch {
-    throw new ProbeFailure(`the name ${host} is not known here; check it, or create the asset with an address`)
+    signal.throwIfAborted()
+    throw new ProbeFailure(
+      ended.aborted
+        ? `nobody says within ${limitMs / 1000} s which address ${host} has; check the name servers of this machine, or create the asset with an address`
+        : `the name ${host} is not known here; check it, or create the asset with an address`,
+    )
+  } finally {
+    ended.removeEventListener('abort', giveUp)
   }
 }
 
