@@ -85,6 +85,7 @@ const order: readonly string[] =
   )
 
 function inherit(own: XmlElement, base: XmlElement): XmlElement {
+  // The schema of XCCDF 1.2 calls the use of `extends` for groups deprecated, and ids unique: copies could not keep theirs.
   const copied = base.children.find(isItem)
   if (copied !== undefined) {
     const { file, line, column } = own
