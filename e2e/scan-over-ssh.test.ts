@@ -119,7 +119,7 @@ gone ansible_port=1
     assert.deepEqual([unknown.status, unknown.stdout], [1, ''])
     assert.match(
       unknown.stderr,
-      /^plumbline: no host key is approved for \[127.0.0.1\]:\d+: it shows ssh-ed25519 SHA256:/,
+      /^plumbline: host-key-unknown: no host key is approved for \[127.0.0.1\]:\d+: it shows ssh-ed25519 SHA256:/,
     )
     const nothing = await plumbline('scan', '--asset', 'ssh://root@127.0.0.1', '--no-agent')
     assert.match(nothing.stderr, /nothing to log in to 127.0.0.1 with/)
