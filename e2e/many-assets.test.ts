@@ -10,11 +10,12 @@ import { scanMany } from './many-assets.ts'
 const mostKilobytesAnAsset = 400
 
 async function readsMany(t: TestContext, databaseUrl?: string): Promise<void> {
-  const options = { good: 36, refused: 3, closed: 1, sessions: 4, databaseUrl }
+  // None that does not listen: it is tried three times, which takes as long as all the others; fleet.test.ts has one.
+  const options = { good: 36, refused: 4, closed: 0, sessions: 4, databaseUrl }
   const { outcomes, mostAtOnce, connections, seconds, memory, used } = await scanMany(options)
-  assert.deepEqual(outcomes, { completed: 36, 'failed: auth-refused': 3, 'failed: connection-refused': 1 })
+  assert.deepEqual(outcomes, { completed: 36, 'failed: auth-refused': 4 })
   // Each good and each refused asset was connected to once, four at a time and never more.
-  assert.equal(connections, 39)
+  assert.equal(connections, 40)
   assert.equal(mostAtOnce, 4)
   const [half = 0, all = 0] = used
   t.diagnostic(
