@@ -89,6 +89,16 @@ test('scripts of content run for a standard only after an administrator has let 
       [['script, exit status 102', ['the limit is 5']]],
     )
 
+    // A job refuses them for its own runs, and gives up refusing.
+    const scripts = async (Scripts: string): Promise<void> => {
+      const updated = await server.request('PATCH', '/ccs/api/v1/jobs/', { JobID, JobDetails: { Scripts } })
+      assert.equal(updated.status, 204, updated.text)
+    }
+    await scripts('refuse')
+    assert.match((await run()).messages.join(), /only when they are allowed/)
+    await scripts('default')
+    assert.equal((await run()).explanation.checks.length, 1)
+
     // Another import brings other scripts: they need leave of their own. The same one again does not take it back.
     await importing(dataStream(script('FAIL')))
     assert.equal((await run()).explanation.checks.length, 1)

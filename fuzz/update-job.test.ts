@@ -56,6 +56,7 @@ const likely: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ShouldSendSuccessNotification: fc.boolean(),
   ShouldSendFailureNotification: fc.constantFrom('true', 'False'),
   ShouldSynchronizeResults: fc.boolean(),
+  Scripts: fc.constantFrom('refuse', 'default', 'allow'),
   UnknownHostKeys: fc.constantFrom('refuse', 'accept-new', 'default', 'ask'),
   Schedule: fc
     .record(

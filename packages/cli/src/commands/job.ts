@@ -16,6 +16,7 @@ interface Members {
   readonly description?: string
   readonly asset?: string[]
   readonly standard?: string[]
+  readonly scripts?: string
   readonly unknownHostKeys?: string
   readonly set?: string[]
   readonly file?: string
@@ -261,6 +262,12 @@ function withMembers(command: Command): Command {
     .option('--standard <standard>', 'a standard, by GUID or name; repeat for several', list)
     .addOption(
       new Option(
+        '--scripts <rule>',
+        'scripts of content (SCE): refuse them all, or let run those whose standard has leave for them',
+      ).choices(['refuse', 'default']),
+    )
+    .addOption(
+      new Option(
         '--unknown-host-keys <rule>',
         'assets whose SSH host key nobody has approved: refuse them, approve the key that they show, or do as the server is set',
       ).choices(['refuse', 'accept-new', 'default']),
@@ -285,6 +292,7 @@ async function jobDetails(
   if (options.standard !== undefined) {
     details['Standards'] = await Promise.all(options.standard.map((standard) => findStandard(client, standard)))
   }
+  if (options.scripts !== undefined) details['Scripts'] = options.scripts
   if (options.unknownHostKeys !== undefined) details['UnknownHostKeys'] = options.unknownHostKeys
   for (const setting of options.set ?? []) {
     const at = setting.indexOf('=')

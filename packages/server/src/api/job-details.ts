@@ -41,6 +41,9 @@ const schedule = Type.Object({
   WeeklyRecurEvery: Type.Integer({ minimum: 0 }),
 })
 
+/** `default`: for each standard as an administrator has said. */
+export const scriptRules = ['default', 'refuse'] as const
+
 /** `default`: as the server is configured. */
 export const unknownHostKeyRules = ['default', 'refuse', 'accept-new'] as const
 
@@ -59,6 +62,15 @@ const members = {
   ShouldSendSuccessNotification: Type.Boolean(),
   ShouldSynchronizeResults: Type.Boolean(),
   Schedule: nullable(schedule),
+  Scripts: Type.Optional(
+    Type.Union(
+      scriptRules.map((rule) => Type.Literal(rule)),
+      {
+        description:
+          'whether scripts of content may run where their standard has leave for them; an addition to CCS, left out of replies where it is default',
+      },
+    ),
+  ),
   UnknownHostKeys: Type.Optional(
     Type.Union(
       unknownHostKeyRules.map((rule) => Type.Literal(rule)),

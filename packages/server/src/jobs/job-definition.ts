@@ -21,7 +21,9 @@ export interface JobDefinition {
   readonly shouldSendFailureNotification: boolean
   readonly shouldSynchronizeResults: boolean
   readonly schedule: Schedule | null
-  /** Ours, CCS has none: what to do about assets whose host key nobody has approved yet. Jobs of before have no word. */
+  /** Ours, CCS has none: whether scripts of content may run where their standard has leave for them. */
+  readonly scripts?: 'default' | 'refuse'
+  /** Ours too: what to do about assets whose host key nobody has approved yet. Jobs of before have no word. */
   readonly unknownHostKeys?: UnknownHostKeys
   /** Of an asset import job, which has no assets and no standards of its own. */
   readonly assetImport?: AssetImportSource
@@ -99,6 +101,7 @@ export const emptyJob: JobMembers = {
   shouldSendFailureNotification: false,
   shouldSynchronizeResults: false,
   schedule: null,
+  scripts: 'default',
   unknownHostKeys: 'default',
 }
 

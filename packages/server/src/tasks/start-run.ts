@@ -96,11 +96,11 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
   const { definition, createdBy, rerun } = snapshot
   const ids = definition.assetsResolutionInfo.map(({ id }) => id)
   // Where thousands of runs start at once, each waits for the database once and not three times.
-  const [{ assets: named, groupIds, unresolved }, { standards, unresolved: gone }, folders] = await Promise.all([
-    resolveAssets(db, ids),
-    pinStandards(db, definition.standards),
-    foldersOfAccount(db, createdBy),
-  ])
+  const [{ assets: named, groupIds, unresolved }, { standards: pinned, unresolved: gone }, folders] = await Promise.all(
+    [resolveAssets(db, ids), pinStandards(db, definition.standards), foldersOfAccount(db, createdBy)],
+  )
+  const standards =
+    definition.scripts === 'refuse' ? pinned.map(({ allowsScripts: _, ...standard }) => standard) : pinned
   const byId = new Map(named.map((asset) => [asset.id, asset]))
   for (const group of await dynamicGroups(db, groupIds)) {
     for (const asset of await membersOf(db, group, messages)) byId.set(asset.id, asset)

@@ -1,5 +1,5 @@
 import type { Temporal } from 'temporal-polyfill'
-import { unknownHostKeyRules } from '../../api/job-details.ts'
+import { scriptRules, unknownHostKeyRules } from '../../api/job-details.ts'
 import type { JobDetails } from '../../api/job-details.ts'
 import { boolean, capitalise, guid, integer, list, object, oneOf, text, textThat } from '../../api/json-reader.ts'
 import type { Reader } from '../../api/json-reader.ts'
@@ -73,6 +73,7 @@ export const readDetails: Reader<Partial<SentDetails>> = object<SentDetails>({
   shouldSendFailureNotification: boolean,
   shouldSynchronizeResults: boolean,
   schedule,
+  scripts: oneOf(scriptRules),
   unknownHostKeys: oneOf(unknownHostKeyRules),
 })
 
@@ -108,8 +109,12 @@ export function detailsOf(members: JobMembers): JobDetails {
 
 /** The same as replies show it: what CCS does not have is there only where somebody set it. */
 export function shownDetails(members: JobMembers): JobDetails {
-  const { UnknownHostKeys = 'default', ...details } = detailsOf(members)
-  return UnknownHostKeys === 'default' ? details : { ...details, UnknownHostKeys }
+  const { Scripts = 'default', UnknownHostKeys = 'default', ...details } = detailsOf(members)
+  return {
+    ...details,
+    ...(Scripts === 'default' ? {} : { Scripts }),
+    ...(UnknownHostKeys === 'default' ? {} : { UnknownHostKeys }),
+  }
 }
 
 function capitaliseNames(value: unknown): unknown {

@@ -877,6 +877,29 @@ export const facts: Readonly<Record<string, readonly Fact[]>> = {
     },
   ],
 
+  'What we add: scripts of content': [
+    {
+      fact: 'refuse is stored and returned',
+      details: { Scripts: 'refuse' },
+      status: 204,
+      becomes: { Scripts: 'refuse' },
+    },
+    {
+      fact: 'default goes back to the leave of each standard, and is not shown',
+      stored: { Scripts: 'refuse' },
+      details: { Scripts: 'default' },
+      status: 204,
+      becomes: { Scripts: undefined },
+    },
+    {
+      fact: 'a job gives no leave',
+      details: { Scripts: 'allow' },
+      status: 400,
+      text: parseText,
+      says: [{ Member: 'JobDetails.Scripts', Value: 'allow', Allowed: 'default, refuse' }],
+    },
+  ],
+
   'What we add: entity tags': [
     { fact: 'the tag of the stored job', headers: { 'if-match': '"1"' }, ...accepted, replyHeaders: { etag: '"2"' } },
     { fact: 'one of several tags', headers: { 'if-match': '"7", "1"' }, ...accepted },
