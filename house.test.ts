@@ -94,7 +94,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'scap',
   ],
   'server/*': ['server/*', 'collect', 'scap'],
-  cli: ['cli', 'server/config', 'types of server', 'collect', 'scap'],
+  cli: ['cli', 'server/config', 'server/places', 'types of server', 'collect', 'scap'],
 }
 
 const importLine = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]/gm

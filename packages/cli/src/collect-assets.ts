@@ -9,7 +9,7 @@ import { currentTime } from './clock.ts'
 import { Failure } from './failure.ts'
 import type { ReportFiles } from './reports.ts'
 import { progressLines } from './output.ts'
-import { openPlaces } from './places.ts'
+import { openPlaces } from '@plumbline/server/places'
 import { interruptible, openTarget } from './scan-target.ts'
 import { readSecrets } from './ssh-secrets.ts'
 

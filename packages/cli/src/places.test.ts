@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openBlackHole } from '../../collect/src/transports/ssh/testing/black-hole.ts'
-import { openPlaces } from './places.ts'
+import { openPlaces } from '@plumbline/server/places'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
