@@ -100,7 +100,7 @@ async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promis
     [resolveAssets(db, ids), pinStandards(db, definition.standards), foldersOfAccount(db, createdBy)],
   )
   const standards =
-    definition.scripts === 'refuse' ? pinned.map(({ allowsScripts: _, ...standard }) => standard) : pinned
+    definition.scripts === 'refuse' ? pinned.map((standard) => ({ ...standard, allowsScripts: false })) : pinned
   const byId = new Map(named.map((asset) => [asset.id, asset]))
   for (const group of await dynamicGroups(db, groupIds)) {
     for (const asset of await membersOf(db, group, messages)) byId.set(asset.id, asset)
