@@ -248,6 +248,48 @@ describe('held against an independent RRULE library, over ten zones and thirty y
     )
   })
 
+  test('the same days of days and minutes together in any zone, and so many elapsed minutes after each', () => {
+    const days = fc.integer({ min: 1, max: 40 })
+    const minutes = fc.integer({ min: 1, max: 2000 })
+    let compared = 0
+    fc.assert(
+      fc.property(zone, localTime, days, minutes, (timeZone, local, repeatDays, repeatMinutes) => {
+        const dtstart = local.toZonedDateTime(timeZone)
+        // The referee cannot begin to count at a time that does not exist, and leaves those out that come later.
+        fc.pre(dtstart.toPlainDateTime().equals(local))
+        const rule = new RRuleTemporal({
+          freq: 'DAILY',
+          interval: repeatDays,
+          count: 12,
+          dtstart,
+          tzid: timeZone,
+          temporal: Temporal,
+        })
+        const byDay = new Map(rule.all().map((one) => [one.toPlainDate().toString(), one.toInstant()]))
+        const startDate = dtstart.toInstant().toString()
+        const found = occurrences(
+          { ...nothing, startDate, repeatDays, repeatMinutes },
+          timeZone,
+          dtstart.toInstant(),
+          12,
+        )
+        for (const [k, instant] of found.entries()) {
+          const day = byDay.get(
+            local
+              .toPlainDate()
+              .add({ days: k * repeatDays })
+              .toString(),
+          )
+          if (day === undefined) continue
+          assert.equal(String(instant), String(day.add({ minutes: k * repeatMinutes })))
+          compared += 1
+        }
+      }),
+      { numRuns },
+    )
+    assert.ok(compared > 11 * numRuns, 'nearly every occurrence has a referee')
+  })
+
   test('the same instants of days and minutes together, where a day is always 24 hours', () => {
     const days = fc.integer({ min: 1, max: 40 })
     const minutes = fc.integer({ min: 1, max: 2000 })
