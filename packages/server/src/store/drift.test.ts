@@ -48,7 +48,7 @@ async function addRun(db: Kysely<Tables>, jobId: string, { assets, standards, fo
   for (const { assetId, standard, rules, reason, host = 'web', engine = '1', content, waivers } of found) {
     const systemInfo = { osName: '', osVersion: '', architecture: '', primaryHostName: host, interfaces: [] }
     const collected = { systemInfo, objects: {} }
-    const { id: evidenceId } = await addEvidence(db, { assetId, runId, planDigest: 'p', carryDays: 1, collected })
+    const { id: evidenceId } = await addEvidence(db, { assetId, runId, planDigest: 'p', collected })
     await addResult(db, {
       runId,
       assetId,

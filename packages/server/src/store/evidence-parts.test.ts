@@ -25,12 +25,11 @@ test('an unchanged object stays in its pack and a changed one goes into a new on
   const first = mergeEvidence(undefined, collection({ a: '1', b: '1', c: '1' }, instants[0]), {
     newPackId: 'p1',
     at: instants[0],
-    carrySince: '',
   })
   const second = mergeEvidence(
     { parts: first.parts, packs: new Map([['p1', first.newPack]]) },
     collection({ a: '1', b: '2', c: '1' }, instants[1]),
-    { newPackId: 'p2', at: instants[1], carrySince: '' },
+    { newPackId: 'p2', at: instants[1] },
   )
   assert.deepEqual(first.parts, [{ pack: 'p1', at: instants[0], ranges: [[0, 3]] }])
   assert.deepEqual(second.parts, [
@@ -50,26 +49,26 @@ test('an unchanged object stays in its pack and a changed one goes into a new on
   )
 })
 
-test('what was not asked again is carried forward with its own instant, up to a limit', () => {
-  const first = mergeEvidence(undefined, collection({ a: '1', b: '1' }, instants[0]), {
-    newPackId: 'p1',
-    at: instants[0],
-    carrySince: '',
-  })
-  const stored = { parts: first.parts, packs: new Map([['p1', first.newPack]]) }
-  const again = collection({ a: '1' }, instants[2])
-  const kept = mergeEvidence(stored, again, { newPackId: 'p2', at: instants[2], carrySince: instants[0] })
-  const dropped = mergeEvidence(stored, again, { newPackId: 'p2', at: instants[2], carrySince: instants[1] })
-  assert.deepEqual(readParts({ parts: kept.parts, packs: stored.packs }), {
-    a: object('1', instants[2]),
-    b: object('1', instants[0]),
-  })
-  assert.deepEqual(readParts({ parts: dropped.parts, packs: stored.packs }), { a: object('1', instants[2]) })
-  assert.deepEqual(kept.newPack, [])
+test('what was not asked again is carried forward with its own instant, however old, up to so many', () => {
+  const options = (day: number) => ({ newPackId: `p${day}`, at: instants[day] ?? '' })
+  const first = mergeEvidence(undefined, collection({ a: '1' }, instants[0]), options(0))
+  const stored = { parts: first.parts, packs: new Map([['p0', first.newPack]]) }
+  const second = mergeEvidence(stored, collection({ b: '1' }, instants[1]), options(1))
+  const both = { parts: second.parts, packs: new Map([...stored.packs, ['p1', second.newPack]]) }
+  const years = '2036-01-01T00:00:00.000Z'
+  const again = collection({ c: '1' }, years)
+  const objectsOf = (mostCarried?: number) => {
+    const limit = mostCarried === undefined ? {} : { mostCarried }
+    const { parts, newPack } = mergeEvidence(both, again, { newPackId: 'p2', at: years, ...limit })
+    return readParts({ parts, packs: new Map([...both.packs, ['p2', newPack]]) })
+  }
+  const newest = { c: object('1', years), b: object('1', instants[1]) }
+  assert.deepEqual(objectsOf(), { ...newest, a: object('1', instants[0]) })
+  assert.deepEqual(objectsOf(1), newest, 'the oldest is left')
 })
 
 test('evidence is complete when every object of the collection could be read', () => {
-  const options = { newPackId: 'p', at: instants[0], carrySince: '' }
+  const options = { newPackId: 'p', at: instants[0] }
   const flags: readonly [Flag, boolean][] = [
     ['complete', true],
     ['does not exist', true],
@@ -100,7 +99,7 @@ test('over any history the newest evidence holds the newest of every object, and
         const before = contents(expected)
         const collected = collection(objects, at)
         Object.assign(expected, collected.objects)
-        const merged = mergeEvidence(stored, collected, { newPackId: `p${index}`, at, carrySince: '' })
+        const merged = mergeEvidence(stored, collected, { newPackId: `p${index}`, at })
         if (merged.newPack.length > 0) packs.set(`p${index}`, merged.newPack)
         assert.equal(merged.digest === digest, index > 0 && contents(expected) === before)
         stored = { parts: merged.parts, packs }

@@ -7,8 +7,8 @@ import type { CollectedObject, SystemCharacteristics, SystemInfo } from '@plumbl
  * again, objects that are as they were stay in the pack where they are and only the part's instant is new; what differs
  * goes into a new pack. An asset that does not change costs a row of parts, however much it was asked.
  *
- * Objects that were not asked for this time are carried forward with the instant of their own collection, so the newest
- * evidence of an asset is all that is known of it.
+ * Objects that were not asked for this time are carried forward with the instant of their own collection, however old, so the
+ * newest evidence of an asset is all that is known of it, and the purge of what is older takes none of it away.
  */
 export interface EvidencePart {
   readonly pack: string
@@ -38,6 +38,12 @@ export interface MergedEvidence {
   readonly complete: boolean
 }
 
+/**
+ * Contents come and go, and objects that nobody asks for any more would be carried for ever: beyond so many the oldest are
+ * left. A large benchmark has about a thousand.
+ */
+const defaultMostCarried = 20_000
+
 /** Reading evidence reads its packs; beyond this many they are written anew as one. */
 const maxPacks = 8
 
@@ -50,9 +56,9 @@ export function readParts({ parts, packs }: StoredParts): Record<string, Collect
 export function mergeEvidence(
   previous: StoredParts | undefined,
   collected: SystemCharacteristics,
-  options: { readonly newPackId: string; readonly at: string; readonly carrySince: string },
+  options: { readonly newPackId: string; readonly at: string; readonly mostCarried?: number },
 ): MergedEvidence {
-  const { newPackId, at, carrySince } = options
+  const { newPackId, at, mostCarried = defaultMostCarried } = options
   const known = new Map(previous === undefined ? [] : placesOf(previous).map((place) => [place.digest, place]))
   const placed: Placed[] = []
   const newPack: PackEntry[] = []
@@ -67,7 +73,8 @@ export function mergeEvidence(
     if (place !== undefined && JSON.stringify(place.body) === JSON.stringify(body)) placed.push({ ...place, at })
     else add(digest, body, at)
   }
-  placed.push(...known.values().filter((place) => place.at >= carrySince))
+  const carried = [...known.values()].toSorted((one, other) => (one.at < other.at ? 1 : -1))
+  placed.push(...carried.slice(0, mostCarried))
 
   if (new Set(placed.map(({ pack }) => pack)).size > maxPacks) {
     newPack.length = 0

@@ -41,8 +41,6 @@ export interface NewEvidence {
   readonly runId: string
   readonly planDigest: string
   readonly collected: SystemCharacteristics
-  /** Objects that were collected before and are older than this are not carried forward. */
-  readonly carryDays: number
 }
 
 /**
@@ -50,7 +48,7 @@ export interface NewEvidence {
  * of one asset at a time would each carry forward without the other.
  */
 export async function addEvidence(tx: Kysely<Tables>, evidence: NewEvidence): Promise<{ readonly id: string }> {
-  const { assetId, runId, planDigest, collected, carryDays } = evidence
+  const { assetId, runId, planDigest, collected } = evidence
   const newest = await selectEvidence(tx)
     .where('asset_id', '=', assetId)
     .orderBy('collected_at', 'desc')
@@ -60,8 +58,7 @@ export async function addEvidence(tx: Kysely<Tables>, evidence: NewEvidence): Pr
   const previous = newest === undefined ? undefined : { parts: newest.parts, packs: await readPacks(tx, newest.parts) }
   const at = earliest(collected)
   const newPackId = randomUUID()
-  const carrySince = new Date(Date.parse(at) - carryDays * 24 * 3600 * 1000).toISOString()
-  const merged = mergeEvidence(previous, collected, { newPackId, at, carrySince })
+  const merged = mergeEvidence(previous, collected, { newPackId, at })
   if (merged.newPack.length > 0) await insertPack(tx, newPackId, assetId, merged.newPack)
   const id = randomUUID()
   await tx

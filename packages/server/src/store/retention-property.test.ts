@@ -92,7 +92,6 @@ async function addCollections(
       assetId,
       runId,
       planDigest: 'p',
-      carryDays: 1000,
       collected: { systemInfo, objects },
     })
     // A run has one result of an asset and a standard.

@@ -84,7 +84,6 @@ describeOnBothDatabases('the purge', (withDatabase) => {
           assetId,
           runId: '00000000-0000-4000-8000-000000000000',
           planDigest: 'p',
-          carryDays: 1000,
           collected: {
             systemInfo: { osName: '', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] },
             objects: { o: { flag: 'complete', messages: [value], items: [], collectedAt: daysAgo(days) } },
@@ -132,6 +131,34 @@ describeOnBothDatabases('the purge', (withDatabase) => {
       assert.deepEqual(
         rows,
         tables.toSorted().map((name) => ({ name, most: 10, all: 25 })),
+      )
+    }))
+
+  it('leaves the newest of each object of an asset, also of those that were not asked for in years', () =>
+    withDatabase(async ({ kysely: db }) => {
+      const assetId = await addAsset(db, await addFolder(db, 'asset system'), { name: 'web-1' })
+      for (const [days, object] of [
+        [900, 'of one standard'],
+        [1, 'of another'],
+      ] as const) {
+        await addEvidence(db, {
+          assetId,
+          runId: '00000000-0000-4000-8000-000000000000',
+          planDigest: 'p',
+          collected: {
+            systemInfo: { osName: '', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] },
+            objects: { [object]: { flag: 'complete', messages: [], items: [], collectedAt: daysAgo(days) } },
+          },
+        })
+      }
+      await purge(db, { days: 100, runsPerJob: 1000 }, never)
+      const { objects = {} } = (await findNewestEvidence(db, assetId)) ?? {}
+      assert.deepEqual(
+        Object.entries(objects).map(([digest, { collectedAt }]) => [digest, collectedAt.slice(0, 10)]),
+        [
+          ['of another', daysAgo(1).slice(0, 10)],
+          ['of one standard', daysAgo(900).slice(0, 10)],
+        ],
       )
     }))
 })

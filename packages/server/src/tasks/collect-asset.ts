@@ -67,7 +67,7 @@ async function keepEvidence(
   claim: ClaimedAsset,
   attempt: Pick<Attempt, 'signal' | 'stepAside'>,
 ): Promise<void> {
-  const { database, settings } = context
+  const { database } = context
   const snapshot = readSnapshot(run)
   attempt.signal.throwIfAborted()
   const standards = await context.standards.prepare(snapshot.standards ?? [])
@@ -89,7 +89,6 @@ async function keepEvidence(
       runId: claim.runId,
       planDigest: planOf(standards).digest,
       collected,
-      carryDays: settings.retentionDays,
     })
     await goOn(context, tx, run, claim, { evidenceId, traffic })
   })

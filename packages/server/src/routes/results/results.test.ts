@@ -270,7 +270,6 @@ describeOnBothDatabases('results', (withDatabase) => {
         assetId,
         runId: to,
         planDigest: 'p',
-        carryDays: 1,
         collected: {
           systemInfo: { osName: '', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] },
           objects: {},
@@ -312,7 +311,7 @@ describeOnBothDatabases('results', (withDatabase) => {
       ): Promise<string> => {
         const runId = await addEndedRun(db, jobId)
         const collected = { systemInfo: { ...systemInfo, primaryHostName: host }, objects: {} }
-        const { id: evidenceId } = await addEvidence(db, { assetId, runId, planDigest: 'p', carryDays: 1, collected })
+        const { id: evidenceId } = await addEvidence(db, { assetId, runId, planDigest: 'p', collected })
         const explained = rules.map((rule, at) => {
           const items = found[at]?.map((text) => ({ result: outcome, states: [{ found: [text], result: outcome }] }))
           const test = { id: 't', result: outcome, items, messages: [`it is ${outcome}`] }
@@ -394,7 +393,6 @@ describeOnBothDatabases('results', (withDatabase) => {
         assetId,
         runId: assetId,
         planDigest: 'p',
-        carryDays: 1,
         collected: {
           systemInfo: { osName: 'Linux', osVersion: '', architecture: '', primaryHostName: '', interfaces: [] },
           objects: {
