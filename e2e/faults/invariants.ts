@@ -2,11 +2,14 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../packages/server/src/db/database.ts'
 import type { Tables } from '../../packages/server/src/db/schema.ts'
+import type { Schedule } from '../../packages/server/src/jobs/schedule.ts'
+import type { ReportingTables } from '../../packages/server/src/reporting/schema.ts'
 import { verifyAudit } from '../../packages/server/src/store/audit.ts'
 import { loadBenchmark } from '../../packages/server/src/store/contents.ts'
 import { absent, isPresent } from './ledger.ts'
 import type { Kind, Ledger, State } from './ledger.ts'
 import type { ReceivedMail } from './mail-server.ts'
+import { holdRepeating } from './repeating.ts'
 
 /** What was counted, by what it is called when it is printed. */
 export type Counts = Record<string, number>
@@ -19,15 +22,32 @@ export interface Findings {
 
 type Db = Kysely<Tables>
 
+/** What the harness knows of the world outside of the databases. */
+interface World {
+  readonly mails: readonly ReceivedMail[]
+  /** Of the database's clock. */
+  readonly now: number
+  /** When repeating schedules were taken away, by the same clock: nothing was overdue. */
+  readonly until: number
+}
+
+/** The names of the jobs with a repeating schedule. */
+export const repeatingJobs = ['minutely 1', 'minutely 2', 'hourly'] as const
+
+/** The time zone of the servers. */
+export const timeZone = 'UTC'
+
 /** What must hold once everything that was begun has come to its end. */
 export async function checkInvariants(
   { kysely: db }: Database,
+  reporting: Database<ReportingTables>,
   ledger: Ledger,
-  mails: readonly ReceivedMail[],
-  now: number,
+  { mails, now, until }: World,
 ): Promise<Findings> {
   const findings: Findings[] = []
-  for (const check of [writes, audited, runs, results, reports]) findings.push(await check(db, ledger))
+  for (const check of [writes, audited, runs, results]) findings.push(await check(db, ledger))
+  findings.push(await reports(db, reporting.kysely))
+  findings.push(await repeating(db, until))
   findings.push(await occurrences(db, ledger, now))
   findings.push(await notifications(db, mails))
   return {
@@ -198,15 +218,78 @@ async function results(db: Db): Promise<Findings> {
   return { counts: { results: rows[0]?.results ?? 0, 'assets completed': rows[0]?.completed ?? 0 }, violations }
 }
 
-async function reports(db: Db): Promise<Findings> {
+/** Every due occurrence of the repeating schedules, by the function of them alone, has exactly one run or says why not. */
+async function repeating(db: Db, until: number): Promise<Findings> {
+  const violations: string[] = []
+  const sum = { due: 0, run: 0, skipped: 0, caughtUp: 0, afterSkipped: 0 }
+  for (const name of repeatingJobs) {
+    const { id } = await db.selectFrom('jobs').select('id').where('name', '=', name).executeTakeFirstOrThrow()
+    const { rows: started } = await sql<{ dueAt: string; at: string; schedule: Schedule }>`
+      select due_at as "dueAt", queued_at as at, snapshot #> '{definition,schedule}' as schedule from job_runs
+      where job_id = ${id} and due_at is not null`.execute(db)
+    const { rows: skipped } = await sql<{ dueAt: string }>`
+      select due_at as "dueAt" from job_skips where job_id = ${id}
+      union all
+      select substring(text from '^The run due at (\\S+) was skipped')::timestamptz from job_run_messages
+      join job_runs on job_runs.id = run_id where job_id = ${id} and text like 'The run due at % was skipped%'`.execute(
+      db,
+    )
+    const schedule = started[0]?.schedule
+    if (schedule === undefined) continue
+    const dispatches = [...started, ...skipped.map(({ dueAt }) => ({ dueAt, at: undefined }))]
+    const held = holdRepeating(schedule, timeZone, dispatches, until)
+    for (const one of held.violations) violations.push(`${name}: ${one}`)
+    for (const [count, value] of Object.entries(held.counts)) sum[count as keyof typeof sum] += value
+  }
+  return {
+    counts: {
+      'repeated occurrences due': sum.due,
+      '- each with one run': sum.run,
+      '- that met a run under way, and are told': sum.skipped,
+      '- past when the one before them was started': sum.caughtUp,
+      '- between one that is told and the next': sum.afterSkipped,
+    },
+    violations,
+  }
+}
+
+/** What ended and belongs in the reporting database is there once, with all of its results. */
+async function reports(db: Db, reporting: Kysely<ReportingTables>): Promise<Findings> {
   const { rows } = await sql<{ done: number; waiting: number }>`
     select count(*) filter (where synchronised_at is not null)::int as done,
       count(*) filter (where synchronised_at is null)::int as waiting
     from job_runs where synchronise`.execute(db)
   const { done = 0, waiting = 0 } = rows[0] ?? {}
+  const violations = waiting === 0 ? [] : [`${waiting} runs are not in the reporting database`]
+  const wanted = await sql<{ id: string; results: number }>`
+    select id, count(results.run_id)::int as results
+    from job_runs left join results on results.run_id = job_runs.id
+    where ended_at is not null and snapshot #>> '{definition,shouldSynchronizeResults}' = 'true'
+      and snapshot ->> 'type' in ('CollectionEvaluationJob', 'EvaluationJob')
+    group by id`.execute(db)
+  const there = await sql<{ id: string; finished: boolean; results: number; different: number; rules: number }>`
+    select run_id as id, finished_at is not null as finished,
+      (select count(*)::int from assessments where assessments.run_id = synchronised_runs.run_id) as results,
+      (select count(distinct (asset_id, standard_id))::int from assessments
+        where assessments.run_id = synchronised_runs.run_id) as different,
+      (select count(*)::int from rule_results where rule_results.run_id = synchronised_runs.run_id) as rules
+    from synchronised_runs`.execute(reporting)
+  const byRun = Map.groupBy(there.rows, ({ id }) => id)
+  for (const { id, results } of wanted.rows) {
+    const found = byRun.get(id) ?? []
+    const isThere = found.length === 1 && found[0]?.finished === true && found[0].results === results
+    if (!isThere || found[0]?.different !== results) {
+      violations.push(`the run ${id} has ${results} results, and in the reporting database ${JSON.stringify(found)}`)
+    }
+  }
   return {
-    counts: { 'runs in the reporting database': done },
-    violations: waiting === 0 ? [] : [`${waiting} runs are not in the reporting database`],
+    counts: {
+      'runs in the reporting database': done,
+      'ended runs that belong there, each compared with what is there': wanted.rows.length,
+      'results there': there.rows.reduce((sum, one) => sum + one.results, 0),
+      'verdicts there': there.rows.reduce((sum, one) => sum + one.rules, 0),
+    },
+    violations,
   }
 }
 

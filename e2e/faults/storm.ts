@@ -4,7 +4,8 @@ import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { openDatabase, type Database } from '../../packages/server/src/db/database.ts'
+import { openDatabase } from '../../packages/server/src/db/database.ts'
+import type { ReportingTables } from '../../packages/server/src/reporting/schema.ts'
 import { SmallDisk } from '../small-disk.ts'
 import { Client, unixMachine } from './client.ts'
 import { SteppedClock } from './clock.ts'
@@ -12,7 +13,7 @@ import type { World } from './client.ts'
 import { benchmarkXml } from './content.ts'
 import { Deployment } from './deployment.ts'
 import { Faults } from './faults.ts'
-import { checkInvariants } from './invariants.ts'
+import { checkInvariants, repeatingJobs, timeZone } from './invariants.ts'
 import type { Findings } from './invariants.ts'
 import { Ledger } from './ledger.ts'
 import { MailServer } from './mail-server.ts'
@@ -60,6 +61,7 @@ export async function storm(options: StormOptions): Promise<Findings> {
         PLUMBLINE_SMTP_URL: mail.url,
         PLUMBLINE_CONNECT_TIMEOUT_SECONDS: '1',
         PLUMBLINE_LOG_LEVEL: 'warn',
+        PLUMBLINE_TIME_ZONE: timeZone,
         ...ofProcesses.environment,
         ...(cluster === undefined ? {} : { REPORTING_DATABASE_URL: reportingUrl(cluster) }),
       },
@@ -98,13 +100,20 @@ export async function storm(options: StormOptions): Promise<Findings> {
     const dues = ledger.things.map(({ dueAt }) => Date.parse(dueAt ?? '') || 0)
     // Others were made when the clock was ahead.
     const sinceLastDue = () => clock.now - Math.max(...dues.filter((due) => due < clock.now + 120_000))
+    await nothingOverdue(deployment)
+    // The last look for what is due may be that long ago.
+    const until = clock.now - 15_000
     const unsettled = await settle(deployment, sinceLastDue, settleMs)
     const stops = await deployment.stop()
     const slowest = Math.max(...stops.map(({ ms }) => ms))
     const stored = await openDatabase(
       cluster === undefined ? { folder: join(folder, 'production') } : { url: cluster.url },
     )
-    const { counts, violations } = await checkAll(stored, ledger, mail, clock.now)
+    const reporting = await openDatabase<ReportingTables>(
+      cluster === undefined ? { folder: join(folder, 'reporting') } : { url: reportingUrl(cluster) },
+    )
+    const outside = { mails: mail.received, now: clock.now, until }
+    const { counts, violations } = await checkAll(stored, reporting, ledger, outside)
     return {
       counts: {
         'processes killed': faults.kills,
@@ -137,11 +146,12 @@ export async function storm(options: StormOptions): Promise<Findings> {
   }
 }
 
-async function checkAll(stored: Database, ledger: Ledger, mail: MailServer, now: number): Promise<Findings> {
+async function checkAll(...[stored, reporting, ...known]: Parameters<typeof checkInvariants>): Promise<Findings> {
   try {
-    return await checkInvariants(stored, ledger, mail.received, now)
+    return await checkInvariants(stored, reporting, ...known)
   } finally {
     await stored.close()
+    await reporting.close()
   }
 }
 
@@ -206,7 +216,9 @@ async function makeWorld(
   }
   if (world.standardIds.length < 3) throw new Error('the standards are not there')
   const notification = { ...world.mail, Subject: 'minutely', Body: 'Ended.' }
-  for (const name of ['minutely 1', 'minutely 2']) {
+  // Whole seconds, as messages tell of occurrences.
+  const StartDate = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString()
+  for (const name of repeatingJobs) {
     await ask('POST', '/ccs/api/v1/jobs', {
       JobType: 'CollectionEvaluationJob',
       JobDetails: {
@@ -217,7 +229,8 @@ async function makeWorld(
         ShouldSendFailureNotification: true,
         SuccessNotification: notification,
         FailureNotification: notification,
-        Schedule: { RunPeriodically: true, RepeatMinutes: 1, StartDate: new Date().toISOString() },
+        ShouldSynchronizeResults: true,
+        Schedule: { RunPeriodically: true, RepeatMinutes: name === 'hourly' ? 60 : 1, StartDate },
       },
     })
   }
@@ -253,8 +266,16 @@ async function settle(deployment: Deployment, sinceLastDue: () => number, limitM
   return open.map((line) => `nothing came to its end for ${limitMs / 1000} s, and there was left: ${line}`)
 }
 
+async function nothingOverdue(deployment: Deployment): Promise<void> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const { text } = await deployment.send('GET', '/metrics')
+    if (/^plumbline_overdue_seconds 0$/m.test(text)) return
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
 async function stopSchedules(deployment: Deployment): Promise<void> {
-  for (const name of ['minutely 1', 'minutely 2']) {
+  for (const name of repeatingJobs) {
     const { body } = await deployment.send('GET', `/ccs/api/v1/jobs?jobname=${encodeURIComponent(name)}`)
     const { JobID } = body as { JobID: string }
     await deployment.send('PATCH', '/ccs/api/v1/jobs/', { JobID, JobDetails: { Schedule: { RunPeriodically: false } } })
