@@ -10,7 +10,7 @@ import { scanMany } from './many-assets.ts'
 const mostKilobytesAnAsset = 400
 
 async function readsMany(t: TestContext, databaseUrl?: string): Promise<void> {
-  // None that does not listen: it is tried three times, which takes as long as all the others; fleet.test.ts has one.
+  // None that does not listen: it is tried three times, which takes as long as all the others; scan-over-ssh.test.ts has one.
   const options = { good: 36, refused: 4, closed: 0, sessions: 4, databaseUrl }
   const { outcomes, mostAtOnce, connections, seconds, memory, used } = await scanMany(options)
   assert.deepEqual(outcomes, { completed: 36, 'failed: auth-refused': 4 })

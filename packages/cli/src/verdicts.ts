@@ -1,4 +1,4 @@
-import { countOutcomes, type BenchmarkResult } from '@plumbline/scap'
+import { countOutcomes, defaultScore, type BenchmarkResult } from '@plumbline/scap'
 import { printable, table } from './output.ts'
 
 /** As oscap: 2 when a selected rule failed or could not be told, else 0. */
@@ -14,10 +14,10 @@ export function describeResult(result: BenchmarkResult): string {
   const summary = Object.entries(counts)
     .map(([outcome, count]) => `${count} ${outcome}`)
     .join(', ')
-  const [score] = result.scores
+  const score = defaultScore(result.scores)
   return [
     table(['result', 'severity', 'rule'], rows),
     '',
-    `${printable(result.title)}: ${summary}${score === undefined ? '' : `; score ${score.score.toFixed(1)} of ${score.maximum}`}`,
+    `${printable(result.title)}: ${summary}; ${score === undefined ? 'no score, for no rule counts' : `score ${score.toFixed(1)} of 100`}`,
   ].join('\n')
 }

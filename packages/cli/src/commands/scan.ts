@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Command } from 'commander'
 import {
   countOutcomes,
+  defaultScore,
   evaluateBenchmark,
   parseTailoring,
   planCollection,
@@ -86,7 +87,7 @@ Examples:
           const figures = { asset: address.name, ...counted(collected), ...traffic }
           process.stderr.write(`${JSON.stringify(isOne ? { ...figures, ...used(began) } : figures)}\n`)
         }
-        return { counts: countOutcomes(result.rules), score: result.scores[0]?.score, status: exitStatusOf(result) }
+        return { counts: countOutcomes(result.rules), score: defaultScore(result.scores), status: exitStatusOf(result) }
       })
       if (!isOne) {
         process.stdout.write(`${summary(outcomes)}\n`)

@@ -2,6 +2,7 @@ import { explainRule } from '../explain/explain-rule.ts'
 import type { RuleResult } from '../xccdf/evaluate.ts'
 import type { RuleOutcome } from '../xccdf/model/benchmark.ts'
 import type { XmlSink } from '../xml/write.ts'
+import { defaultScore } from '../xccdf/score.ts'
 import { renderText } from '../xccdf/text.ts'
 import { countOutcomes } from './counts.ts'
 import { evidenceOf, treeOf, variablesOf } from './html/evidence.ts'
@@ -107,8 +108,8 @@ function verdictOf(counts: Partial<Record<RuleOutcome, number>>): Html {
 
 function factsOf({ result, run, content }: ReportInput): Html {
   const { target } = run
-  const score = result.scores.find(({ system }) => system === 'urn:xccdf:scoring:default')
-  const isCounted = result.scores.some(({ system, maximum }) => system.endsWith(':flat-unweighted') && maximum > 0)
+  const score = defaultScore(result.scores)
+  const told = score === undefined ? 'none, for no rule counts' : `${score.toFixed(1)} of 100`
   const fact = (name: string, value: string): Html | undefined =>
     value === ''
       ? undefined
@@ -122,7 +123,7 @@ function factsOf({ result, run, content }: ReportInput): Html {
     ${fact('Addresses', addressesIn(run))}
     ${fact('Profile', result.profileId ?? 'the benchmark’s defaults')} ${fact('Benchmark', content.benchmark.id)}
     ${fact('Evaluated', `${run.endTime.toISOString().slice(0, 19).replace('T', ' ')} UTC`)}
-    ${fact('Score (XCCDF default)', score === undefined ? '' : isCounted ? `${score.score.toFixed(1)} of ${score.maximum}` : 'none, for no rule counts')}
+    ${fact('Score (XCCDF default)', result.scores.length === 0 ? '' : told)}
   </dl>`
 }
 

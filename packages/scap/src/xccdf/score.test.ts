@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Benchmark, Group, Rule, RuleOutcome } from './model/benchmark.ts'
 import { combineOutcomes, negateOutcome, outcomeOfDefinition } from './outcomes.ts'
-import { scoreRules } from './score.ts'
+import { defaultScore, scoreRules } from './score.ts'
 
 const selectable = { title: [], description: [], selected: true, platforms: [], requires: [], conflicts: [] }
 const rule = (id: string, weight = 1): Rule => ({
@@ -62,6 +62,18 @@ test('what tells nothing of compliance is left out, a group of only such rules t
     [1, 1],
     [1, 1],
   ])
+})
+
+test('there is a score where a rule counts, and none where none does', () => {
+  const scoreOf = (result: RuleOutcome): number | undefined =>
+    defaultScore(scoreRules(benchmark([rule('a')]), [{ ruleId: 'a', result, weight: 1 }]))
+  assert.deepEqual(
+    [scoreOf('pass'), scoreOf('fail'), scoreOf('unknown'), scoreOf('notapplicable')],
+    [100, 0, 0, undefined],
+  )
+  // Of results that somebody else wrote, who says less of them.
+  assert.equal(defaultScore([{ system: 'urn:xccdf:scoring:default', score: 0, maximum: 100 }]), 0)
+  assert.equal(defaultScore([]), undefined)
 })
 
 test('a rule with a result for each of many definitions weighs once in the tree, and each result counts where they are listed', () => {

@@ -32,6 +32,12 @@ export function scoreRules(benchmark: Benchmark, results: readonly Scored[]): Sc
   ]
 }
 
+/** What people are told: the score of the default model, of 100; undefined where no rule counts, which is not zero. */
+export function defaultScore(scores: readonly Score[]): number | undefined {
+  const of = (model: string): Score | undefined => scores.find(({ system }) => system === `urn:xccdf:scoring:${model}`)
+  return of('flat-unweighted')?.maximum === 0 ? undefined : of('default')?.score
+}
+
 const sum = (results: readonly Scored[]): number => results.reduce((total, { weight }) => total + weight, 0)
 
 /** The weighted mean of what is below, group by group; undefined where nothing below counts. */
