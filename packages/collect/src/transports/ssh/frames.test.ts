@@ -94,5 +94,5 @@ test('an answer that is too long, out of order or without a header ends the conv
   refuses(`${separator}nonsense${separator}`, /none of ours/)
   const reader = new FrameReader(separator, limits)
   reader.push(Buffer.from('left over'))
-  assert.throws(() => reader.restart(), /after the end of the round/)
+  assert.throws(() => reader.begin(), /after the end of the round/)
 })

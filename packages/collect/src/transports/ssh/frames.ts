@@ -1,11 +1,11 @@
 /**
  * How answers come back from the remote shell. The stream is nothing but `data K header K data K header K …`: K is a
  * separator drawn at random for the conversation, so no file of the asset can hold it; the header is the answer's number
- * in its round, one letter and a text (`3 o`, `4 e head: cannot open …`). Any bytes may stand in the data. Nothing need
+ * in the conversation, one letter and a text (`3 o`, `4 e head: cannot open …`). Any bytes may stand in the data. Nothing need
  * be known of their length, so a file may grow while it is read.
  */
 export interface Frame {
-  /** Counts from 1 in each round. */
+  /** Counts from 1 through all rounds, so that an answer which comes again is none of a later round. */
   readonly number: number
   /** What came of it: one letter, by the functions of `prelude.ts`. */
   readonly code: string
@@ -42,12 +42,12 @@ export class FrameReader {
     this.#limits = limits
   }
 
-  /** A new round counts from 1 again. */
-  restart(): void {
+  /** Begins a round: how many answers there were before it. */
+  begin(): number {
     if (this.#size + this.#carry.length > 0 || this.#data !== undefined) {
       throw new FrameError('something came after the end of the round')
     }
-    this.#expected = 1
+    return this.#expected - 1
   }
 
   /** The frames that the chunk completes. Throws a {@link FrameError} for what is none, and is not to be used after. */

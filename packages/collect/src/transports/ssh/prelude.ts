@@ -227,8 +227,8 @@ ${functions.replaceAll('$_{', '${')}`
 }
 
 /** A round: the calls as one command, so that the shell has read all of it before it begins. */
-export function roundScript(calls: readonly string[], compress: boolean): string {
-  return `{ _n=0\n${calls.join('\n')}\n_a z; } 3>&1 </dev/null${compress ? ' | gzip -1' : ''}\n`
+export function roundScript(calls: readonly string[], before: number, compress: boolean): string {
+  return `{ _n=${before}\n${calls.join('\n')}\n_a z; } 3>&1 </dev/null${compress ? ' | gzip -1' : ''}\n`
 }
 
 /** A word that the shell takes as it is, whatever it holds but NUL. */

@@ -153,8 +153,9 @@ function converse(
     find: ready.find,
     exchange(calls, take) {
       if (failure !== undefined) return Promise.reject(failure)
+      let before: number
       try {
-        reader.restart()
+        before = reader.begin()
       } catch (error) {
         const broken = lost('it sent more than it was asked for', error)
         fail(broken)
@@ -180,7 +181,7 @@ function converse(
         ? ''
         : prelude({ separator, ...options, asksSudo: options.elevation.kind === 'sudo-commands' })
       taught = true
-      channel.write(bytesOf(begin + roundScript(calls, compress)))
+      channel.write(bytesOf(begin + roundScript(calls, before, compress)))
       return done
     },
     close() {
