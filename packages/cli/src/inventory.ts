@@ -4,12 +4,15 @@ import { isChosen, maxInventoryBytes, parseInventory } from '@plumbline/collect'
 import type { InventoryHost } from '@plumbline/collect'
 import { asLogin, type SshAddress } from './asset-address.ts'
 import { Failure } from './failure.ts'
+import { printable } from './output.ts'
 
 /** The machines that an inventory file names. Its form is told by its name, and by its look where that says nothing. */
 export function readInventory(path: string, patterns: readonly string[]): SshAddress[] {
   const { hosts, problems } = parseInventory(readInventoryText(path), { file: path })
   const [wrong] = problems.filter(({ kind }) => kind === 'refused')
   if (wrong !== undefined) throw new Failure(`${path}, line ${wrong.line}: ${wrong.text}`)
+  for (const { line, text } of problems)
+    process.stderr.write(`${path}, line ${line}: passed over: ${printable(text)}\n`)
   const found = hosts.flatMap((host) => asAddress(host, path))
   const chosen = patterns.length === 0 ? found : found.filter(({ name, host }) => isChosen(patterns, [name, host]))
   if (chosen.length === 0) {

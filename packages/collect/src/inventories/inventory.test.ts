@@ -36,6 +36,15 @@ test('each machine knows its line, and the groups around it', () => {
   assert.deepEqual(hostsOf('ssh-config', '# ours\nHost web-1\n  Port 2222\n'), ['2 web-1 web-1:2222'])
 })
 
+test('what an ssh_config says of more than names is told to count for nothing', () => {
+  const config = 'Host web-1\nMatch user root\n  Port 1\nInclude conf.d/*\nMatch ALL\n  Port 2222\n'
+  assert.deepEqual(hostsOf('ssh-config', config), ['1 web-1 web-1:2222'])
+  assert.deepEqual(problemsOf('ssh-config', config), [
+    '2: Match depends on more than the name: none of its settings count',
+    '4: Include is not followed: add what "conf.d/*" holds to the inventory',
+  ])
+})
+
 test('a line that is wrong is told by its number, and the others are read', () => {
   const bad =
     'one\ntwo ansible_port=99999\nthree ansible_host=a;b\n[web\n[a:b:c]\nlost\n[more]\nlocal ansible_connection=local\n'

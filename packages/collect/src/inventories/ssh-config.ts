@@ -14,10 +14,10 @@ interface Block {
 
 /**
  * The machines that an ssh_config(5) names: each `Host` without wildcards, with the settings of all blocks that agree with
- * it; of several values the first counts. `Match` blocks and `Include` are passed over.
+ * it; of several values the first counts. `Include`, and a `Match` of anything but `all`, are passed over, which is said.
  */
 export function parseSshConfig(text: string, notes: InventoryNotes): void {
-  const config = new SshConfig(readBlocks(text))
+  const config = new SshConfig(readBlocks(text, notes))
   const seen = new Set<string>()
   for (const { line, patterns } of config.blocks) {
     for (const name of patterns) {
@@ -115,7 +115,7 @@ class SshConfig {
   }
 }
 
-function readBlocks(text: string): Block[] {
+function readBlocks(text: string, notes: InventoryNotes): Block[] {
   const blocks: Block[] = [{ line: 1, patterns: ['*'], settings: new Map() }]
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const [, name = '', value = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(\S.*)?$/.exec(raw) ?? []
@@ -124,9 +124,14 @@ function readBlocks(text: string): Block[] {
     const given = value.trim().replace(/^"(.*)"$/, '$1')
     if (key === 'host')
       blocks.push({ line: index + 1, patterns: given.split(/\s+/).slice(0, mostPatterns), settings: new Map() })
-    // What a Match asks for cannot be told here: nothing agrees with this block.
-    else if (key === 'match') blocks.push({ line: index + 1, patterns: [], settings: new Map() })
-    else {
+    else if (key === 'match') {
+      const isForAll = given.toLowerCase() === 'all'
+      // What else it asks for cannot be told here: nothing agrees with this block.
+      blocks.push({ line: index + 1, patterns: isForAll ? ['*'] : [], settings: new Map() })
+      if (!isForAll) notes.passOver(index + 1, 'Match depends on more than the name: none of its settings count')
+    } else if (key === 'include') {
+      notes.passOver(index + 1, `Include is not followed: add what ${quoted(given)} holds to the inventory`)
+    } else {
       const settings = blocks.at(-1)?.settings
       const [setting, said] = /^proxy(?:jump|command)$/.test(key) ? [wayThere, `${key} ${given}`] : [key, given]
       const values = settings?.get(setting)
