@@ -37,7 +37,7 @@ export function mailPage(subject: string, body: string, summary: MailSummary): s
     changes(summary.changes),
     messages(summary.messages),
     facts(summary.facts),
-    `<p style="margin:24px 0 0"><a href="${escapeHtml(summary.link)}" style="color:#0969da">${escapeHtml(summary.link)}</a></p>`,
+    `<p style="margin:24px 0 0"><a href="${escapeHtml(summary.link)}" style="color:#0969da">${escapeHtml(summary.link)}</a><br><code>${escapeHtml(summary.command)}</code></p>`,
     '</div>',
     `<p style="margin:16px 4px 0;font-size:12px;color:${quiet}">Sent by Plumbline, because this job asks for a mail when a run ends so.</p>`,
     '</div></div></body></html>',

@@ -75,6 +75,7 @@ Started   2026-03-01 03:00:00 +01:00
 Ended     2026-03-01 03:04:05 +01:00, after 4 min 5 s
 Evidence  the oldest collected 2026-02-27 03:00:05 +01:00, 2 d before the end
 Run       https://127.0.0.1:12431/api/v1/runs/0a6f7f0c-3a0c-4f0e-9d7a-1f2b3c4d5e6f
+Command   plumbline job assets 0a6f7f0c-3a0c-4f0e-9d7a-1f2b3c4d5e6f
 
 Baseline on 3 assets, 1 verdict exempted: score 60.0
   6 passed, 2 failed, 2 unknown, 0 not applicable, 1 manual
@@ -103,7 +104,7 @@ test('the page says what the text says', () => {
     .split('\n')
     .filter((line) => !/^-*$/.test(line))
     .flatMap((line) => line.trim().split(/: |\s{2,}| on 3 assets|, (?=\d)| (?=passed|failed|unknown|not app|manual)/))
-    .map((part) => part.replace(/^(Run|score) ?/, ''))
+    .map((part) => part.replace(/^(Run|Command|score) ?/, ''))
   assert.ok(lines.length > 20)
   for (const part of lines) assert.ok(words.includes(part), part)
   // Nothing is fetched when it is opened.

@@ -55,7 +55,10 @@ export interface MailSummary {
   /** Lines that say how many more there are have no label. */
   readonly changes: readonly { readonly label: string; readonly text: string }[] | undefined
   readonly messages: readonly string[]
+  /** An answer of the API, for those who have a token. */
   readonly link: string
+  /** What shows the run in a shell. */
+  readonly command: string
 }
 
 const shown = { standards: 50, rules: 10, names: 3, assets: 20, messages: 20 }
@@ -91,6 +94,7 @@ function summarise(report: RunReport): MailSummary {
       ...more(report.standards.length - shown.standards, 'standard'),
     ],
     link: singleLine(report.link),
+    command: `plumbline job assets ${report.runId}`,
   }
 }
 
@@ -125,10 +129,20 @@ function changeLines({ rules, noLongerReachable }: NonNullable<RunReport['change
   return lines
 }
 
-function asText({ job, status, facts: known, figures, standards, changes, messages, link }: MailSummary): string {
+function asText({
+  job,
+  status,
+  facts: known,
+  figures,
+  standards,
+  changes,
+  messages,
+  link,
+  command,
+}: MailSummary): string {
   const blocks: string[][] = [
     ['-'.repeat(64), `${job}: ${status}`],
-    [...known.map(([label, value]) => `${label.padEnd(9)} ${value}`), `Run       ${link}`],
+    [...known.map(([label, value]) => `${label.padEnd(9)} ${value}`), `Run       ${link}`, `Command   ${command}`],
     standards.flatMap(({ title, assets, score, verdicts }) => [
       `${title} on ${assets}: ${score === null ? 'no score' : `score ${score.toFixed(1)}`}`,
       `  ${(Object.keys(verdicts) as Verdict[]).map((verdict) => `${verdicts[verdict]} ${verdict}`).join(', ')}`,
