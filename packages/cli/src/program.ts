@@ -34,22 +34,27 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
 
 /** Runs the command that the words name, or tells which there are. */
 export async function run(words: readonly string[]): Promise<void> {
-  const program = new Command('plumbline')
-    .description('Collects data from machines, evaluates it against SCAP standards, answers for the result.')
-    .version(version)
-    .showHelpAfterError('(add --help for the options and examples)')
-    .exitOverride()
   const [name = ''] = words
-  const wanted = Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)
-  for (const load of wanted) {
-    const register = await load()
-    register(program)
-  }
+  const program = await createProgram(Object.hasOwn(commands, name) ? [name] : Object.keys(commands))
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     process.exitCode = report(error)
   }
+}
+
+/** With these commands; all of them without. */
+export async function createProgram(names: readonly string[] = Object.keys(commands)): Promise<Command> {
+  const program = new Command('plumbline')
+    .description('Collects data from machines, evaluates it against SCAP standards, answers for the result.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options and examples)')
+    .exitOverride()
+  for (const name of names) {
+    const register = await commands[name]?.()
+    register?.(program)
+  }
+  return program
 }
 
 function report(error: unknown): number {

@@ -34,6 +34,7 @@ export function registerAsset(program: Command): void {
   asset
     .command('show <asset>')
     .description('one asset with its attributes, by name or GUID')
+    .addHelpText('after', '\nExample:\n  plumbline asset show web-1')
     .action(async (name: string) => {
       const client = await connect()
       const { Id } = await findAsset(client, name)
@@ -77,6 +78,7 @@ export function registerAsset(program: Command): void {
   asset
     .command('delete <asset...>')
     .description('delete assets; what was found on them stays until its retention ends')
+    .addHelpText('after', '\nExample:\n  plumbline asset delete web-1')
     .action(async (names: string[]) => {
       const client = await connect()
       const ids: string[] = []

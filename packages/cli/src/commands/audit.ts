@@ -25,6 +25,7 @@ export function registerAudit(program: Command): void {
     .description('the latest records, newest first')
     .option('--count <n>', 'how many', '50')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline audit list')
     .action(async (options: { count: string; json?: true }) => {
       const { records } = await (
         await connect()
@@ -42,6 +43,7 @@ export function registerAudit(program: Command): void {
     .command('verify')
     .description('recompute the hash chain; exit status 1 and the record’s number when a byte was changed')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline audit verify')
     .action(async (options: { json?: true }) => {
       const result = await (await connect()).call<Verification>('GET', '/api/v1/audit/verify')
       print(options.json, result, () =>

@@ -38,6 +38,7 @@ export function registerContent(program: Command): void {
     .command('list')
     .description('what was imported')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline content list')
     .action(async (options: { json?: true }) => {
       const { contents } = await (await connect()).call<{ contents: Content[] }>('GET', '/api/v1/contents')
       print(options.json, contents, () =>
@@ -51,6 +52,7 @@ export function registerContent(program: Command): void {
     .command('info [file]')
     .description('what is in a content file; needs no server. Without a file, the bundled standard')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline content info /usr/share/xml/scap/ssg/content/ssg-debian12-ds.xml')
     .action((file: string | undefined, options: { json?: true }) => {
       const { kind, digest, benchmarks } = readContentFile(file ?? bundledContentFile())
       const info = benchmarks.map(({ benchmark, dataStream }) => ({

@@ -37,6 +37,7 @@ export function registerCredential(program: Command): void {
     .command('list')
     .description('all credentials and what each is for; never their secrets')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline credential list')
     .action(async (options: { json?: true }) => {
       const credentials = await all(await connect())
       print(options.json, credentials, () =>
@@ -86,6 +87,7 @@ Examples:
   credential
     .command('delete <credential>')
     .description('delete a credential')
+    .addHelpText('after', '\nExample:\n  plumbline credential delete scanner')
     .action(async (name: string) => {
       const client = await connect()
       await client.call('DELETE', `/api/v1/credentials/${await idOf(client, name)}`)

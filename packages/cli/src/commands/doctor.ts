@@ -16,6 +16,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('what is in force and what is wrong: of the server one is logged in to, else of this environment')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline doctor')
     .action(async (options: { json?: true }) => {
       const { report, about } = await examine()
       print(options.json, report, () =>

@@ -8,6 +8,7 @@ export function registerFolder(program: Command): void {
     .command('list')
     .description('the folders on which you have a permission')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline folder list')
     .action(async (options: { json?: true }) => {
       const { folders } = await (
         await connect()

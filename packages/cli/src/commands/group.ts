@@ -17,6 +17,7 @@ export function registerGroup(program: Command): void {
     .command('list')
     .description('the groups you may see')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline group list')
     .action(async (options: { json?: true }) => {
       const { assetGroupDataList: groups } = await (
         await connect()
@@ -33,6 +34,7 @@ export function registerGroup(program: Command): void {
   group
     .command('show <group>')
     .description('a group and the assets that are in it now')
+    .addHelpText('after', `\nExample:\n  plumbline group show 'Web servers'`)
     .action(async (name: string) => {
       const client = await connect()
       const id = await findAssetGroup(client, name)
@@ -68,6 +70,7 @@ export function registerGroup(program: Command): void {
   group
     .command('delete <group>')
     .description('delete a group; its assets stay')
+    .addHelpText('after', `\nExample:\n  plumbline group delete 'Web servers'`)
     .action(async (name: string) => {
       const client = await connect()
       await client.call('DELETE', `/api/v1/asset-groups/${await findAssetGroup(client, name)}`)

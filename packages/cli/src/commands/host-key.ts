@@ -17,6 +17,7 @@ export function registerHostKey(program: Command): void {
     .command('list')
     .description('the keys that hosts have shown, and who approved them')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline host-key list')
     .action(async (options: { json?: true }) => {
       const { hostKeys } = await (await connect()).call<{ hostKeys: HostKey[] }>('GET', '/api/v1/host-keys')
       print(options.json, hostKeys, () =>
@@ -43,6 +44,7 @@ Example:
   hostKey
     .command('forget <host>')
     .description('forget all keys of a host')
+    .addHelpText('after', `\nExample:\n  plumbline host-key forget '[10.0.0.7]:2222'`)
     .action(async (host: string) => {
       await (await connect()).call('DELETE', `/api/v1/host-keys/${encodeURIComponent(host)}`)
     })

@@ -20,6 +20,7 @@ export function registerRunAssets(job: Command): void {
     .command('assets <run>')
     .description('the assets of a run, by its GUID: what became of each, and what it took')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline job assets 0a6f7f0c-3a0c-4f0e-9d7a-1f2b3c4d5e6f')
     .action(async (run: string, options: { json?: true }) => {
       if (!isGuid(run)) throw new Failure(`"${run}" is not a run; "plumbline job runs JOB" lists their GUIDs`)
       const assets = await allAssets(await connect(), run)

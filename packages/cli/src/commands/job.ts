@@ -31,6 +31,7 @@ export function registerJob(program: Command): void {
     .command('list')
     .description('the jobs you may see')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline job list')
     .action(async (options: { json?: true }) => {
       const jobs = await listJobs(await connect())
       print(options.json, jobs, () =>
@@ -51,6 +52,7 @@ export function registerJob(program: Command): void {
   job
     .command('show <job>')
     .description('one job, by name or GUID, with the members that an update may send back')
+    .addHelpText('after', '\nExample:\n  plumbline job show Nightly')
     .action(async (name: string) => {
       print(true, await findJob(await connect(), name), () => '')
     })
@@ -102,6 +104,7 @@ Examples:
     .command('run <job>')
     .description('start a run now')
     .option('--wait', 'wait until it has ended and print its result')
+    .addHelpText('after', `\nExample:\n  plumbline job run 'Check this machine' --wait`)
     .action(async (name: string, options: { wait?: true }) => {
       const client = await connect()
       const { JobID } = await findJob(client, name)
@@ -118,6 +121,7 @@ Examples:
     .option('--count <n>', 'how many; 0 for all', '10')
     .option('--messages', 'with their messages')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline job runs Nightly')
     .action(async (name: string, options: { count: string; messages?: true; json?: true }) => {
       const client = await connect()
       const { JobID } = await findJob(client, name)
@@ -158,11 +162,13 @@ Examples:
   job
     .command('abort <run>')
     .description('stop a run, by the GUID that "job run" printed or "job runs" lists')
+    .addHelpText('after', '\nExample:\n  plumbline job abort 0a6f7f0c-3a0c-4f0e-9d7a-1f2b3c4d5e6f')
     .action(async (run: string) => abortRun(await connect(), run))
 
   job
     .command('next <job>')
     .description('the next ten times at which the job runs, UTC')
+    .addHelpText('after', '\nExample:\n  plumbline job next Nightly')
     .action(async (name: string) => {
       const client = await connect()
       const { JobID } = await findJob(client, name)
@@ -179,6 +185,7 @@ Examples:
     .command('delete <job>')
     .description('delete a job and its history')
     .option('--history-only', 'keep the job, delete what its runs left')
+    .addHelpText('after', '\nExample:\n  plumbline job delete Nightly')
     .action(async (name: string, options: { historyOnly?: true }) => {
       const client = await connect()
       const { JobID } = await findJob(client, name)

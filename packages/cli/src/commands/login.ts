@@ -37,6 +37,7 @@ Examples:
   program
     .command('logout')
     .description('forget the tokens and the pinned certificate of the last login')
+    .addHelpText('after', '\nExample:\n  plumbline logout')
     .action(removeLogin)
 }
 

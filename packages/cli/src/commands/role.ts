@@ -16,6 +16,7 @@ export function registerRole(program: Command): void {
     .command('list')
     .description('the roles and the tasks that each one permits')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline role list')
     .action(async (options: { json?: true }) => {
       const { roles } = await (await connect()).call<{ roles: Role[] }>('GET', '/api/v1/roles')
       print(options.json, roles, () =>

@@ -33,6 +33,7 @@ export function registerStandard(program: Command): void {
     .description('the standards you may see')
     .option('--match <expression>', 'a search expression', '(displayName = *)')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plumbline standard list')
     .action(async (options: { match: string; json?: true }) => {
       const client = await connect()
       const { standardDataList } = await client.call<{ standardDataList: Standard[] }>('GET', '/ccs/api/v1/standards', {

@@ -19,3 +19,9 @@ test('names that a misspelt one may have meant are found by their last part, and
     assert.deepEqual(nearNames(given, known), names, given)
   }
 })
+
+test('a name that is no slip of the hand is compared with none', () => {
+  assert.deepEqual(nearNames(`${'x'.repeat(200)}-OSSytem`, assetAttributes), [])
+  // Names come from callers, too: what is long there is not looked at either.
+  assert.deepEqual(nearNames('displayNam', [`${'x'.repeat(200)}-displayName`, 'displayName']), ['displayName'])
+})

@@ -1,8 +1,15 @@
+/** Comparing takes the product of the lengths, and names come from callers: what is longer was no slip of the hand. */
+const longest = 120
+const mostCompared = 1000
+
 /** The names that a misspelt one may have meant, the most alike first; of attribute ids the last part counts. */
 export function nearNames(given: string, known: readonly string[], most = 3): string[] {
+  if (given.length > longest) return []
   const wanted = lastPart(given)
   const tolerance = Math.max(1, Math.floor(wanted.length / 3))
   return known
+    .filter((name) => name.length <= longest && Math.abs(lastPart(name).length - wanted.length) <= tolerance)
+    .slice(0, mostCompared)
     .map((name) => ({
       name,
       apart: distance(wanted, lastPart(name)),

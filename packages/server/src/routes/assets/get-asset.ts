@@ -68,7 +68,8 @@ export const getAsset = defineOperation({
         // Empty text where nothing was evaluated: a number would be a score.
         'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedComplianceScores': (await findAssetScore(db, id)) ?? '',
         'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedRiskScores': risks === undefined ? '' : meanRisk(risks),
-        'symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores': risks === undefined ? '' : Math.max(0, ...risks),
+        'symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores':
+          risks === undefined ? '' : risks.reduce((most, risk) => Math.max(most, risk), 0),
       },
     }
   },
