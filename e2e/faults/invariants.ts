@@ -11,6 +11,7 @@ import { absent, isPresent } from './ledger.ts'
 import type { Kind, Ledger, State } from './ledger.ts'
 import type { ReceivedMail } from './mail-server.ts'
 import { holdRepeating } from './repeating.ts'
+import type { Dispatch } from './repeating.ts'
 import { reports } from './reports.ts'
 
 type Db = Kysely<Tables>
@@ -214,23 +215,22 @@ async function results(db: Db): Promise<Findings> {
 /** Every due occurrence of the repeating schedules, by the function of them alone, has exactly one run or says why not. */
 async function repeating(db: Db, until: number): Promise<Findings> {
   const violations: string[] = []
-  const sum = { due: 0, run: 0, skipped: 0, caughtUp: 0, afterSkipped: 0 }
+  const sum = { due: 0, run: 0, skipped: 0, caughtUp: 0 }
   for (const name of repeatingJobs) {
     const { id } = await db.selectFrom('jobs').select('id').where('name', '=', name).executeTakeFirstOrThrow()
     const { rows: started } = await sql<{ dueAt: string; at: string; schedule: Schedule }>`
       select due_at as "dueAt", queued_at as at, snapshot #> '{definition,schedule}' as schedule from job_runs
       where job_id = ${id} and due_at is not null`.execute(db)
-    const { rows: skipped } = await sql<{ dueAt: string }>`
-      select due_at as "dueAt" from job_skips where job_id = ${id}
+    const { rows: skipped } = await sql<Dispatch>`
+      select due_at as "dueAt", last_due_at as "skippedTo", skipped_at as at from job_skips where job_id = ${id}
       union all
-      select substring(text from '^The run due at (\\S+) was skipped')::timestamptz from job_run_messages
-      join job_runs on job_runs.id = run_id where job_id = ${id} and text like 'The run due at % was skipped%'`.execute(
-      db,
-    )
+      select times[1]::timestamptz, coalesce(times[2], times[1])::timestamptz, at
+      from job_run_messages join job_runs on job_runs.id = run_id,
+        regexp_match(text, '^The runs? due (?:at|from) (\\S+) (?:to (\\S+) )?(?:was|were) skipped') as times
+      where job_id = ${id} and times is not null`.execute(db)
     const schedule = started[0]?.schedule
     if (schedule === undefined) continue
-    const dispatches = [...started, ...skipped.map(({ dueAt }) => ({ dueAt, at: undefined }))]
-    const held = holdRepeating(schedule, timeZone, dispatches, until)
+    const held = holdRepeating(schedule, timeZone, [...started, ...skipped], until)
     for (const one of held.violations) violations.push(`${name}: ${one}`)
     for (const [count, value] of Object.entries(held.counts)) sum[count as keyof typeof sum] += value
   }
@@ -238,9 +238,8 @@ async function repeating(db: Db, until: number): Promise<Findings> {
     counts: {
       'repeated occurrences due': sum.due,
       '- each with one run': sum.run,
-      '- that met a run under way, and are told': sum.skipped,
+      '- that met a run under way, or were past by then, and are told': sum.skipped,
       '- past when the one before them was started': sum.caughtUp,
-      '- between one that is told and the next': sum.afterSkipped,
     },
     violations,
   }

@@ -16,14 +16,26 @@ test('every occurrence has its run, was skipped and told, or was past when the o
   const dispatches = [
     { dueAt: at('01:00'), at: at('01:01') },
     { dueAt: at('02:00'), at: at('05:30') },
-    { dueAt: at('06:00'), at: undefined },
+    { dueAt: at('06:00'), at: at('07:02'), skippedTo: at('07:00') },
     { dueAt: at('08:00'), at: at('08:01') },
     { dueAt: at('09:00'), at: at('09:01') },
   ]
   assert.deepEqual(holdRepeating(schedule, 'UTC', dispatches, until), {
-    counts: { due: 9, run: 4, skipped: 1, caughtUp: 3, afterSkipped: 1 },
+    counts: { due: 9, run: 4, skipped: 2, caughtUp: 3 },
     violations: [],
   })
+})
+
+test('skipped ones that are not told, or told and not skipped, are told', () => {
+  const told = (skippedTo: string): readonly string[] =>
+    holdRepeating(schedule, 'UTC', [{ dueAt: at('06:00'), at: at('08:30'), skippedTo }], Date.parse(at('09:00')))
+      .violations
+  assert.deepEqual(told(at('08:00')), [])
+  for (const wrong of [at('07:00'), at('09:00')]) {
+    assert.deepEqual(told(wrong), [
+      `${at('06:00')} was skipped with all up to ${at('08:00').replace('Z', '.000Z')}; told are those to ${wrong}`,
+    ])
+  }
 })
 
 test('one without a run, one with two, and one that is none are told', () => {
@@ -33,10 +45,10 @@ test('one without a run, one with two, and one that is none are told', () => {
   const third = { dueAt: at('03:00'), at: at('03:01') }
   const second = { dueAt: at('02:00'), at: at('02:01') }
   assert.deepEqual(told(first, third), [
-    `${at('02:00').replace('Z', '.000Z')} has no run; the one before it was started at ${at('01:01')}`,
+    `${at('02:00').replace('Z', '.000Z')} has no run; the one before it was dealt with at ${at('01:01')}`,
   ])
   assert.deepEqual(told(first, second), [
-    `${at('03:00').replace('Z', '.000Z')} has no run; the one before it was started at ${at('02:01')}`,
+    `${at('03:00').replace('Z', '.000Z')} has no run; the one before it was dealt with at ${at('02:01')}`,
   ])
   assert.deepEqual(told(first, second, second, third), [`${at('02:00')} was dispatched twice`])
   assert.deepEqual(told(first, second, third, { dueAt: at('03:20'), at: at('03:21') }), [

@@ -2,23 +2,22 @@ import { Temporal } from 'temporal-polyfill'
 import { nextOccurrences } from '../../packages/server/src/jobs/schedule.ts'
 import type { Schedule } from '../../packages/server/src/jobs/schedule.ts'
 
-/** An occurrence that the server started a run for, or found the run before it still under way. */
+/** An occurrence that came due, and when the server dealt with it by the clock of the database. */
 export interface Dispatch {
   readonly dueAt: string
-  /** When, by the clock of the database; undefined for one that met a run under way. */
-  readonly at: string | undefined
+  readonly at: string
+  /** It met a run under way: up to which occurrence it is told as skipped. */
+  readonly skippedTo?: string
 }
 
 export interface Held {
   readonly counts: {
     readonly due: number
     readonly run: number
-    /** They met a run under way, and the next run says so. */
+    /** They met a run under way, and the next run says so; and those that were past already by then, told with them. */
     readonly skipped: number
     /** Past already when the one before them was started: nobody was there, or the clock was put ahead. */
     readonly caughtUp: number
-    /** Between one that was skipped, of which nobody knows when, and the next. */
-    readonly afterSkipped: number
   }
   readonly violations: readonly string[]
 }
@@ -35,9 +34,9 @@ export function holdRepeating(
   until: number,
 ): Held {
   const violations: string[] = []
-  const counts = { due: 0, run: 0, skipped: 0, caughtUp: 0, afterSkipped: 0 }
+  const counts = { due: 0, run: 0, skipped: 0, caughtUp: 0 }
   const events = dispatches.toSorted((one, other) => Date.parse(one.dueAt) - Date.parse(other.dueAt))
-  for (const [index, { dueAt, at }] of events.entries()) {
+  for (const [index, { dueAt, at, skippedTo }] of events.entries()) {
     const due = Temporal.Instant.from(dueAt)
     const [itself] = nextOccurrences(schedule, timeZone, due.subtract({ nanoseconds: 1 }), 1)
     if (!itself?.equals(due)) {
@@ -45,19 +44,26 @@ export function holdRepeating(
       continue
     }
     counts.due += 1
-    if (at === undefined) counts.skipped += 1
-    else counts.run += 1
+    if (skippedTo === undefined) counts.run += 1
+    else counts.skipped += 1
     const next = events[index + 1]
     if (next !== undefined && Date.parse(next.dueAt) === Date.parse(dueAt)) {
       violations.push(`${dueAt} was dispatched twice`)
       continue
     }
-    const end = next === undefined ? until : Date.parse(next.dueAt)
-    for (const ms of between(schedule, timeZone, due, end)) {
+    let last = due.epochMilliseconds
+    for (const ms of between(schedule, timeZone, due, next === undefined ? until : Date.parse(next.dueAt))) {
       counts.due += 1
-      if (at === undefined) counts.afterSkipped += 1
-      else if (ms <= Date.parse(at)) counts.caughtUp += 1
-      else violations.push(`${new Date(ms).toISOString()} has no run; the one before it was started at ${at}`)
+      const isPast = ms <= Date.parse(at)
+      if (isPast && skippedTo === undefined) counts.caughtUp += 1
+      else if (isPast) counts.skipped += 1
+      else violations.push(`${new Date(ms).toISOString()} has no run; the one before it was dealt with at ${at}`)
+      if (isPast) last = ms
+    }
+    if (skippedTo !== undefined && Date.parse(skippedTo) !== last) {
+      violations.push(
+        `${dueAt} was skipped with all up to ${new Date(last).toISOString()}; told are those to ${skippedTo}`,
+      )
     }
   }
   return { counts, violations }

@@ -143,7 +143,7 @@ export interface Tables {
     phase: string
     text: string
   }
-  job_skips: { job_id: string; due_at: Instant }
+  job_skips: { job_id: string; due_at: Instant; last_due_at: Instant; skipped_at: Generated<Instant> }
   job_reruns: { job_id: string; run_id: string; due_at: Instant; until_at: InstantOrNull }
   run_assets: {
     run_id: string

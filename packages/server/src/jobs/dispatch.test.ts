@@ -63,8 +63,9 @@ describeOnBothDatabases('dispatch', (withDatabase) => {
   it('skips an occurrence while a run is under way, and says so in the next run', () =>
     withQueue(async (queue, database) => {
       const db = database.kysely
-      const definition = { ...emptyJob, schedule: every(60, minutes(-1)) }
-      const jobId = await addJob(db, { name: 'Slow', definition, nextRunAt: '2026-01-01T00:00:00.000Z' })
+      const schedule = { ...every(60, '2026-01-01T00:00:00.000Z'), runOnce: true }
+      const definition = { ...emptyJob, schedule }
+      const jobId = await addJob(db, { name: 'Slow', definition, nextRunAt: schedule.startDate })
       const outcome = await db
         .transaction()
         .execute((tx) => queue.requestRun(tx, { id: jobId }, { trigger: 'request', requestedBy: 'admin' }))
@@ -83,6 +84,28 @@ describeOnBothDatabases('dispatch', (withDatabase) => {
           text: 'The run due at 2026-01-01T00:00:00Z was skipped because the run before it was still under way.',
         },
       ])
+    }))
+
+  it('tells all occurrences that passed with one that was skipped, and when', () =>
+    withQueue(async (queue, database) => {
+      const db = database.kysely
+      const definition = { ...emptyJob, schedule: every(60, '2026-01-01T00:30:00.000Z') }
+      const jobId = await addJob(db, { name: 'Slow', definition, nextRunAt: '2026-01-01T00:30:00.000Z' })
+      const request = { trigger: 'request', requestedBy: 'admin' } as const
+      await db.transaction().execute((tx) => queue.requestRun(tx, { id: jobId }, request))
+      const before = Date.now()
+      await dispatchDue(database, queue, 'UTC')
+      const after = Date.now()
+      await sql`update job_runs set status = 'Completed', ended_at = now()`.execute(db)
+      await db.transaction().execute((tx) => queue.requestRun(tx, { id: jobId }, request))
+      const { at, text } = await db.selectFrom('job_run_messages').select(['at', 'text']).executeTakeFirstOrThrow()
+      const halfAnHour = 30 * 60_000
+      const last = new Date(Math.floor((before - halfAnHour) / 3_600_000) * 3_600_000 + halfAnHour)
+      assert.equal(
+        text,
+        `The runs due from 2026-01-01T00:30:00Z to ${last.toISOString().replace('.000Z', 'Z')} were skipped because the run before them was still under way.`,
+      )
+      assert.ok(Date.parse(at) >= before - 1 && Date.parse(at) <= after + 1, at)
     }))
 
   it('takes a snapshot of the job that later changes do not reach', () =>

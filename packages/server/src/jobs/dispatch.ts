@@ -6,7 +6,7 @@ import { createAlarm } from './alarm.ts'
 import type { Alarm } from './alarm.ts'
 import type { Queue } from './queue.ts'
 import type { RunWish } from './run-requests.ts'
-import { nextOccurrences } from './schedule.ts'
+import { lastOccurrence, nextOccurrences } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { createSetBackWatch } from './set-back.ts'
 
@@ -92,17 +92,21 @@ async function dispatchSchedules(tx: Transaction, queue: Queue, timeZone: string
     .execute()
   const wishes: RunWish[] = []
   const next: { id: string; next_run_at: string | null }[] = []
+  const passed: { job_id: string; due_at: string; last_due_at: string }[] = []
   for (const { id, next_run_at: dueAt, definition, now } of due) {
     if (dueAt === null) continue
+    const { schedule } = definition as { readonly schedule?: Schedule | null }
+    const at = Temporal.Instant.from(now)
     wishes.push({ jobId: id, trigger: 'schedule', requestedBy: 'schedule', dueAt })
-    next.push({ id, next_run_at: occurrenceAfter(definition, timeZone, now) })
+    next.push({ id, next_run_at: occurrenceAfter(schedule, timeZone, at) })
+    passed.push({ job_id: id, due_at: dueAt, last_due_at: lastPassed(schedule, timeZone, { dueAt, at }) })
   }
   const made = new Set((await queue.requestRuns(tx, wishes)).map(({ jobId }) => jobId))
-  const skipped = wishes.filter(({ jobId }) => !made.has(jobId))
+  const skipped = passed.filter(({ job_id: jobId }) => !made.has(jobId))
   if (skipped.length > 0) {
     await tx
       .insertInto('job_skips')
-      .values(skipped.map(({ jobId, dueAt }) => ({ job_id: jobId, due_at: dueAt ?? '' })))
+      .values(skipped)
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
@@ -157,10 +161,25 @@ async function msUntilNext(database: Database): Promise<number> {
   return Math.min(Math.max(rows[0]?.ms ?? longestSleepMs, shortestSleepMs), longestSleepMs)
 }
 
-function occurrenceAfter(definition: object, timeZone: string, now: string): string | null {
-  // The definition's shape is job-definition.ts's; a job that is due has a schedule.
-  const { schedule } = definition as { readonly schedule?: Schedule | null }
+// The definition's shape is job-definition.ts's; a job that is due has a schedule.
+function occurrenceAfter(
+  schedule: Schedule | null | undefined,
+  timeZone: string,
+  now: Temporal.Instant,
+): string | null {
   if (schedule == null) return null
-  const [next] = nextOccurrences(schedule, timeZone, Temporal.Instant.from(now), 1)
+  const [next] = nextOccurrences(schedule, timeZone, now, 1)
   return next?.toString({ fractionalSecondDigits: 3 }) ?? null
+}
+
+/** The last of the occurrences that pass with the one that was due. */
+function lastPassed(
+  schedule: Schedule | null | undefined,
+  timeZone: string,
+  { dueAt, at }: { readonly dueAt: string; readonly at: Temporal.Instant },
+): string {
+  const last = schedule == null ? undefined : lastOccurrence(schedule, timeZone, at)
+  // The schedule may have been changed since `dueAt` was set.
+  if (last === undefined || Temporal.Instant.compare(last, dueAt) < 0) return dueAt
+  return last.toString({ fractionalSecondDigits: 3 })
 }

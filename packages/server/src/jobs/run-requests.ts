@@ -147,19 +147,21 @@ export async function addRunMessage(tx: Transaction, { runId, assetId, phase, te
     .execute()
 }
 
-/** Occurrences that fell into an earlier run become messages of the runs just made. */
+/** Occurrences that fell into an earlier run become messages of the runs just made, each of the time when it was skipped. */
 async function noteSkippedOccurrences(tx: Transaction, runs: readonly { readonly runId: string }[]): Promise<void> {
   if (runs.length === 0) return
+  const time = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
   await sql`
     with skipped as (
       delete from job_skips using job_runs
       where job_runs.id = any(${runs.map(({ runId }) => runId)}) and job_skips.job_id = job_runs.job_id
-      returning job_runs.id as run_id, job_skips.due_at
+      returning job_runs.id as run_id, job_skips.due_at, job_skips.last_due_at, job_skips.skipped_at
     )
-    insert into job_run_messages (run_id, phase, text)
-    select run_id, 'run', 'The run due at '
-      || to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-      || ' was skipped because the run before it was still under way.'
+    insert into job_run_messages (run_id, phase, at, text)
+    select run_id, 'run', skipped_at, case when last_due_at = due_at
+      then 'The run due at ' || ${time('due_at')} || ' was skipped because the run before it was still under way.'
+      else 'The runs due from ' || ${time('due_at')} || ' to ' || ${time('last_due_at')}
+        || ' were skipped because the run before them was still under way.' end
     from skipped order by due_at`.execute(tx)
 }
 

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { RRuleTemporal } from 'rrule-temporal'
 import { Temporal } from 'temporal-polyfill'
-import { nextOccurrences, occurrences, parseStartDate, parseTimeSpan, runLimitMs } from './schedule.ts'
+import { lastOccurrence, nextOccurrences, occurrences, parseStartDate, parseTimeSpan, runLimitMs } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 
 const nothing: Schedule = {
@@ -66,6 +66,14 @@ test('an occurrence is at or after from, and the next ones after it', () => {
   const start = Temporal.Instant.from('2026-01-01T00:00:00Z')
   assert.equal(String(occurrences(schedule, 'UTC', start, 1)), '2026-01-01T00:00:00Z')
   assert.equal(String(nextOccurrences(schedule, 'UTC', start, 1)), '2026-01-02T00:00:00Z')
+})
+
+test('the last occurrence is at or before a time, and there is none before the start', () => {
+  const schedule = { ...nothing, repeatDays: 1 }
+  const last = (until: string): string => String(lastOccurrence(schedule, 'UTC', Temporal.Instant.from(until)))
+  assert.equal(last('2026-01-03T00:00:00Z'), '2026-01-03T00:00:00Z')
+  assert.equal(last('2026-01-02T23:59:59Z'), '2026-01-02T00:00:00Z')
+  assert.equal(last('2025-12-31T23:59:59Z'), 'undefined')
 })
 
 test('a schedule ends with the calendar', () => {
@@ -343,6 +351,11 @@ test('any schedule from any instant: in order, not before it, and the same list 
           nextOccurrences(whole, timeZone, instant, 7 - index).map(String),
           list.slice(index + 1).map(String),
         )
+        assert.equal(String(lastOccurrence(whole, timeZone, instant)), String(instant))
+        if (index > 0) {
+          const justBefore = instant.subtract({ nanoseconds: 1 })
+          assert.equal(String(lastOccurrence(whole, timeZone, justBefore)), String(previous))
+        }
         previous = instant
       }
     }),

@@ -70,6 +70,22 @@ export function nextOccurrences(
   return occurrences(schedule, timeZone, after.add({ nanoseconds: 1 }), count)
 }
 
+/** The last occurrence at or before `until`. */
+export function lastOccurrence(
+  schedule: Schedule,
+  timeZone: string,
+  until: Temporal.Instant,
+): Temporal.Instant | undefined {
+  const start = startInstant(schedule, timeZone)
+  if (!schedule.runPeriodically || start === undefined) return undefined
+  let last: Temporal.Instant | undefined
+  for (const instant of candidates(schedule, start, timeZone, until)) {
+    if (Temporal.Instant.compare(instant, until) > 0) break
+    if (last === undefined || Temporal.Instant.compare(instant, last) > 0) last = instant
+  }
+  return last
+}
+
 /** The start in whole milliseconds: what every database and client can hold. */
 export function startInstant(schedule: Pick<Schedule, 'startDate'>, timeZone: string): Temporal.Instant | undefined {
   return parseStartDate(schedule.startDate, timeZone)?.round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
