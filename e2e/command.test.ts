@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { bareEnvironment } from './bare-environment.ts'
 import { RunningServer } from './running-server.ts'
 
 const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
@@ -23,7 +24,7 @@ function commandIn(home: string): Plumbline {
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [entry, ...parameters], {
         cwd: home,
-        env: { PATH: process.env['PATH'], HOME: home, XDG_CONFIG_HOME: home },
+        env: { ...bareEnvironment, HOME: home, XDG_CONFIG_HOME: home },
       })
       let stdout = ''
       let stderr = ''

@@ -5,6 +5,7 @@ import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { bareEnvironment } from './bare-environment.ts'
 import { makeKey } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
 import { noRoots, rootNamed, startNamespaceHost } from './namespace-host.ts'
 import type { NamespaceHost } from './namespace-host.ts'
@@ -226,7 +227,7 @@ test(
       assert.equal(run.assets.find(({ name }) => name === 'walled')?.traffic, null)
       const { stdout } = await promisify(execFile)(process.execPath, [main, 'job', 'assets', run.id], {
         env: {
-          PATH: process.env['PATH'],
+          ...bareEnvironment,
           HOME: folder,
           PLUMBLINE_URL: running.url,
           PLUMBLINE_DATA: running.dataDirectory,

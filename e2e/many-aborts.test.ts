@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { bareEnvironment } from './bare-environment.ts'
 import { withServerDatabase } from '../packages/server/src/db/testing.ts'
 import { RunningServer } from './running-server.ts'
 import type { ServerOptions } from './running-server.ts'
@@ -113,7 +114,7 @@ it(
     inFolder((dataDirectory) =>
       withServerDatabase(postgres, async (databaseUrl) => {
         const worker = spawn(process.execPath, [entry, 'worker', '--data', dataDirectory], {
-          env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, ...environment },
+          env: { ...bareEnvironment, DATABASE_URL: databaseUrl, ...environment },
           stdio: 'ignore',
         })
         const died = once(worker, 'exit')

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
+import { bareEnvironment } from './bare-environment.ts'
 import { noSshd, startSshd } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
 import { openDatabase } from '../packages/server/src/db/database.ts'
 import { withoutTestServer } from '../packages/server/src/db/testing-server.ts'
@@ -78,7 +79,7 @@ async function rotates(databaseUrl: string | undefined, beside?: (server: Runnin
     during.catch(() => undefined)
     const rotation = promisify(execFile)(process.execPath, [main, 'key', 'rotate', '--online'], {
       env: {
-        PATH: process.env['PATH'],
+        ...bareEnvironment,
         HOME: server.dataDirectory,
         PLUMBLINE_URL: server.url,
         PLUMBLINE_DATA: server.dataDirectory,
@@ -137,7 +138,7 @@ test(
       rotates(url, async ({ dataDirectory }) => {
         cpSync(join(dataDirectory, 'master.key'), join(elsewhere, 'master.key'))
         const worker = spawn(process.execPath, [main, 'worker', '--data', elsewhere, '--database-url', url], {
-          env: { PATH: process.env['PATH'], HOME: elsewhere, PLUMBLINE_UNKNOWN_HOST_KEYS: 'accept-new' },
+          env: { ...bareEnvironment, HOME: elsewhere, PLUMBLINE_UNKNOWN_HOST_KEYS: 'accept-new' },
           stdio: ['ignore', 'ignore', 'inherit'],
         })
         await untilConnected(url)

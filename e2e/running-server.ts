@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { bareEnvironment } from './bare-environment.ts'
 
 const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
 const startLimitMs = 180_000
@@ -60,7 +61,7 @@ export class RunningServer {
       [entry, 'serve', '--port', String(options.port ?? 0), '--data', dataDirectory],
       {
         env: {
-          PATH: process.env['PATH'],
+          ...bareEnvironment,
           HOME: dataDirectory,
           PLUMBLINE_ADMIN_PASSWORD: RunningServer.password,
           ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),

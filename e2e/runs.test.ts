@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { bareEnvironment } from './bare-environment.ts'
 import { withServerDatabase } from '../packages/server/src/db/testing.ts'
 import { RunningServer } from './running-server.ts'
 import type { ServerOptions } from './running-server.ts'
@@ -162,7 +163,7 @@ describe('runs through the API, PostgreSQL', { skip: withoutPostgres }, () => {
       const worker = spawn(
         process.execPath,
         [join(import.meta.dirname, '../packages/cli/src/main.ts'), 'worker', '--data', options.dataDirectory ?? ''],
-        { env: { PATH: process.env['PATH'], DATABASE_URL: options.databaseUrl }, stdio: 'ignore' },
+        { env: { ...bareEnvironment, DATABASE_URL: options.databaseUrl }, stdio: 'ignore' },
       )
       let second: RunningServer | undefined
       try {

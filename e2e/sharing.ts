@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { collect, openLocalSession } from '@plumbline/collect'
+import { bareEnvironment } from './bare-environment.ts'
 import { recordSession } from '../packages/collect/src/transports/recorded.ts'
 import { openDatabase } from '../packages/server/src/db/database.ts'
 import type { Database } from '../packages/server/src/db/database.ts'
@@ -76,7 +77,7 @@ export class Sharing {
     const script = join(import.meta.dirname, 'recorded-process.ts')
     const child: ChildProcess = spawn(process.execPath, [script, role, this.#recording, String(latencyMs)], {
       env: {
-        PATH: process.env['PATH'],
+        ...bareEnvironment,
         DATABASE_URL: this.#url,
         PLUMBLINE_DATA: join(this.#folder, `data-${this.members.length}`),
         PLUMBLINE_PORT: '0',

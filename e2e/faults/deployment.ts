@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { bareEnvironment } from '../bare-environment.ts'
 import type { Answer, ServerOptions } from '../running-server.ts'
 import { RunningServer } from '../running-server.ts'
 import { SteppedClock } from './clock.ts'
@@ -154,7 +155,7 @@ export class Deployment {
   #startWorker(slot: Slot): ChildProcess {
     const { dataDirectory = '', databaseUrl, environment } = this.#options
     const child = spawn(process.execPath, [entry, 'worker', '--data', dataDirectory], {
-      env: { PATH: process.env['PATH'], HOME: dataDirectory, DATABASE_URL: databaseUrl, ...environment },
+      env: { ...bareEnvironment, HOME: dataDirectory, DATABASE_URL: databaseUrl, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const output: string[] = []
