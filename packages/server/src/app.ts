@@ -114,7 +114,7 @@ async function answer(
   const { status, headers, body, runId }: Reply = await operation.handler(context, {
     caller,
     params: request.params as Record<string, string>,
-    query: readQuery(request.raw.url ?? ''),
+    query: readQuery(request.raw.url ?? '', operation.query),
     body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
     headers: request.headers,
     address: request.ip,

@@ -28,6 +28,13 @@ export interface Request<Caller> {
   readonly signal: AbortSignal
 }
 
+export interface QueryParameter {
+  readonly description: string
+  readonly required?: true
+  /** `&` may stand in its value as it is: it ends where the next parameter of the operation begins. */
+  readonly ampersands?: true
+}
+
 export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -44,7 +51,7 @@ export interface Operation<Context, Caller> {
   readonly path: string
   readonly summary: string
   readonly access: Access
-  readonly query?: Readonly<Record<string, { readonly description: string; readonly required?: true }>>
+  readonly query?: Readonly<Record<string, QueryParameter>>
   readonly body?: TSchema
   /** What each status answers with; `null` is an empty body. */
   readonly replies: Readonly<Record<number, TSchema | null>>

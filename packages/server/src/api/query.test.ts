@@ -20,6 +20,23 @@ const rows: readonly (readonly [string, Record<string, string>])[] = [
   ['/jobs?jobname=a%00b', { jobname: 'a\ufffdb' }],
 ]
 
+const declared = {
+  Attributes: { description: '', ampersands: true },
+  page: { description: '' },
+  ContainerPath: { description: '' },
+} as const
+const ampersands: typeof rows = [
+  ['/a?Attributes=(a = 1&b = 2)&page=3', { attributes: '(a = 1&b = 2)', page: '3' }],
+  ['/a?page=3&attributes=a+Contains+1&b=2', { page: '3', attributes: 'a Contains 1&b=2' }],
+  ['/a?page=3&other=4', { page: '3', other: '4' }],
+  ['/a?Attributes=x&ContainerPath=R&D', { attributes: 'x', containerpath: 'R', d: '' }],
+]
+for (const [address, expected] of ampersands) {
+  test(`${address} names ${JSON.stringify(expected)}, where & may be of a value`, () => {
+    assert.deepEqual(Object.fromEntries(readQuery(address, declared)), expected)
+  })
+}
+
 for (const [address, expected] of rows) {
   test(`${address} names ${JSON.stringify(expected)}`, () => {
     assert.deepEqual(Object.fromEntries(readQuery(address)), expected)

@@ -53,6 +53,31 @@ for (const text of [
   })
 }
 
+test('refuses more conditions and wildcards than anybody waits for', () => {
+  const conditions = (count: number): string => Array.from({ length: count }, () => 'Id = *').join('|')
+  assert.equal(parseSearchExpression(conditions(50), true).length, 50)
+  for (const [text, connectives] of [
+    [conditions(51), true],
+    [conditions(51).replaceAll('|', ','), false],
+    [`Id = ${'*a'.repeat(50)}`, false],
+  ] as const)
+    assert.throws(() => parseSearchExpression(text, connectives), { name: 'SearchExpressionError' })
+  assert.deepEqual(parseSearchExpression(`Id = a${'*'.repeat(5000)}`), one('id', '=', 'a*'))
+})
+
+test('reads many blanks and parentheses in no time', () => {
+  const began = performance.now()
+  const value = `a${' '.repeat(100_000)}b`
+  assert.deepEqual(parseSearchExpression(`Id = ${value}  `), one('id', '=', value))
+  for (const text of [
+    '('.repeat(100_000),
+    `${'('.repeat(50_000)}Id = *${')'.repeat(50_000)}`,
+    `a${' '.repeat(100_000)}`,
+  ])
+    assert.throws(() => parseSearchExpression(text), { name: 'SearchExpressionError' })
+  assert.ok(performance.now() - began < 2000)
+})
+
 test('parentheses of a value are its own', () => {
   for (const text of [
     'name = 12 (bookworm)',

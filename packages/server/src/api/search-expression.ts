@@ -25,9 +25,15 @@ export class SearchExpressionError extends Error {
  */
 export function parseSearchExpression(text: string, connectives = false): SearchExpression {
   const inner = withoutParentheses(text.trim())
-  const alternatives = connectives ? inner.split('|') : [inner]
-  return alternatives.map((alternative) => alternative.split(connectives ? /[,&]/ : ',').map(parseCondition))
+  const alternatives = (connectives ? inner.split('|') : [inner]).map((one) => one.split(connectives ? /[,&]/ : ','))
+  if (alternatives.flat().length > mostConditions)
+    throw new SearchExpressionError(`an expression has at most ${mostConditions} conditions`)
+  return alternatives.map((conditions) => conditions.map(parseCondition))
 }
+
+/** Each is looked at for each asset, and those who search do not wait for minutes. */
+const mostConditions = 50
+const mostWildcards = 50
 
 /** Those of a value, as in `Debian GNU/Linux 12 (bookworm)`, are its own: they are there in pairs. */
 function withoutParentheses(text: string): string {
@@ -37,24 +43,17 @@ function withoutParentheses(text: string): string {
   return text.slice(opens ? 1 : 0, closes ? -1 : undefined)
 }
 
-/** The expression of an asset group; one that cannot be read finds nothing. */
-export function readGroupExpression(text: string): SearchExpression | undefined {
-  try {
-    return parseSearchExpression(text, true)
-  } catch (error) {
-    if (error instanceof SearchExpressionError) return undefined
-    throw error
-  }
-}
-
 function parseCondition(text: string): Condition {
-  const match = /^\s*([\w.-]+?)\s*(?:(!=|>=|<=|=|>|<)|\s([A-Za-z]+)(?=\s|$))\s*(.*?)\s*$/s.exec(text)
-  const [, attribute = '', sign, word, value = ''] = match ?? []
+  const match = /^\s*([\w.-]+?)\s*(?:(!=|>=|<=|=|>|<)|\s([A-Za-z]+)(?=\s|$))(.*)$/s.exec(text)
+  const [, attribute = '', sign, word, rest = ''] = match ?? []
   const operator = searchOperators.find((one) => one === (sign ?? word))
   if (match === null || operator === undefined) {
     throw new SearchExpressionError(
       `"${text.trim()}" is not of the form "attribute operator value"; operators are ${searchOperators.join(', ')}`,
     )
   }
+  const value = rest.trim().replace(/\*+/g, '*')
+  if (value.split('*').length > mostWildcards)
+    throw new SearchExpressionError(`a value has fewer than ${mostWildcards} wildcards`)
   return { attribute: attribute.toLowerCase(), operator, value }
 }

@@ -1,6 +1,8 @@
+import { rootFolders } from '../api/tasks.ts'
 import { nearNames } from '../api/near-names.ts'
 import { parseSearchExpression, SearchExpressionError, type SearchExpression } from '../api/search-expression.ts'
 import { RequestError } from '../errors.ts'
+import { folderPath } from '../imports/new-asset.ts'
 
 const defaultPageSize = 100
 const maxPageSize = 1000
@@ -11,7 +13,9 @@ export function readExpression(
   known: readonly string[],
   connectives = false,
 ): SearchExpression {
-  const expression = readExpressionText('Attributes', readAttributes(query), connectives)
+  const expression = readExpressionText('Attributes', readAttributes(query), (text) =>
+    parseSearchExpression(text, connectives),
+  )
   refuseUnknown('Attributes', expression, known)
   return expression
 }
@@ -22,9 +26,13 @@ export function readAttributes(query: ReadonlyMap<string, string>): string {
   return text
 }
 
-export function readExpressionText(member: string, text: string, connectives: boolean): SearchExpression {
+export function readExpressionText<Expression>(
+  member: string,
+  text: string,
+  parse: (text: string) => Expression,
+): Expression {
   try {
-    return parseSearchExpression(text, connectives)
+    return parse(text)
   } catch (error) {
     if (error instanceof SearchExpressionError) throw refuse(member, text, error.message)
     throw error
@@ -46,6 +54,12 @@ export function refuseUnknown(member: string, expression: SearchExpression, know
     message: `There is no attribute "${unknown.slice(0, 200)}" to search by.`,
     details: [{ Member: member, Value: unknown, Allowed }],
   })
+}
+
+/** A folder of the asset system, written as Create Asset has it; all of it when none is named. */
+export function readContainer(query: ReadonlyMap<string, string>): string {
+  const path = query.get('containerpath')?.trim() ?? ''
+  return path === '' ? rootFolders[0] : folderPath(path)
 }
 
 /** `page` counts from 0. */

@@ -14,9 +14,16 @@ export interface Asset {
   readonly changedAt: string
 }
 
+interface AssetCondition extends Comparison {
+  /** Lower case. */
+  readonly attribute: string
+  /** As the assets have it, where that is known. */
+  readonly spelling?: string
+}
+
 export interface AssetSearch {
   /** Any of the lists; of a list, every condition. */
-  readonly conditions: readonly (readonly (Comparison & { readonly attribute: string })[])[]
+  readonly conditions: readonly (readonly AssetCondition[])[]
   /** The folder to look in. */
   readonly container: string
   readonly subtree: boolean
@@ -64,9 +71,17 @@ const isMember = (groupId: string): RawBuilder<boolean> => sql<boolean>`exists (
   select from asset_group_members as members where members.group_id = ${groupId} and members.asset_id = assets.id)`
 
 /** An attribute of its own, or one of the asset's, whose values are each compared. */
-function condition({ attribute, ...comparison }: Comparison & { readonly attribute: string }): RawBuilder<boolean> {
+function condition({ attribute, spelling, ...comparison }: AssetCondition): RawBuilder<boolean> {
   const column = byName.get(attribute)
   if (column !== undefined) return compareText(column, comparison)
+  if (spelling !== undefined) {
+    const value = sql`(assets.attributes -> ${spelling}::text)`
+    return sql<boolean>`case jsonb_typeof${value}
+      when 'string' then ${compareText(sql`(${value} #>> '{}')`, comparison)}
+      when 'array' then exists (
+        select from jsonb_array_elements_text${value} as each (text) where ${compareText(sql`each.text`, comparison)})
+      else false end`
+  }
   return sql<boolean>`exists (
     select from jsonb_each(assets.attributes) as given (name, value),
       jsonb_array_elements_text(case jsonb_typeof(given.value) when 'array' then given.value

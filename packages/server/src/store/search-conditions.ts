@@ -36,19 +36,16 @@ export function compareText(column: RawBuilder<unknown>, { operator, value }: Co
         return sql<boolean>`case when ${column} ~ ${numeral.source}
           then (${column})::numeric ${sql.raw(operator)} ${value}::numeric else false end`
       }
-      return sql<boolean>`lower(${column}) ${sql.raw(operator)} ${value.toLowerCase()}`
+      return sql<boolean>`lower(${column}) ${sql.raw(operator)} lower(${value})`
   }
 }
 
+/** The database makes both of them lower case: JavaScript has other letters for some, such as the İ of İstanbul. */
 const like = (column: RawBuilder<unknown>, text: string): RawBuilder<boolean> =>
-  sql<boolean>`lower(${column}) like ${text}`
+  sql<boolean>`lower(${column}) like lower(${text})`
 
 /** Escaped for `like`, but for the wildcard. */
-const pattern = (value: string): string =>
-  value
-    .toLowerCase()
-    .replace(/[\\%_]/g, '\\$&')
-    .replaceAll('*', '%')
+const pattern = (value: string): string => value.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
 
 /** Whether a folder (path_key) is one of these or below one of them. */
 export function isBelow(column: RawBuilder<unknown>, folders: readonly string[]): RawBuilder<boolean> {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { readGroupExpression } from '../api/search-expression.ts'
+import { readGroupExpression } from '../api/asset-expression.ts'
 import type { Attempt } from '../jobs/queue.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
 import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'

@@ -1,6 +1,7 @@
 import { openSshSession, TransportError } from '@plumbline/collect'
 import type { Elevation, Session, SshCredentials, SshHop } from '@plumbline/collect'
-import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
+import { parseAssetExpression } from '../api/asset-expression.ts'
+import { SearchExpressionError } from '../api/search-expression.ts'
 import type { Database } from '../db/database.ts'
 import type { AssetAddress, JumpHost } from '../db/schema.ts'
 import { searchAssets } from '../store/assets.ts'
@@ -79,7 +80,7 @@ async function credentialOf({ kysely }: Database, assetId: string, name: string)
 async function isFoundBy(db: Database['kysely'], expression: string, id: string): Promise<boolean> {
   try {
     const { total } = await searchAssets(db, {
-      conditions: parseSearchExpression(expression, true),
+      conditions: parseAssetExpression(expression),
       container: 'Asset System',
       subtree: true,
       permitted: ['asset system'],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { parseSearchExpression, SearchExpressionError } from '../api/search-expression.ts'
+import { parseAssetExpression } from '../api/asset-expression.ts'
+import { SearchExpressionError } from '../api/search-expression.ts'
 import type { Transaction } from '../db/database.ts'
 import { jitterSeconds } from '../jobs/jitter.ts'
 import { collectionLimitMs, isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
@@ -130,7 +131,7 @@ async function membersOf(
 ): Promise<RunInputAsset[]> {
   const members: RunInputAsset[] = []
   try {
-    const conditions = parseSearchExpression(expression, true)
+    const conditions = parseAssetExpression(expression)
     for (let page = 0; ; page += 1) {
       const { assets, total } = await searchAssets(db, {
         conditions,

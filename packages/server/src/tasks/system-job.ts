@@ -1,4 +1,4 @@
-import { readGroupExpression } from '../api/search-expression.ts'
+import { readGroupExpression } from '../api/asset-expression.ts'
 import { messageOf } from '../db/database-error.ts'
 import type { Transaction } from '../db/database.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'

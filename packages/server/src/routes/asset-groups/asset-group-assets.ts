@@ -1,8 +1,8 @@
-import { parseSearchExpression } from '../../api/search-expression.ts'
+import { parseAssetExpression } from '../../api/asset-expression.ts'
 import { defineOperation } from '../../context.ts'
 import { searchAssets } from '../../store/assets.ts'
 import { assetPage, assetPageSchema } from '../assets/search-assets.ts'
-import { readPage } from '../search-parameters.ts'
+import { readExpressionText, readPage } from '../search-parameters.ts'
 import { findVisibleGroup } from './get-asset-group.ts'
 
 /** Get All Assets by Asset Group ID: those that are in it now, and on whose folders the caller has a permission. */
@@ -18,7 +18,7 @@ export const assetGroupAssets = defineOperation({
     const { page, pageSize } = readPage(query)
     const listed = group.expression === null
     const found = await searchAssets(context.database.kysely, {
-      conditions: parseSearchExpression(group.expression ?? 'displayName = *', true),
+      conditions: readExpressionText('expression', group.expression ?? 'displayName = *', parseAssetExpression),
       container: 'Asset System',
       subtree: true,
       permitted: caller.folders,

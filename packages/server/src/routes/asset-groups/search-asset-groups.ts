@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { defineOperation } from '../../context.ts'
 import { assetGroupColumns, searchAssetGroups } from '../../store/asset-groups.ts'
-import { readBoolean, readExpression, readPage } from '../search-parameters.ts'
+import { readBoolean, readContainer, readExpression, readPage } from '../search-parameters.ts'
 
 /** Search Asset Group: one page of the groups on whose folders the caller has a permission. */
 export const searchAssetGroupsOperation = defineOperation({
@@ -10,7 +10,11 @@ export const searchAssetGroupsOperation = defineOperation({
   summary: 'Search asset groups',
   access: { tasks: ['View assets'], anyBelow: 'Asset System' },
   query: {
-    Attributes: { description: 'search expression; comma or & means and, | means or', required: true },
+    Attributes: {
+      description: 'search expression; comma or & means and, | means or',
+      required: true,
+      ampersands: true,
+    },
     ContainerPath: { description: 'folder; Asset System without it' },
     SearchSubTree: { description: 'with the folders below; True without it' },
     page: { description: 'from 0' },
@@ -31,7 +35,7 @@ export const searchAssetGroupsOperation = defineOperation({
     const { page, pageSize } = readPage(query)
     const { groups, total } = await searchAssetGroups(context.database.kysely, {
       conditions: readExpression(query, assetGroupColumns, true),
-      container: query.get('containerpath') ?? 'Asset System',
+      container: readContainer(query),
       subtree: readBoolean(query, 'searchsubtree', true),
       permitted: caller.folders,
       page,

@@ -1,5 +1,6 @@
+import { parseAssetExpression } from '../../api/asset-expression.ts'
+import type { AssetExpression } from '../../api/asset-expression.ts'
 import { assetAttributes } from '../../api/asset-types.ts'
-import type { SearchExpression } from '../../api/search-expression.ts'
 import type { Caller } from '../../auth/caller.ts'
 import type { Transaction } from '../../db/database.ts'
 import type { Context } from '../../context.ts'
@@ -14,8 +15,8 @@ export async function readAssetExpression(
   db: Context['database']['kysely'] | Transaction,
   caller: Caller,
   { member, text }: { readonly member: string; readonly text: string },
-): Promise<SearchExpression> {
-  const expression = readExpressionText(member, text, true)
+): Promise<AssetExpression> {
+  const expression = readExpressionText(member, text, parseAssetExpression)
   if (expression.flat().every(({ attribute }) => knownNames.has(attribute))) return expression
   refuseUnknown(member, expression, [...known, ...(await listAttributes(db, caller.folders))])
   return expression

@@ -118,6 +118,36 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
       }
     }))
 
+  test('finds by & and | as the documentation writes them, in any spelling of a folder, and by letters of any script', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const anna = as('anna')
+      const owner = 'symc-csm-AssetSystem-Asset-AssetBase-Owner'
+      const names = ['web-1', 'web-2', 'İstanbul', 'ÄRGER', 'שלום', '𝕏 😀']
+      const sent = names.map((name) => machine(name, { container: 'Web', [owner]: `of ${name}` }))
+      created(
+        await anna('POST', '/ccs/api/v1/assets', [...sent, machine('db-1', { [`${unix}-IPAddresses`]: ['1', '2'] })]),
+      )
+      const find = async (query: string): Promise<string[]> => namesIn(await anna('GET', `/ccs/api/v1/assets?${query}`))
+      assert.deepEqual(await find(`Attributes=(displayName+Contains+web&${owner}+=+OF+web-2)&page=0`), ['web-2'])
+      assert.deepEqual(await find('Attributes=displayName=web-1|displayName=db-1'), ['db-1', 'web-1'])
+      assert.deepEqual(await find(`Attributes=${unix}-IPAddresses = 2`), ['db-1'])
+      assert.deepEqual(await find(`Attributes=${unix}-IPAddresses != 2`), ['db-1'])
+      assert.deepEqual(await find(`Attributes=${unix}-IPAddresses = 3`), [])
+      for (const folder of ['asset system\\WEB', '\\Asset System\\Web\\', 'Asset System/Web', ' Web '])
+        assert.equal(
+          (await find(`Attributes=displayName=*&ContainerPath=${encodeURIComponent(folder)}`)).length,
+          6,
+          folder,
+        )
+      assert.equal((await find('Attributes=displayName=*&ContainerPath=')).length, 7)
+      for (const name of names)
+        assert.deepEqual(await find(`Attributes=${encodeURIComponent(`(displayName = ${name})`)}`), [name], name)
+      assert.deepEqual(await find(`Attributes=${encodeURIComponent('displayName Contains ärg')}`), ['ÄRGER'])
+      const many = Array.from({ length: 51 }, () => 'Id=*').join('|')
+      const refused = await anna('GET', `/ccs/api/v1/assets?Attributes=${many}`)
+      assert.match(details(refused)[0]?.Allowed ?? '', /at most 50 conditions/)
+    }))
+
   test('creates all of a request or none, and says what stood in the way of each', () =>
     inWorld(withDatabase, async ({ as }) => {
       const anna = as('anna')

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { defineOperation } from '../../context.ts'
 import { searchAssets } from '../../store/assets.ts'
 import type { Asset } from '../../store/assets.ts'
-import { readAttributes, readBoolean, readPage } from '../search-parameters.ts'
+import { readAttributes, readBoolean, readContainer, readPage } from '../search-parameters.ts'
 import { readAssetExpression } from './asset-expression.ts'
 
 export const assetPageSchema = Type.Object({
@@ -41,7 +41,11 @@ export const searchAssetsOperation = defineOperation({
   summary: 'Search assets',
   access: { tasks: ['View assets'], anyBelow: 'Asset System' },
   query: {
-    Attributes: { description: 'search expression; comma or & means and, | means or', required: true },
+    Attributes: {
+      description: 'search expression; comma or & means and, | means or',
+      required: true,
+      ampersands: true,
+    },
     ContainerPath: { description: 'folder; Asset System without it' },
     SearchSubTree: { description: 'with the folders below; True without it' },
     page: { description: 'from 0' },
@@ -53,7 +57,7 @@ export const searchAssetsOperation = defineOperation({
     const db = context.database.kysely
     const { assets, total } = await searchAssets(db, {
       conditions: await readAssetExpression(db, caller, { member: 'Attributes', text: readAttributes(query) }),
-      container: query.get('containerpath') ?? 'Asset System',
+      container: readContainer(query),
       subtree: readBoolean(query, 'searchsubtree', true),
       permitted: caller.folders,
       page,

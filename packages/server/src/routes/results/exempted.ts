@@ -1,4 +1,4 @@
-import { readGroupExpression } from '../../api/search-expression.ts'
+import { readGroupExpression } from '../../api/asset-expression.ts'
 import type { Database } from '../../db/database.ts'
 import { exempt } from '../../store/exemptions.ts'
 import type { WaiverByRule } from '../../store/exemptions.ts'
