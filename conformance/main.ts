@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -67,6 +67,15 @@ const places: Place[] = [
   ...values.offline.map((root) => ({ kind: 'offline', root: resolve(root) }) as const),
   ...values.booted.map((root) => ({ kind: 'booted', root: resolve(root) }) as const),
 ]
+for (const root of values.root) {
+  // A link to what is there only inside is there, too.
+  if (lstatSync(join(root, 'etc/mtab'), { throwIfNoEntry: false }) !== undefined) continue
+  process.stderr.write(
+    `${root} has no /etc/mtab, without which oscap's walks over local file systems find nothing. Make one: ` +
+      `ln -s ../proc/self/mounts ${join(root, 'etc/mtab')}\n`,
+  )
+  process.exit(1)
+}
 if (values.host || places.length === 0) places.unshift({ kind: 'host' })
 const variants = values.both ? [true, false] : [values['with-platform']]
 
