@@ -63,12 +63,13 @@ export interface Outcome<Entities extends Readonly<Record<string, Declared>>> {
 /** One entity of an object, ready to be compared with what is found on the asset. */
 export interface ObjectEntity {
   readonly operation: ResolvedEntity['operation']
+  /** For what is asked for by its name or expression, each for itself, as the referee does whatever `var_check` says. */
   readonly values: readonly string[]
   /** `xsi:nil`: the thing itself is asked for, as a directory rather than a file in it. */
   readonly isNil: boolean
-  /** The values when nothing else can match: `equals`, and any of them will do. */
+  /** The only values that can match, of `equals`. */
   readonly literals: readonly string[] | undefined
-  /** The patterns when any of them must match. */
+  /** Patterns of which one must match; `matches` may ask for more. */
   readonly patterns: readonly Pattern[] | undefined
   matches(value: string): boolean
 }
@@ -174,32 +175,34 @@ const anything: ObjectEntity = {
 function objectEntity(entity: ResolvedEntity | undefined): ObjectEntity {
   if (entity === undefined) return anything
   const { operation, values, varCheck, nil } = entity
-  const anyWillDo = values.length === 1 || varCheck === 'at least one' || varCheck === 'all'
+  const anyWillDo = varCheck === 'at least one' || (values.length === 1 && varCheck !== 'none satisfy')
+  const allMustHold = varCheck === 'all' && !anyWillDo
   // The pattern for content has modifiers of its own, which are its test type's to set.
   const patterns =
-    operation === 'pattern match' && anyWillDo && entity.name !== 'pattern'
+    operation === 'pattern match' && (anyWillDo || allMustHold) && entity.name !== 'pattern'
       ? values.map((value) => compilePattern(value))
       : undefined
+  // Nothing equals all of several values.
+  const literals = allMustHold && new Set(values).size > 1 ? [] : values
   return {
     operation,
     values,
     isNil: nil,
-    literals: operation === 'equals' && anyWillDo ? values : undefined,
-    patterns,
-    matches: matcherOf(entity, patterns, anyWillDo),
+    literals: operation === 'equals' && (anyWillDo || allMustHold) ? literals : undefined,
+    patterns: allMustHold ? patterns?.slice(0, 1) : patterns,
+    matches: matcherOf(entity, patterns, allMustHold),
   }
 }
+
 /** A pattern that takes too long ends the collection of the object: what it was not tried on is not without a match. */
 function matcherOf(
   entity: ResolvedEntity,
   patterns: ObjectEntity['patterns'],
-  anyWillDo: boolean,
+  allMustHold: boolean,
 ): ObjectEntity['matches'] {
-  if (patterns !== undefined) return (value) => patterns.some((pattern) => pattern.test(value))
-  if (!anyWillDo) return (value) => matchEntity(entity, value) === 'true'
-  // With several values the referee asks once for each and unites what it finds, whatever var_check says.
-  const each = entity.values.map((value) => ({ ...entity, values: [value] }))
-  return (value) => each.some((one) => matchEntity(one, value) === 'true')
+  if (patterns === undefined) return (value) => matchEntity(entity, value) === 'true'
+  if (allMustHold) return (value) => patterns.every((pattern) => pattern.test(value))
+  return (value) => patterns.some((pattern) => pattern.test(value))
 }
 
 function asItem<Entities extends Readonly<Record<string, Declared>>>(

@@ -22,7 +22,8 @@ export const dpkginfo = defineTestType({
     if (packages === undefined) {
       return { flag: 'not applicable', messages: [`${session.asset} has no dpkg database`], found: [] }
     }
-    const names = object.name.literals ?? [...packages.keys()].filter((name) => object.name.matches(name))
+    const { operation, values } = object.name
+    const names = operation === 'equals' ? values : [...packages.keys()].filter((name) => object.name.matches(name))
     return names.flatMap((asked) =>
       (packages.get(asked) ?? []).map(({ name, architecture, epoch, version, release }) => ({
         name,

@@ -12,10 +12,10 @@ export const symlink = defineTestType({
   item: { filepath: 'string', canonical_path: 'string' },
 
   async collect(session, { object }) {
-    const { literals } = object.filepath
-    if (literals === undefined) throw new Error('the filepath of a symlink object has no operation but equals')
+    const { operation, values } = object.filepath
+    if (operation !== 'equals') throw new Error('the filepath of a symlink object has no operation but equals')
     const items = await Promise.all(
-      literals.map(async (filepath) => {
+      values.map(async (filepath) => {
         const status = await session.status(filepath)
         if (status?.kind !== 'symbolic link') return undefined
         const target = await session.canonicalPath(filepath)

@@ -31,7 +31,7 @@ export function resolveObject(linked: LinkedObject, values: Values): ResolvedObj
     const { id, object } = linked
     if (object === undefined) return missingObject(id)
     const { testType, behaviors } = object
-    const entities = object.entities.map((entity) => resolveEntity(entity, variable, objectVarCheck(entity)))
+    const entities = object.entities.map((entity) => resolveEntity(entity, variable, entity.varCheck)).map(withOneValue)
     const filters = linked.filters.map(({ action, state }) => ({ action, state: resolveState(state, values) }))
     const asked = { testType, entities, behaviors, filters }
     const unresolved = findUnresolved(entities) ?? findUndecided(filters)
@@ -72,13 +72,11 @@ function areSame(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((text, at) => text === others[at])
 }
 
-/**
- * `all` of several different values can equal none, and what content means by it is each of them: the referee collects
- * for every value and unites. Where `all` can hold, as in `not equal`, it holds.
- */
-function objectVarCheck({ varCheck, operation }: Entity): Entity['varCheck'] {
+/** All of a single value is at least one of it: what asks the same has the same digest. */
+function withOneValue(entity: ResolvedEntity): ResolvedEntity {
+  const { operation, varCheck, values } = entity
   const isEach = operation === 'equals' || operation === 'case insensitive equals' || operation === 'pattern match'
-  return varCheck === 'all' && isEach ? 'at least one' : varCheck
+  return isEach && varCheck === 'all' && new Set(values).size === 1 ? { ...entity, varCheck: 'at least one' } : entity
 }
 
 function resolveEntity(entity: Entity, values: ValuesById, varCheck: Entity['varCheck']): ResolvedEntity {
