@@ -20,6 +20,7 @@ import {
 } from '@plumbline/scap'
 import type { OvalContent, OvalObject, XmlElement } from '@plumbline/scap'
 import { readVerdicts, refereeSkip } from './referee.ts'
+import { assertReplays } from './replay.ts'
 
 /** Of Debian's packages; others can be named, separated by blanks, to look at more. */
 const STREAMS = (
@@ -106,6 +107,7 @@ function compareWith(stream: string, t: TestContext): void {
     tests: Object.fromEntries(Object.keys(referee.tests).map((id) => [id, evaluation.test(id).result])),
   }
   assert.deepEqual(differences(ours, referee), [])
+  assertReplays({ content, evaluation }, Object.keys(ours.definitions))
   assert.ok(Object.keys(ours.definitions).length > 5)
   t.diagnostic(
     `${Object.keys(ours.definitions).length} definitions, ${Object.keys(ours.tests).length} tests, none differs`,

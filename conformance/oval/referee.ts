@@ -12,6 +12,7 @@ import {
   readXml,
   sourceById,
 } from '@plumbline/scap'
+import { assertReplays } from './replay.ts'
 
 /** Why `oscap` cannot be asked here; the CI must have it. */
 export function refereeSkip(): string | false {
@@ -91,11 +92,9 @@ export function readVerdicts(results: Uint8Array): Verdicts {
 export function askOurselves({ definitions, systemCharacteristics, variables }: OvalDocuments): Verdicts {
   const content = parseOval(readXml(definitions, 'definitions.xml'))
   const characteristics = parseSystemCharacteristics(readXml(systemCharacteristics, 'system-characteristics.xml'))
-  const evaluation = createEvaluation({
-    content,
-    source: sourceById(characteristics),
-    externalVariables: variables === undefined ? {} : parseVariables(readXml(variables, 'variables.xml')),
-  })
+  const externalVariables = variables === undefined ? {} : parseVariables(readXml(variables, 'variables.xml'))
+  const evaluation = createEvaluation({ content, source: sourceById(characteristics), externalVariables })
+  assertReplays({ content, evaluation }, Object.keys(content.definitions))
   const map = <T>(ids: Readonly<Record<string, unknown>>, of: (id: string) => T) =>
     Object.fromEntries(Object.keys(ids).map((id) => [id, of(id)]))
   return {

@@ -119,19 +119,22 @@ export { writeTestResult, writeXccdfResults } from './report/test-result.ts'
 // Explanations
 export { decidingTests } from './explain/deciding-tests.ts'
 export { describeTest } from './explain/describe-test.ts'
+export { explainDefinition } from './explain/explain-definition.ts'
 export { explainRule } from './explain/explain-rule.ts'
-export { replay } from './explain/replay.ts'
+export { replay, replayTest } from './explain/replay.ts'
 export type {
   AskedEntity,
   CheckTrace,
   DefinitionTrace,
   DocumentTrace,
   ItemApplicability,
+  ItemEntityTrace,
   ItemTrace,
   ObjectTrace,
   SetTrace,
   PlatformTrace,
   RuleTrace,
+  StateEntityTrace,
   StateTrace,
   TestTrace,
   VariableTrace,

@@ -2,11 +2,12 @@ import type { Evaluation } from '../oval/evaluate/evaluation.ts'
 import { derivesFromMasked, masksOf } from '../oval/masks.ts'
 import type { Masks } from '../oval/masks.ts'
 import type { OvalContent } from '../oval/model/content.ts'
-import type { OvalResult } from '../oval/model/enumerations.ts'
-import type { TestedItem, TestResult } from '../oval/model/result.ts'
+import type { Flag, OvalResult } from '../oval/model/enumerations.ts'
+import type { ItemEntity } from '../oval/model/item.ts'
+import type { EntityResult, TestedItem, TestResult } from '../oval/model/result.ts'
 import { countStatuses } from '../oval/evaluate/state.ts'
 import { traceObject } from './explain-object.ts'
-import type { ItemTrace, TestTrace } from './trace.ts'
+import type { ItemEntityTrace, ItemTrace, StateEntityTrace, TestTrace } from './trace.ts'
 import { maxTracedItems, maxTracedValues } from './trace.ts'
 
 /** A test with the object it asked, the items found and what each came to. */
@@ -66,37 +67,57 @@ function traceItem(content: OvalContent, { item, result, states }: TestedItem, m
     result,
     ...(item.line === undefined ? {} : { line: item.line }),
     messages: item.messages ?? [],
-    entities: item.entities.map(({ name, value, status, mask, fields }) => ({
-      name,
-      status,
-      value:
-        mask === true || masked.has(name)
-          ? undefined
-          : (fields
-              ?.map((field) => {
-                const hidden = field.mask === true || masked.has(`${name}/${field.name.toLowerCase()}`)
-                return `${field.name}=${hidden ? '(hidden)' : field.value}`
-              })
-              .join(', ') ?? value),
-    })),
+    entities: item.entities.map((entity) => traceFound(entity, masked, entity.name)),
     states: states.map(({ id, operator, result: outcome, entities }) => ({
       id,
       operator,
       result: outcome,
-      entities: entities.map((entity) => {
-        const isHidden = entity.mask || masked.has(entity.name)
-        const isSecret = entity.varRef !== undefined && derivesFromMasked(content, entity.varRef)
-        const isUnset = entity.varRef !== undefined && !entity.mask && entity.expected.length === 0
-        return {
-          name: entity.name,
-          operation: entity.operation,
-          expected: isHidden || isSecret ? [] : entity.expected.slice(0, maxTracedValues),
-          found: isHidden ? [] : entity.found.slice(0, maxTracedValues),
-          result: entity.result,
-          ...(entity.varRef === undefined ? {} : { variable: entity.varRef }),
-          ...(isUnset ? { isUnset } : {}),
-        }
-      }),
+      entities: entities.map((entity) => traceExpected(content, entity, masked, entity.name)),
     })),
   }
+}
+
+/** `path` is its name, of a field with its record's before it, as masks name it. */
+function traceFound({ name, value, status, mask, fields }: ItemEntity, masked: Masks, path: string): ItemEntityTrace {
+  if (mask === true || masked.has(path)) return { name, status, value: undefined }
+  if (fields === undefined) return { name, status, value }
+  const traced = fields.map((field) => traceFound(field, masked, `${path}/${field.name.toLowerCase()}`))
+  const line = traced.map((field) => `${field.name}=${field.value ?? '(hidden)'}`).join(', ')
+  return { name, status, value: line, fields: traced }
+}
+
+function traceExpected(
+  content: OvalContent,
+  { variable, fields, ...entity }: EntityResult,
+  masked: Masks,
+  path: string,
+): StateEntityTrace {
+  const isHidden = entity.mask || masked.has(path)
+  const isSecret = variable !== undefined && derivesFromMasked(content, variable.id)
+  const isUnset = variable !== undefined && !entity.mask && entity.expected.length === 0
+  const isPartial = isHidden || isSecret || entity.expected.length > maxTracedValues
+  return {
+    name: entity.name,
+    datatype: entity.datatype,
+    operation: entity.operation,
+    expected: isHidden || isSecret ? [] : entity.expected.slice(0, maxTracedValues),
+    found: isHidden ? [] : entity.found.slice(0, maxTracedValues),
+    entityCheck: entity.entityCheck,
+    checkExistence: entity.checkExistence,
+    result: entity.result,
+    ...(variable === undefined ? {} : { variable: variable.id, varCheck: entity.varCheck }),
+    ...(variable === undefined || variable.flag === 'complete' ? {} : { variableFlag: flagOf(variable) }),
+    ...(isUnset ? { isUnset } : {}),
+    ...(isPartial ? { isPartial } : {}),
+    ...(fields === undefined
+      ? {}
+      : {
+          fields: fields.map((field) => traceExpected(content, field, masked, `${path}/${field.name.toLowerCase()}`)),
+        }),
+  }
+}
+
+/** An external variable that nobody gave a value is not one that could still be collected: it has none. */
+function flagOf({ flag, isUnbound }: NonNullable<EntityResult['variable']>): Flag {
+  return isUnbound ? 'does not exist' : flag
 }

@@ -1,16 +1,17 @@
 import type { CriteriaResult } from '../oval/model/result.ts'
 import { countStatuses } from '../oval/evaluate/state.ts'
-import type { Operator, OvalResult, Status } from '../oval/model/enumerations.ts'
+import type { OvalResult, Status } from '../oval/model/enumerations.ts'
 import { combineByCheck, combineByOperator, judgeExistence, negateResult, noResults } from '../oval/tables.ts'
 import { outcomeOfExit } from '../sce/script.ts'
 import { combineOutcomes, negateOutcome, outcomeOfDefinition } from '../xccdf/outcomes.ts'
 import type { RuleOutcome } from '../xccdf/model/benchmark.ts'
-import type { CheckTrace, DocumentTrace, ItemTrace, PlatformTrace, RuleTrace, TestTrace } from './trace.ts'
+import { replayItem } from './replay-item.ts'
+import type { CheckTrace, DocumentTrace, PlatformTrace, RuleTrace, TestTrace } from './trace.ts'
 
 /**
- * The verdict again, from the trace alone: what each entity of each item came to, the standards' tables, the criteria; for
- * items beyond those that are told, how many came to what. No result further up is looked at. Whoever doubts a verdict can
- * follow the same steps by hand.
+ * The verdict again, from the trace alone: the values found, compared anew with those expected, the standards' tables, the
+ * criteria; for items beyond those that are told, how many came to what, and for values that are hidden what they came to.
+ * No other result is looked at. Whoever doubts a verdict can follow the same steps by hand.
  */
 export function replay(trace: RuleTrace): RuleOutcome {
   if (trace.applicability !== undefined) {
@@ -124,31 +125,12 @@ function statusesOf({ items, omitted }: TestTrace): Record<Status, number> {
   return counts
 }
 
-function resultsOf({ items, omitted, stateOperator }: TestTrace): Record<OvalResult, number> {
-  const results = { ...noResults(), ...omitted?.judged }
-  for (const item of items) {
-    if (item.status !== 'does not exist') results[replayItem(item, stateOperator)]++
+function resultsOf(test: TestTrace): Record<OvalResult, number> {
+  const results = { ...noResults(), ...test.omitted?.judged }
+  for (const item of test.items) {
+    if (item.status !== 'does not exist') results[replayItem(item, test)]++
   }
   return results
-}
-
-function replayItem({ status, states }: ItemTrace, operator: Operator): OvalResult {
-  if (status === 'error') return 'error'
-  if (status === 'not collected') return 'unknown'
-  const results = states.map((state) => combine(state.operator, state.entities))
-  const [only] = results
-  return results.length === 1 && only !== undefined
-    ? only
-    : combine(
-        operator,
-        results.map((result) => ({ result })),
-      )
-}
-
-function combine(operator: Operator, parts: readonly { readonly result: OvalResult }[]): OvalResult {
-  const counts = noResults()
-  for (const { result } of parts) counts[result]++
-  return combineByOperator(operator, counts)
 }
 
 /** More may exist than was found. */

@@ -164,25 +164,47 @@ export interface ItemTrace {
   /** The line (1-based) of the file on which the text was found. */
   readonly line?: number
   readonly messages: readonly string[]
-  /** Name and value in the item's order; a masked value is `undefined`. */
-  readonly entities: readonly { readonly name: string; readonly value: string | undefined; readonly status: Status }[]
+  /** In the item's order. */
+  readonly entities: readonly ItemEntityTrace[]
   readonly states: readonly StateTrace[]
+}
+
+export interface ItemEntityTrace {
+  readonly name: string
+  /** `undefined` when masked; of a record its fields in one line. */
+  readonly value: string | undefined
+  readonly status: Status
+  /** Of a record. */
+  readonly fields?: readonly ItemEntityTrace[]
 }
 
 export interface StateTrace {
   readonly id: string
   readonly operator: Operator
   readonly result: OvalResult
-  readonly entities: readonly {
-    readonly name: string
-    readonly operation: Operation
-    readonly expected: readonly string[]
-    readonly found: readonly string[]
-    readonly result: OvalResult
-    readonly variable?: string
-    /** The variable has no value, so there is nothing to compare with. */
-    readonly isUnset?: true
-  }[]
+  readonly entities: readonly StateEntityTrace[]
+}
+
+export interface StateEntityTrace {
+  readonly name: string
+  readonly datatype: Datatype
+  readonly operation: Operation
+  readonly expected: readonly string[]
+  readonly found: readonly string[]
+  readonly entityCheck: Check
+  readonly checkExistence: Existence
+  readonly result: OvalResult
+  readonly variable?: string
+  /** How many of the variable's values must hold. */
+  readonly varCheck?: Check
+  /** How well the variable's values are known, where that is not `complete`. */
+  readonly variableFlag?: Flag
+  /** The variable has no value, so there is nothing to compare with. */
+  readonly isUnset?: true
+  /** Values are left out, as they are hidden or too many: what it came to stands for them. */
+  readonly isPartial?: true
+  /** Of a record. */
+  readonly fields?: readonly StateEntityTrace[]
 }
 
 export interface VariableTrace {

@@ -2,7 +2,7 @@ import type { DefinitionClass } from './definition.ts'
 import type { Check, Datatype, Existence, Flag, Operation, Operator, OvalResult, Status } from './enumerations.ts'
 import type { Item } from './item.ts'
 import type { TestTypeName } from './object.ts'
-import type { Unresolved } from './resolved-object.ts'
+import type { ResolvedEntity, Unresolved } from './resolved-object.ts'
 
 /** A definition's result, with the tree that led to it. */
 export interface DefinitionResult {
@@ -87,7 +87,10 @@ export interface EntityResult {
   readonly expected: readonly string[]
   /** What was found. Empty when masked. */
   readonly found: readonly string[]
-  readonly varRef?: string
+  readonly entityCheck: Check
+  readonly checkExistence: Existence
+  readonly varCheck: Check
+  readonly variable?: ResolvedEntity['variable']
   readonly mask: boolean
   readonly result: OvalResult
   readonly fields?: readonly EntityResult[]
