@@ -78,6 +78,8 @@ for (const [what, ours, referee, askedOfRule, expected] of outside) {
 test('an error of an account is told unless it was denied something', () => {
   assert.equal(isTold('chroot bookworm as nobody', 'error', 'pass', {}), true)
   assert.equal(isTold('chroot bookworm as nobody', 'error', 'pass', { wasDenied: () => true }), false)
+  for (const referee of ['notapplicable', 'unknown'])
+    assert.equal(isTold('chroot bookworm as nobody', 'error', referee, { wasDenied: () => true }), false)
   assert.equal(isTold('chroot bookworm as nobody', 'fail', 'pass', { wasDenied: () => true }), true)
   assert.equal(isTold('chroot bookworm', 'error', 'pass', { wasDenied: () => true }), true)
 })

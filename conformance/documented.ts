@@ -75,7 +75,7 @@ export const documented: readonly Documented[] = [
     places: / as /,
     ifDenied: true,
     ours: 'error',
-    referee: '(?:pass|fail)',
+    referee: '(?:pass|fail|notapplicable|unknown)',
     clause:
       'OVAL system characteristics schema, FlagEnumeration "error": what an account may not look into is not empty; the referee passes over it',
   },

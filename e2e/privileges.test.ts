@@ -11,7 +11,9 @@ import {
   type Elevation,
   type SshSession,
 } from '@plumbline/collect'
+import { explainRule, evaluateBenchmark, resolveProfile } from '@plumbline/scap'
 import type { SystemCharacteristics } from '@plumbline/scap'
+import { readExtendedAcls } from '../packages/collect/src/platform/extended-acl.ts'
 import { noSshd, startSshd, type TestServer } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
 import { RunningServer } from './running-server.ts'
 import { planOfAll, streams, verdictsOf, type Stream } from './every-profile.ts'
@@ -60,6 +62,14 @@ describe('least privilege', { skip }, () => {
   const messages = (collected: SystemCharacteristics): string[] =>
     Object.values(collected.objects).flatMap((object) => object.messages)
   const commands: Elevation = { kind: 'sudo-commands' }
+  /** What is told of each of these rules: `profile rule`. */
+  const reasonsOf = ({ content }: Stream, collected: SystemCharacteristics, wanted: ReadonlySet<string>): string[] =>
+    content.benchmark.profiles.flatMap(({ id }) => {
+      const result = evaluateBenchmark(content, resolveProfile(content.benchmark, id, undefined), collected, { now })
+      return result.rules
+        .filter(({ ruleId }) => wanted.has(`${id} ${ruleId}`))
+        .map((rule) => explainRule(content, result, rule).sentence)
+    })
 
   for (const stream of streams()) {
     test(`with the file of ${stream.name} alone nothing is denied, and every verdict is that of root`, async () => {
@@ -82,10 +92,28 @@ describe('least privilege', { skip }, () => {
     const [root, plain] = [results(await scan('root', { kind: 'none' })), await scan('scan', commands)]
     const changed = [...results(plain)].filter(([rule, result]) => result !== root.get(rule))
     assert.ok(changed.length >= 3, `${changed.length} rules need a privilege`)
-    for (const [rule, result] of changed) assert.ok(['error', 'unknown'].includes(result), `${rule} is ${result}`)
-    const all = messages(plain).join('\n')
-    assert.match(all, /cannot read \/etc\/shadow on web-3: permission denied; sudo does not allow "cat \/etc\/shadow"/)
-    assert.match(all, /permission denied; sudo does not allow "find"/)
+    for (const [rule, result] of changed) assert.equal(result, 'error', rule)
+    const reasons = reasonsOf(bundled, plain, new Set(changed.map(([rule]) => rule)))
+    for (const reason of reasons)
+      assert.match(reason, /permission denied; sudo does not allow "(?:cat \/|find|ls|stat)/)
+    assert.match(
+      reasons.join('\n'),
+      /cannot read \/etc\/shadow on web-3: permission denied; sudo does not allow "cat \/etc\/shadow"/,
+    )
+    assert.match(reasons.join('\n'), /permission denied; sudo does not allow "find"/)
+  })
+
+  test('access control lists that may not be read are errors of the rules that ask for them', async () => {
+    grant(sudoers.replace(/^.*\/usr\/bin\/ls.*\n/m, ''))
+    const inside = join(server.folder, 'listed')
+    execFileSync('sh', ['-c', 'mkdir -p "$0"; echo x > "$0/file"; chmod 700 "$0"', inside])
+    const session = await open('scan', commands)
+    try {
+      const acls = await readExtendedAcls(session, [`${inside}/file`])
+      assert.match(String(acls.get(`${inside}/file`)), /permission denied; sudo does not allow "ls"/)
+    } finally {
+      await session.close()
+    }
   })
 
   test('a line that is missing is missed by the rules that need it alone', async () => {

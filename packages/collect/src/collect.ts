@@ -148,8 +148,8 @@ async function collectObject(
 /** OVAL system characteristics schema, FlagEnumeration. */
 function flagOf(given: Flag | undefined, items: readonly Item[], cut: boolean): Flag {
   if (given !== undefined && given !== 'complete' && given !== 'does not exist') return given
-  if (cut) return 'incomplete'
   if (items.some(({ status }) => status === 'error')) return 'error'
+  if (cut) return 'incomplete'
   if (items.some(({ status }) => status === 'not collected')) return 'incomplete'
   return items.some(({ status }) => status === 'exists') ? 'complete' : 'does not exist'
 }

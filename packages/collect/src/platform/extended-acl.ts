@@ -9,8 +9,11 @@ const gatherMs = 4
 
 interface Gathered {
   readonly paths: Set<string>
-  readonly answer: Promise<ReadonlyMap<string, boolean>>
+  readonly answer: Promise<ExtendedAcls>
 }
+
+/** By path: whether there is such a list, or why we may not look. */
+export type ExtendedAcls = ReadonlyMap<string, boolean | TransportError>
 
 const gathering = new WeakMap<Session, Gathered>()
 
@@ -18,7 +21,7 @@ const gathering = new WeakMap<Session, Gathered>()
  * Whether files have an access control list beyond their mode, by the mark that GNU ls(1) puts behind it. Of a path that is
  * not in the answer it cannot be told: there is no such ls.
  */
-export function readExtendedAcls(session: Session, paths: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+export function readExtendedAcls(session: Session, paths: readonly string[]): Promise<ExtendedAcls> {
   if (paths.length === 0) return Promise.resolve(new Map())
   let gathered = gathering.get(session)
   if (gathered === undefined) {
@@ -37,23 +40,38 @@ export function readExtendedAcls(session: Session, paths: readonly string[]): Pr
   return gathered.answer
 }
 
-async function askLs(session: Session, paths: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
-  const found = new Map<string, boolean>()
+async function askLs(session: Session, paths: readonly string[]): Promise<ExtendedAcls> {
+  const found = new Map<string, boolean | TransportError>()
   // A line end in a name would make two lines of it, and what is no text cannot be a parameter.
   const plain = paths.filter((path) => !path.includes('\n') && path.isWellFormed())
   for (let at = 0; at < plain.length; at += filesAtOnce) {
     const some = await placesOf(session, plain.slice(at, at + filesAtOnce))
     try {
       const command = ['ls', '-ldn', '--time-style=+%s', '--quoting-style=literal', '--', ...some.keys()] as const
-      const { stdout } = await session.run([...command])
+      const { stdout, stderr } = await session.run([...command])
       for (const [place, has] of parseLs(new TextDecoder().decode(stdout))) {
         for (const path of some.get(place) ?? []) found.set(path, has)
+      }
+      for (const place of deniedIn(stderr)) {
+        for (const path of some.get(place) ?? []) found.set(path, denial(session, path))
       }
     } catch (error) {
       if (!(error instanceof TransportError) || error.code !== 'command-not-found') throw error
     }
   }
   return found
+}
+
+/** `ls: cannot access '/root/x': Permission denied` */
+const deniedIn = (stderr: string): string[] =>
+  stderr.split('\n').flatMap((line) => /'(\/.*)': (?:Permission denied|Operation not permitted)$/.exec(line)?.[1] ?? [])
+
+function denial({ asset, asksSudoForCommands }: Session, path: string): TransportError {
+  const what =
+    asksSudoForCommands === true
+      ? 'sudo does not allow "ls" (plumbline privileges prints what to allow)'
+      : 'grant sudo or use an account that may'
+  return new TransportError('permission-denied', `cannot read ${path} on ${asset}: permission denied; ${what}`)
 }
 
 /** `-rw-r-----+ 1 0 42 1234 1700000000 /etc/shadow`; devices have two numbers for the size, links an arrow. */

@@ -5,28 +5,28 @@ import { hiddenProcesses, readProcesses, type Process } from './processes.ts'
 export interface SocketOwners {
   /** The process that has a socket open, by the socket's inode. */
   readonly byInode: ReadonlyMap<string, Process>
-  /** We could not look into every process: a socket without an owner may have one. */
-  readonly isPartial: boolean
+  /** Why we could not look into every process: a socket without an owner may have one. Undefined when we could. */
+  readonly hidden: string | undefined
 }
 
 export function readSocketOwners(session: Session): Promise<SocketOwners> {
   return session.once('socket owners', async () => {
     const byInode = new Map<string, Process>()
-    let isPartial = (await hiddenProcesses(session)) !== undefined
+    let hidden = await hiddenProcesses(session)
     const processes = await readProcesses(session)
     const each = await Promise.all(processes.map((process) => openSockets(session, process.pid)))
-    for (const [at, inodes] of each.entries()) {
-      const process = processes[at]
-      if (inodes === undefined || process === undefined) isPartial = true
+    for (const [at, process] of processes.entries()) {
+      const inodes = each[at] ?? []
+      if (typeof inodes === 'string') hidden ??= inodes
       // The one with the lowest number: a parent before the workers that share its socket.
       else for (const inode of inodes) if (!byInode.has(inode)) byInode.set(inode, process)
     }
-    return { byInode, isPartial }
+    return { byInode, hidden }
   })
 }
 
-/** Undefined when we may not look. */
-async function openSockets(session: Session, pid: string): Promise<string[] | undefined> {
+/** Why not, when we may not look. */
+async function openSockets(session: Session, pid: string): Promise<string[] | string> {
   const folder = `/proc/${pid}/fd`
   try {
     const files = (await session.list(folder)) ?? []
@@ -34,6 +34,6 @@ async function openSockets(session: Session, pid: string): Promise<string[] | un
     return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? [])
   } catch (error) {
     if (!concernsOneThing(error)) throw error
-    return (await session.status(`/proc/${pid}`)) === undefined ? [] : undefined
+    return (await session.status(`/proc/${pid}`)) === undefined ? [] : error.message
   }
 }

@@ -1,13 +1,16 @@
 import type { CpeCheck, CpeContent, CpeExpression } from './model.ts'
 import { cpeMatches } from './name.ts'
 
-/** Whether a check's OVAL definition is true on the system. An error is not true: what cannot be told does not apply. */
-export type CheckFact = (check: CpeCheck) => boolean
+/** CPE applicability language (NISTIR 7698), 6: what could not be read is neither true nor false. */
+export type Truth = boolean | 'error'
+
+/** Whether a check's OVAL definition is true on the system. */
+export type CheckFact = (check: CpeCheck) => Truth
 
 /** Whether the system is of a platform: `#id` of an expression, or a CPE name of the dictionary. */
-export function isPlatform(content: CpeContent, platform: string, isTrue: CheckFact): boolean {
+export function isPlatform(content: CpeContent, platform: string, truthOf: CheckFact): Truth {
   const expression = platform.startsWith('#') ? content.platforms[platform.slice(1)] : undefined
-  return expression === undefined ? isNamed(content, platform, isTrue) : holds(content, expression, isTrue)
+  return expression === undefined ? isNamed(content, platform, truthOf) : holds(content, expression, truthOf)
 }
 
 /** Every check that {@link isPlatform} may need. */
@@ -29,16 +32,16 @@ function checksOf(content: CpeContent, expression: CpeExpression): CpeCheck[] {
   }
 }
 
-function holds(content: CpeContent, expression: CpeExpression, isTrue: CheckFact): boolean {
+function holds(content: CpeContent, expression: CpeExpression, truthOf: CheckFact): Truth {
   switch (expression.kind) {
     case 'check-fact-ref':
-      return isTrue(expression.check)
+      return truthOf(expression.check)
     case 'fact-ref':
-      return isNamed(content, expression.name, isTrue)
+      return isNamed(content, expression.name, truthOf)
     case 'logical-test': {
-      const each = expression.children.map((one) => holds(content, one, isTrue))
-      const result = expression.operator === 'AND' ? each.every(Boolean) : each.some(Boolean)
-      return result !== expression.negate
+      const each = expression.children.map((one) => holds(content, one, truthOf))
+      const result = combine(expression.operator, each)
+      return result === 'error' ? result : result !== expression.negate
     }
   }
 }
@@ -46,5 +49,15 @@ function holds(content: CpeContent, expression: CpeExpression, isTrue: CheckFact
 const itemsNamed = (content: CpeContent, name: string) =>
   content.items.filter((item) => item.name === name || cpeMatches(name, item.name))
 
-const isNamed = (content: CpeContent, name: string, isTrue: CheckFact): boolean =>
-  itemsNamed(content, name).some(({ checks }) => checks.some(isTrue))
+const isNamed = (content: CpeContent, name: string, truthOf: CheckFact): Truth =>
+  combine(
+    'OR',
+    itemsNamed(content, name).flatMap(({ checks }) => checks.map(truthOf)),
+  )
+
+/** The tables of AND and OR: an error counts where nothing else decides. */
+export function combine(operator: 'AND' | 'OR', each: readonly Truth[]): Truth {
+  const decides = operator === 'OR'
+  if (each.includes(decides)) return decides
+  return each.includes('error') ? 'error' : !decides
+}

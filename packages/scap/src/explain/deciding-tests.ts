@@ -4,7 +4,12 @@ import type { CheckTrace, DocumentTrace, ItemApplicability, PlatformTrace, RuleT
 /** The parts of a rule's check that its verdict turns on. */
 function decidingChecks(check: CheckTrace): CheckTrace[] {
   if (check.kind !== 'complex-check') return [check]
-  const same = check.children.filter(({ outcome }) => (check.negate ? true : outcome === check.outcome))
+  // XCCDF 1.2, 7.2.3.5.3: unknown goes before error, which is a reason all the same.
+  const isUndecided = check.outcome === 'error' || check.outcome === 'unknown'
+  const same = check.children.filter(
+    ({ outcome }) =>
+      check.negate || outcome === check.outcome || (isUndecided && (outcome === 'error' || outcome === 'unknown')),
+  )
   return (same.length > 0 ? same : check.children).flatMap(decidingChecks)
 }
 

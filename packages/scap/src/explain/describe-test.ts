@@ -20,7 +20,7 @@ export function describeTest(test: TestTrace): string {
     return `${describeObject(test)} could not be read${item.messages[0] === undefined ? '' : `: ${item.messages[0]}`}`
   const judged = Object.values(test.judged).reduce((sum, count) => sum + count, 0)
   if (judged === 0) return describeExistence(test, item)
-  const [problem] = test.result === 'error' ? test.messages : []
+  const [problem] = test.result === 'error' ? [...test.messages, ...object.messages] : []
   return `${describeFinding(test, item)}${problem === undefined ? '' : `; ${problem}`}`
 }
 

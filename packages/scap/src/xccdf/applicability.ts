@@ -1,15 +1,21 @@
-import { isPlatform } from '../cpe/applicability.ts'
+import { combine, isPlatform, type Truth } from '../cpe/applicability.ts'
 import type { CpeCheck } from '../cpe/model.ts'
 import { createEvaluation, type Evaluation, type ObjectSource } from '../oval/evaluate/evaluation.ts'
 import type { OvalResult } from '../oval/model/enumerations.ts'
+import type { CriteriaResult } from '../oval/model/result.ts'
 import type { Binding } from './check-plan.ts'
 import type { BenchmarkContent } from './content.ts'
 import type { ResolvedRule } from './resolve.ts'
 
 /** Which rules apply to what was collected. */
 export interface Applicability {
-  /** Every one of its groups' and its own platforms must be met; of several platforms of one item any will do. */
-  appliesTo(rule: ResolvedRule): boolean
+  /**
+   * Every one of its groups' and its own platforms must be met; of several platforms of one item any will do. `error` when
+   * that hangs on what could not be read.
+   */
+  appliesTo(rule: ResolvedRule): Truth
+  /** Why it could not be told. */
+  whyUntold(rule: ResolvedRule): string[]
   /** The same, but yes where it cannot be told because nobody looked. */
   mayApplyTo(rule: ResolvedRule): boolean
   /** Whether the asset is of this platform. */
@@ -30,30 +36,66 @@ export function createApplicability(
     let answer = known.get(platform)
     if (answer === undefined) {
       let isOpen = false
+      const unread: CpeCheck[] = []
       const applies = isPlatform(cpe, platform, (check) => {
         const result = resultOf(check)
         isOpen ||= result === 'unknown' || result === 'not evaluated'
-        return result === 'true'
+        if (result !== 'error') return result === 'true'
+        unread.push(check)
+        return result
       })
-      answer = { applies, mayApply: applies || isOpen }
+      answer = { applies, mayApply: applies === true || isOpen, unread }
       known.set(platform, answer)
     }
     return answer
   }
-  const each = ({ groups, rule }: ResolvedRule, holds: (answer: Answer) => boolean): boolean =>
-    [benchmark, ...groups, rule].every(
-      ({ platforms: some }) => some.length === 0 || some.some((platform) => holds(answerFor(platform))),
+  const each = ({ groups, rule }: ResolvedRule, holds: (answer: Answer) => Truth): Truth =>
+    combine(
+      'AND',
+      [benchmark, ...groups, rule]
+        .filter(({ platforms: some }) => some.length > 0)
+        .map(({ platforms: some }) =>
+          combine(
+            'OR',
+            some.map((platform) => holds(answerFor(platform))),
+          ),
+        ),
     )
   return {
     appliesTo: (rule) => each(rule, ({ applies }) => applies),
-    mayApplyTo: (rule) => each(rule, ({ mayApply }) => mayApply),
-    isOf: (platform) => answerFor(platform).applies,
+    mayApplyTo: (rule) => each(rule, ({ mayApply }) => mayApply) === true,
+    isOf: (platform) => answerFor(platform).applies === true,
+    whyUntold({ groups, rule }) {
+      const checks = [benchmark, ...groups, rule].flatMap((item) =>
+        item.platforms.flatMap((platform) => answerFor(platform).unread),
+      )
+      const reasons = checks.flatMap(({ href, id }) => {
+        const binding = platforms.get(href)
+        return binding === undefined ? [] : reasonsOf(evaluationOf(binding), id)
+      })
+      return [...new Set(reasons)]
+    },
   }
 }
 
+/** What the tests of a definition that are errors say of what they could not read. */
+function reasonsOf(evaluation: Evaluation, definitionId: string): string[] {
+  const visit = (node: CriteriaResult): string[] => {
+    if (node.result !== 'error') return []
+    if (node.kind === 'criteria') return node.children.flatMap(visit)
+    if (node.kind === 'extend_definition') return reasonsOf(evaluation, node.definitionRef)
+    const { object, items, messages } = evaluation.test(node.testRef)
+    return [...messages, ...(object?.messages ?? []), ...items.flatMap(({ item }) => item.messages ?? [])]
+  }
+  const { criteria, messages } = evaluation.definition(definitionId)
+  return criteria === undefined ? [...messages] : visit(criteria)
+}
+
 interface Answer {
-  readonly applies: boolean
+  readonly applies: Truth
   readonly mayApply: boolean
+  /** The checks that are errors. */
+  readonly unread: readonly CpeCheck[]
 }
 
 /** One evaluation for each document under its values, made when first asked for. */

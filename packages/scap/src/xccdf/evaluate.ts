@@ -163,7 +163,10 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     return [result('notselected', [conflict])]
   }
   if (role === 'unchecked') return [result('notchecked', ['the profile leaves this rule unchecked'])]
-  if (!judge.applicability.appliesTo(resolved)) return [result('notapplicable')]
+  const applies = judge.applicability.appliesTo(resolved)
+  if (applies === false) return [result('notapplicable')]
+  if (applies === 'error')
+    return [result('error', ['whether it applies is not known', ...judge.applicability.whyUntold(resolved)])]
   const check = chooseCheck(resolved, judge.profile.allowsScripts)
   if (check === undefined) return [result('notchecked', ['the rule has no check'])]
   return judgeCheck(judge, check).map((judged) => result(judged.outcome, messagesIn(judged), judged))

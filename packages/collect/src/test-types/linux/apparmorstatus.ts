@@ -37,7 +37,7 @@ export const apparmorstatus = defineTestType({
     const unconfined = withMode(processes, 'unconfined')
     const hidden = await hiddenProcesses(session)
     return {
-      ...(hidden === undefined ? {} : { flag: 'incomplete', messages: [hidden] }),
+      ...(hidden === undefined ? {} : { flag: 'error', messages: [hidden] }),
       found: [
         {
           values: {

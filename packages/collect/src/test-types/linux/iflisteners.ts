@@ -32,10 +32,10 @@ export const iflisteners = defineTestType({
       return bound === undefined || !object.interface_name.matches(bound.name) ? [] : [{ ...socket, ...bound }]
     })
     if (sockets.length === 0) return []
-    const { byInode, isPartial } = await readSocketOwners(session)
+    const { byInode, hidden } = await readSocketOwners(session)
     const found = sockets.map(({ name, address, protocol, inode }): Found<typeof item> => {
       const owner = byInode.get(inode)
-      const unknown = { status: isPartial ? 'not collected' : 'does not exist' } as const
+      const unknown = { status: hidden === undefined ? 'does not exist' : 'error' } as const
       return {
         values: {
           interface_name: name,
@@ -47,7 +47,7 @@ export const iflisteners = defineTestType({
         },
       }
     })
-    return { found }
+    return { ...(hidden === undefined ? {} : { messages: [hidden] }), found }
   },
 })
 

@@ -71,19 +71,20 @@ test('connections are no listeners; sockets of udp and raw that nobody is connec
   )
 })
 
-test('without the right to look into a process, the owner of a port is not known', async () => {
+test('without the right to look into a process, the owner of a port is an error, with the reason', async () => {
   const session = replay(import.meta, 'debian-12', {
     lists: { '/proc/39/fd': denied('/proc/39/fd') },
     statuses: { '/proc/39': directory },
   })
-  const { items } = await collectFrom(session, inetlisteningservers, everything)
+  const { items, messages } = await collectFrom(session, inetlisteningservers, everything)
   assert.deepEqual(
     items.map(({ program_name, pid, user_id }) => [program_name, pid, user_id]),
     [
-      ['(not collected)', '(not collected)', '(not collected)'],
-      ['(not collected)', '(not collected)', '(not collected)'],
+      ['(error)', '(error)', '(error)'],
+      ['(error)', '(error)', '(error)'],
     ],
   )
+  assert.match(messages?.join() ?? '', /cannot read \/proc\/39\/fd/)
 })
 
 test('nobody listens there; a table that cannot be read is an error', async () => {

@@ -33,7 +33,7 @@ export const inetlisteningservers = defineTestType({
     )
     if (wanted.length === 0) return []
     const owners = await readSocketOwners(session)
-    return wanted.map((socket) => ({
+    const found = wanted.map((socket) => ({
       protocol: socket.protocol,
       local_address: socket.localAddress,
       local_port: BigInt(socket.localPort),
@@ -43,16 +43,20 @@ export const inetlisteningservers = defineTestType({
       foreign_full_address: `${socket.foreignAddress}:${socket.foreignPort}`,
       ...ownerOf(socket, owners),
     }))
+    return {
+      ...(owners.hidden === undefined ? {} : { messages: [owners.hidden] }),
+      found: found.map((values) => ({ values })),
+    }
   },
 })
 
-function ownerOf({ inode }: Socket, { byInode, isPartial }: SocketOwners) {
+function ownerOf({ inode }: Socket, { byInode, hidden }: SocketOwners) {
   const owner = byInode.get(inode)
   if (owner !== undefined) {
     return { program_name: owner.command, pid: BigInt(owner.pid), user_id: owner.effectiveUserId }
   }
   // When we saw all processes, it is a socket of the kernel.
-  const unknown = { status: isPartial ? 'not collected' : 'does not exist' } as const
+  const unknown = { status: hidden === undefined ? 'does not exist' : 'error' } as const
   return { program_name: unknown, pid: unknown, user_id: unknown }
 }
 

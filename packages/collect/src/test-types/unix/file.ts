@@ -1,4 +1,5 @@
-import { readExtendedAcls } from '../../platform/extended-acl.ts'
+import { TransportError } from '../../errors.ts'
+import { readExtendedAcls, type ExtendedAcls } from '../../platform/extended-acl.ts'
 import type { FileStatus, Session } from '../../session.ts'
 import { defineTestType, type ItemValues } from '../../test-type.ts'
 import { cutShort, findFiles, fullPath, type FoundPath } from '../../walk/index.ts'
@@ -47,8 +48,12 @@ export const file = defineTestType({
     const few = found.files.length <= maxAclFiles ? found.files.map(fullPath) : []
     const acls = few.every((path) => named.has(path)) ? aclsOfNamed : readExtendedAcls(session, few)
     const items = await Promise.all(found.files.map((one) => describe(session, one, acls)))
+    const told = await acls
+    const denied = few.map((path) => told.get(path)).filter((acl) => acl instanceof TransportError)
+    const { flag, messages = [] } = cutShort(found, asked.maxItems)
     return {
-      ...cutShort(found, asked.maxItems),
+      ...(flag === undefined ? {} : { flag }),
+      messages: [...messages, ...denied.map(({ message }) => message)],
       found: items.filter((one) => one !== undefined).map((values) => ({ values })),
     }
   },
@@ -60,17 +65,18 @@ const maxAclFiles = 2000
 async function describe(
   session: Session,
   found: FoundPath,
-  asked: Promise<ReadonlyMap<string, boolean>>,
+  asked: Promise<ExtendedAcls>,
 ): Promise<ItemValues<typeof item> | undefined> {
   const [status, acls] = await Promise.all([found.status ?? session.status(fullPath(found)), asked])
   if (status === undefined) return undefined
+  const acl = acls.get(fullPath(found))
   return {
     ...(found.filename === undefined
       ? { path: found.path, filename: '' }
       : { filepath: fullPath(found), path: found.path, filename: found.filename }),
     ...ownership(status),
     ...permissions(status.mode),
-    has_extended_acl: acls.get(fullPath(found)) ?? { status: 'not collected' },
+    has_extended_acl: typeof acl === 'boolean' ? acl : { status: acl === undefined ? 'not collected' : 'error' },
   }
 }
 

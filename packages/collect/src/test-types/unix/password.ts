@@ -22,36 +22,46 @@ export const password = defineTestType({
   },
 
   async collect(session, { object }) {
-    const [passwd, lastLogin] = await Promise.all([session.readText('/etc/passwd'), readLastLogins(session)])
+    const [passwd, lastLogins] = await Promise.all([session.readText('/etc/passwd'), readLastLogins(session)])
     if (passwd === undefined) return []
-    return parseAccountFile(passwd, 4).flatMap(([username = '', secret = '', user = '', group = '', ...rest]) => {
-      // The system passes over lines without numbers too.
-      if (!/^\d+$/.test(user) || !/^\d+$/.test(group) || !object.username.matches(username)) return []
-      const [gcos = '', home_dir = '', login_shell = ''] = rest
-      const user_id = BigInt(user)
-      const group_id = BigInt(group)
-      const last_login = lastLogin(user_id)
-      return [{ username, password: secret, user_id, group_id, gcos, home_dir, login_shell, last_login }]
-    })
+    const { lastLogin, message } = lastLogins
+    const found = parseAccountFile(passwd, 4).flatMap(
+      ([username = '', secret = '', user = '', group = '', ...rest]) => {
+        // The system passes over lines without numbers too.
+        if (!/^\d+$/.test(user) || !/^\d+$/.test(group) || !object.username.matches(username)) return []
+        const [gcos = '', home_dir = '', login_shell = ''] = rest
+        const user_id = BigInt(user)
+        const group_id = BigInt(group)
+        const last_login = lastLogin(user_id)
+        return [{ values: { username, password: secret, user_id, group_id, gcos, home_dir, login_shell, last_login } }]
+      },
+    )
+    return { ...(message === undefined ? {} : { messages: [message] }), found }
   },
 })
 
 /** The file has room for every user id up to the highest that logged in, so it can be far larger than what it tells. */
 const maxLastlogBytes = 4_000_000n
 
-function readLastLogins(session: Session): Promise<(userId: bigint) => EntityStatus | bigint> {
+interface LastLogins {
+  readonly lastLogin: (userId: bigint) => EntityStatus | bigint
+  /** Why it is not known. */
+  readonly message?: string
+}
+
+function readLastLogins(session: Session): Promise<LastLogins> {
   return session.once('last logins', async () => {
     try {
       const status = await session.status('/var/log/lastlog')
-      if (status === undefined) return () => neverLoggedIn
-      if (status.size > maxLastlogBytes) return () => ({ status: 'not collected' })
+      if (status === undefined) return { lastLogin: () => neverLoggedIn }
+      if (status.size > maxLastlogBytes) return { lastLogin: () => ({ status: 'not collected' }) }
       const bytes = await session.readBytes('/var/log/lastlog')
-      if (bytes === undefined) return () => neverLoggedIn
-      return parseLastlog(bytes) ?? (() => ({ status: 'not collected' }))
+      if (bytes === undefined) return { lastLogin: () => neverLoggedIn }
+      return { lastLogin: parseLastlog(bytes) ?? (() => ({ status: 'not collected' })) }
     } catch (error) {
       if (!concernsOneThing(error)) throw error
       // The accounts are known all the same.
-      return () => ({ status: 'error' })
+      return { lastLogin: () => ({ status: 'error' }), message: error.message }
     }
   })
 }

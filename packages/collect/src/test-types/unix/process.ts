@@ -28,6 +28,6 @@ export const process = defineTestType({
     const found = await Promise.all(
       processes.map(async (one) => ({ values: { command: one.command, ...(await describeProcess(session, one)) } })),
     )
-    return { ...(hidden === undefined ? {} : { flag: 'incomplete', messages: [hidden] }), found }
+    return { ...(hidden === undefined ? {} : { flag: 'error', messages: [hidden] }), found }
   },
 })

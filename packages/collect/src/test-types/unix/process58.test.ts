@@ -77,7 +77,7 @@ test('a process that ends while we look is not there; a thread of the kernel is 
   )
 })
 
-test('where other accounts’ processes are hidden, what is seen is incomplete', async () => {
+test('where other accounts’ processes are hidden, it is an error', async () => {
   const session = replay(import.meta, 'debian-12', {
     files: {
       '/proc/self/mounts': { text: ['proc /proc proc rw,nosuid,hidepid=invisible 0 0', ''] },
@@ -88,7 +88,7 @@ test('where other accounts’ processes are hidden, what is seen is incomplete',
   assert.deepEqual(
     { flag, messages },
     {
-      flag: 'incomplete',
+      flag: 'error',
       messages: [
         'processes of other accounts on web-1 are hidden from us; grant sudo or use an account that may see them',
       ],

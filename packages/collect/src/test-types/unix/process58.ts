@@ -47,7 +47,7 @@ export const process58 = defineTestType({
     )
     const hidden = await hiddenProcesses(session)
     return {
-      ...(hidden === undefined ? {} : { flag: 'incomplete', messages: [hidden] }),
+      ...(hidden === undefined ? {} : { flag: 'error', messages: [hidden] }),
       found: found.filter((one) => one !== undefined),
     }
   },

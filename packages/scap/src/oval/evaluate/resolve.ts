@@ -105,26 +105,34 @@ function resolveEntity(entity: Entity, values: ValuesById, varCheck: Entity['var
  * What was not collected is passed on too: it may have values.
  */
 function findUnresolved(entities: readonly ResolvedEntity[]): Unresolved | undefined {
-  for (const { variable, values } of entities) {
-    if (variable === undefined) continue
-    const { id, flag, messages, isUnbound } = variable
-    if ((flag === 'complete' || flag === 'incomplete') && values.length > 0) continue
-    if (flag === 'error' || (flag === 'not collected' && !isUnbound)) {
-      return { flag, messages: [`variable ${id} could not be worked out`, ...messages] }
-    }
-    return { flag: 'does not exist', messages: [`variable ${id} has no value`, ...messages] }
-  }
-  return undefined
+  return firstOf(
+    entities.flatMap(({ variable, values }): Unresolved[] => {
+      if (variable === undefined) return []
+      const { id, flag, messages, isUnbound } = variable
+      if ((flag === 'complete' || flag === 'incomplete') && values.length > 0) return []
+      if (flag === 'error' || (flag === 'not collected' && !isUnbound)) {
+        return [{ flag, messages: [`variable ${id} could not be worked out`, ...messages] }]
+      }
+      return [{ flag: 'does not exist', messages: [`variable ${id} has no value`, ...messages] }]
+    }),
+  )
+}
+
+/** What was not collected hides no error: nowhere in the schemas does it. */
+function firstOf(found: readonly Unresolved[]): Unresolved | undefined {
+  const [first] = found
+  return first?.flag === 'not collected' ? (found.find(({ flag }) => flag === 'error') ?? first) : first
 }
 
 /** A filter whose values could not be read cannot tell what it drops: neither what is kept nor what is left out is known. */
 function findUndecided(filters: readonly ResolvedFilter[]): Unresolved | undefined {
-  for (const { variable } of filters.flatMap(({ state }) => state.entities)) {
-    if (variable === undefined || variable.isUnbound) continue
-    const { id, flag, messages } = variable
-    if (flag === 'error' || flag === 'not collected') {
-      return { flag, messages: [`variable ${id} of a filter could not be worked out`, ...messages] }
-    }
-  }
-  return undefined
+  const entities = filters.flatMap(({ state }) => state.entities)
+  return firstOf(
+    entities.flatMap(({ variable }): Unresolved[] => {
+      if (variable === undefined || variable.isUnbound) return []
+      const { id, flag, messages } = variable
+      if (flag !== 'error' && flag !== 'not collected') return []
+      return [{ flag, messages: [`variable ${id} of a filter could not be worked out`, ...messages] }]
+    }),
+  )
 }
