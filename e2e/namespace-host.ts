@@ -26,6 +26,8 @@ export interface NamespaceHost {
   readonly address: string
   /** Of the interface that leads there, on our side. */
   readonly link: string
+  /** Every file there but those of /dev and /proc: what a look at it cannot change, by path; once nobody is logged in any more. */
+  files(): Promise<Map<string, string>>
   /** User and system time of all that has ended there. */
   cpuSeconds(): Promise<number>
   /** Lets nothing out any more, as a firewall that drops does. */
@@ -116,16 +118,21 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
     stop()
     throw error
   }
+  /** The process of the SSH server. A session has ended when the server has waited for it, a moment after the client has gone. */
+  const idle = async (): Promise<string> => {
+    const [first = ''] = childrenOf(server.pid)
+    for (const end = Date.now() + 10_000; childrenOf(first).length > 0 && Date.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return first
+  }
   return {
     name,
     address: theirs ?? '',
     link: `${id}a`,
+    files: async () => listFiles(`/proc/${await idle()}/root`),
     async cpuSeconds() {
-      const [first = ''] = childrenOf(server.pid)
-      // A session's time is the server's when it has waited for it, a moment after the client has gone.
-      for (const end = Date.now() + 10_000; childrenOf(first).length > 0 && Date.now() < end;) {
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
+      const first = await idle()
       const fields = readFileSync(`/proc/${first}/stat`, 'utf8')
         .replace(/^.*\) /, '')
         .split(' ')
@@ -142,6 +149,23 @@ export async function startNamespaceHost(options: HostOptions): Promise<Namespac
     },
     stop,
   }
+}
+
+/** Kind, size, time of the last change, mode and owner. */
+function listFiles(root: string): Map<string, string> {
+  const format = '/%P\\t%y %s %T@ %m %U:%G %l\\0'
+  const list = (folder: string): string[] =>
+    execFileSync('find', [`${root}${folder}/`, '-xdev', '-printf', format.replace('/', `${folder}/`)], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    }).split('\0')
+  const lines = [...list(''), ...list('/run')].filter((line) => line !== '')
+  return new Map(
+    lines.map((line) => {
+      const end = line.indexOf('\t')
+      return [line.slice(0, end).replace(/(?<=.)\/$/, ''), line.slice(end + 1)]
+    }),
+  )
 }
 
 const childrenOf = (pid: number | string | undefined): string[] =>
