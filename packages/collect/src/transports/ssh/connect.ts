@@ -1,11 +1,14 @@
-import { once } from 'node:events'
-import { connect as connectSocket, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Client } from 'ssh2'
-import { TransportError } from '../../errors.ts'
+import type { TransportError } from '../../errors.ts'
 import { algorithmsFor } from './algorithms.ts'
-import { authMethods, expiredCertificates, type SshCredentials } from './credentials.ts'
-import { fingerprint, hostKeyName, keyType, type HostKeys } from './known-hosts.ts'
+import { approveHostKey, asHostKeyError } from './approve-host-key.ts'
+import { authMethods, type SshCredentials } from './credentials.ts'
+import { hostKeyName, type HostKeys } from './known-hosts.ts'
+import { patiently, type StepAside } from './patience.ts'
+import { forward, reach } from './reach.ts'
+import { sessionError } from './session-error.ts'
 
 /** A server to log in to, on the way to the asset or the asset itself. */
 export interface SshHop {
@@ -27,12 +30,6 @@ export interface ConnectOptions {
   readonly stepAside?: StepAside | undefined
 }
 
-/**
- * How whoever opens many sessions waits for a machine that has not answered within a moment: it may let others go on, and
- * come back when it is their turn again.
- */
-export type StepAside = <Value>(wait: Promise<Value>) => Promise<Value>
-
 /** A connection that is logged in. */
 export interface Connection {
   readonly client: Client
@@ -42,9 +39,6 @@ export interface Connection {
   traffic(): { readonly sent: number; readonly received: number }
   close(): void
 }
-
-/** A machine that is there answers within this, but for a lost packet. */
-const momentMs = 500
 
 /** How often a silent server is asked for a sign of life, and how many may be missed. */
 const keepaliveIntervalMs = 15_000
@@ -64,14 +58,14 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
   try {
     const [first, ...others] = hops
     if (first === undefined) throw new Error('there is no host to connect to')
-    const open = await patiently(reach(first, options), options)
+    const open = await patiently(reach(first, options), options.stepAside)
     socket = open
     if (open.destroyed) throw sessionError(undefined, first)
     let { client, ended } = await logIn(first, socket, options)
     clients.push(client)
     let from = first
     for (const hop of others) {
-      const stream = await patiently(forward(client, from, hop, options), options)
+      const stream = await patiently(forward(client, from, hop, options), options.stepAside)
       const next = await logIn(hop, stream, options)
       clients.push(next.client)
       ended = Promise.race([next.ended, ended])
@@ -95,91 +89,6 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
     options.signal?.throwIfAborted()
     throw error
   }
-}
-
-/** Waits a moment in place, and aside from then on. */
-async function patiently<Value>(wait: Promise<Value>, { stepAside }: ConnectOptions): Promise<Value> {
-  if (stepAside === undefined) return wait
-  const moment = Promise.withResolvers<true>()
-  const timer = setTimeout(() => moment.resolve(true), momentMs)
-  try {
-    const isLate = await Promise.race([wait.then(() => false), moment.promise])
-    return await (isLate ? stepAside(wait) : wait)
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** A connection whose other side has begun to speak: what takes connections and is silent is as good as not there. */
-async function reach(hop: SshHop, options: ConnectOptions): Promise<Socket> {
-  const { host, port } = hop
-  // Without noDelay each request waits 40 ms for an acknowledgement that comes late.
-  const socket = connectSocket({ host, port, noDelay: true })
-  const giveUp = (): void => void socket.destroy(new Error('given up'))
-  options.signal?.addEventListener('abort', giveUp, { once: true })
-  try {
-    await onceWithin(socket, 'connect', options.connectTimeoutMs, (error) =>
-      connectError(error, hostKeyName(host, port)),
-    )
-    // Nothing is taken from it yet; its end is told in the same way.
-    await onceWithin(socket, 'readable', options.authenticateTimeoutMs, (error) => sessionError(error, hop))
-    return socket
-  } finally {
-    options.signal?.removeEventListener('abort', giveUp)
-    // An error that comes later is told by the client that uses the socket.
-    socket.on('error', () => undefined)
-  }
-}
-
-async function onceWithin(
-  socket: Socket,
-  event: 'connect' | 'readable',
-  timeoutMs: number,
-  asError: (error: Error) => TransportError,
-): Promise<void> {
-  const late = Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { level: 'client-timeout' })
-  const timer = setTimeout(() => socket.destroy(late), timeoutMs)
-  try {
-    await once(socket, event)
-  } catch (error) {
-    throw asError(error as Error)
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function connectError(error: unknown, place: string): TransportError {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ECONNREFUSED') {
-    return new TransportError(
-      'connection-refused',
-      `nothing listens at ${place}; check the port, and that sshd runs there`,
-      {
-        cause: error,
-      },
-    )
-  }
-  const why = code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'its name is not known here' : message
-  return new TransportError('unreachable', `cannot reach ${place}: ${why}; check name, address, route and firewall`, {
-    cause: error,
-  })
-}
-
-/** A connection from a server that we are logged in to, to the next. */
-function forward(client: Client, from: SshHop, to: SshHop, { connectTimeoutMs }: ConnectOptions): Promise<Duplex> {
-  const way = `${hostKeyName(to.host, to.port)} from ${from.host}`
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () =>
-        reject(new TransportError('unreachable', `cannot reach ${way}: no answer within ${connectTimeoutMs / 1000} s`)),
-      connectTimeoutMs,
-    )
-    client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, stream) => {
-      clearTimeout(timer)
-      if (error === undefined) resolve(stream)
-      else reject(new TransportError('unreachable', `cannot reach ${way}: ${error.message}`, { cause: error }))
-    })
-  })
 }
 
 function logIn(
@@ -238,72 +147,4 @@ function nextMethod(methods: readonly ssh2.AnyAuthMethod[]): ssh2.AuthHandlerMid
     const method = left.shift()
     next(method ?? (false as unknown as ssh2.AnyAuthMethod))
   }
-}
-
-async function approveHostKey(host: string, key: Buffer, { hostKeys, unknownHostKey }: ConnectOptions): Promise<void> {
-  const shown = `${keyType(key)} ${fingerprint(key)}`
-  switch (hostKeys.check(host, key)) {
-    case 'approved':
-      return
-    case 'changed':
-      throw new TransportError(
-        'host-key-changed',
-        `the host key of ${host} is not the approved one: it shows ${shown}; make sure that the machine was set up anew and nobody is in between, then remove the old key and approve this one`,
-      )
-    case 'revoked':
-      throw new TransportError('host-key-changed', `the host key of ${host}, ${shown}, is marked as revoked`)
-    case 'unknown':
-      if (unknownHostKey === 'accept-new') return hostKeys.approve(host, key)
-      throw new TransportError(
-        'host-key-unknown',
-        `no host key is approved for ${host}: it shows ${shown}; compare it with the machine's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then approve it`,
-      )
-  }
-}
-
-const asHostKeyError = (error: unknown, host: string): TransportError =>
-  error instanceof TransportError
-    ? error
-    : new TransportError('host-key-unknown', `cannot look up the host key of ${host}: ${String(error)}`, {
-        cause: error,
-      })
-
-/** What ssh2 says of a connection that failed, in our words. */
-function sessionError(
-  error: (Error & { level?: string }) | undefined,
-  { host, port, user, credentials }: SshHop,
-): TransportError {
-  const place = hostKeyName(host, port)
-  const options = error === undefined ? {} : { cause: error }
-  if (error?.level === 'client-authentication') {
-    return new TransportError(
-      'auth-refused',
-      [
-        `${place} refused ${user}: none of the keys or passwords that were given is accepted`,
-        ...expiredCertificates(credentials, new Date()),
-      ].join('; '),
-      options,
-    )
-  }
-  if (error?.level === 'agent') {
-    return new TransportError('credential-unusable', `cannot ask the SSH agent: ${error.message}`, options)
-  }
-  if (error !== undefined && /no matching/.test(error.message)) {
-    return new TransportError(
-      'no-common-algorithm',
-      `${place} offers no algorithm that is held to be safe (${error.message.replace(/^Handshake failed: /, '')}); update it, or allow legacy algorithms for this asset`,
-      options,
-    )
-  }
-  if (error?.level === 'client-timeout') {
-    return new TransportError(
-      'timed-out',
-      /[Kk]eepalive/.test(error.message)
-        ? `${place} gives no sign of life any more`
-        : `${place} did not finish the login in time`,
-      { ...options, endsSession: true },
-    )
-  }
-  const why = error === undefined ? '' : `: ${error.message}`
-  return new TransportError('connection-lost', `the connection to ${place} ended${why}`, options)
 }

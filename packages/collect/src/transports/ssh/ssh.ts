@@ -1,11 +1,12 @@
 import { TransportError } from '../../errors.ts'
 import { onceCache, type CommandResult, type DirectoryEntry, type FileStatus, type Session } from '../../session.ts'
-import { connect, type SshHop, type StepAside } from './connect.ts'
+import { connect, type SshHop } from './connect.ts'
 import type { Elevation } from './elevate.ts'
 import type { FindOutcome } from './find-answer.ts'
 import { openForesight } from './foresight.ts'
 import type { HostKeys } from './known-hosts.ts'
 import type { Request } from './requests.ts'
+import type { StepAside } from './patience.ts'
 import { openRounds } from './rounds.ts'
 
 export interface SshOptions {
