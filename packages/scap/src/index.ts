@@ -92,7 +92,7 @@ export { checkGuid, standardGuid } from './bundle/identity.ts'
 
 // Reports
 export { assembleContent } from './bundle/read-content.ts'
-export { readDataStreams } from './bundle/data-stream.ts'
+export { readDataStreams, readStreamChecks } from './bundle/data-stream.ts'
 export type { StreamBenchmark } from './bundle/data-stream.ts'
 export { readResults } from './report/read-results.ts'
 export { parseCpeList, parsePlatforms } from './cpe/parse.ts'

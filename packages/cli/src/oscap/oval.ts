@@ -1,14 +1,12 @@
 import {
-  attribute,
   createEvaluation,
-  descendants,
   mentionedBy,
   parseDirectives,
   parseOval,
   parseSystemCharacteristics,
   parseVariables,
-  readDataStreams,
   readOvalResults,
+  readStreamChecks,
   sourceById,
   writeElement,
   writeOvalHtmlReport,
@@ -162,28 +160,24 @@ async function readDefinitions(
   }
 }
 
-/** The named OVAL component of a data stream; the first that a benchmark refers to without a name. */
+/** The named OVAL component of a data stream; as with the referee, the first of the first stream without names. */
 async function ofStream(root: XmlElement, parameters: Parameters): Promise<XmlElement> {
-  const id = parameters.value('oval-id')
-  const stream = parameters.value('datastream-id')
+  const [stream, id] = [parameters.value('datastream-id'), parameters.value('oval-id')]
   const elsewhere = await readRemoteFiles(root, {
     fetchRemoteResources: parameters.has('fetch-remote-resources'),
     localFiles: parameters.value('local-files'),
   })
-  for (const { streamId, find, benchmark } of readDataStreams(root, elsewhere)) {
-    if (stream !== undefined && streamId !== stream) continue
-    const names =
-      id === undefined
-        ? [...descendants(benchmark)]
-            .filter(({ name }) => name === 'check-content-ref')
-            .map((one) => attribute(one, 'href') ?? '')
-        : [id]
-    for (const name of new Set(names)) {
-      const found = find(name)
-      if (!('missing' in found) && found.root.name === 'oval_definitions') return found.root
-    }
+  const all = readStreamChecks(root, elsewhere)
+  const inStream = all.filter(({ streamId }) => streamId === (stream ?? all[0]?.streamId))
+  const component = inStream.find(({ referenceId }) => id === undefined || referenceId === id)?.component
+  if (component === undefined) {
+    const ids = all.map(({ streamId, referenceId }) => `${referenceId} of ${streamId}`).join(', ')
+    throw new Failure(`there is no such OVAL component in this data stream; there are ${ids}`)
   }
-  throw new Failure(`there is no OVAL component ${id ?? ''} in this data stream`)
+  if ('missing' in component) throw new Failure(component.missing)
+  if (component.root.name !== 'oval_definitions')
+    throw new Failure(`${id ?? 'the first component of the checks'} is no OVAL document`)
+  return component.root
 }
 
 function writeResults(

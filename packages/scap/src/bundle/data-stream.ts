@@ -40,11 +40,37 @@ export interface StreamBenchmark {
   readonly find: FindComponent
 }
 
+export interface StreamCheck {
+  readonly streamId: string
+  readonly referenceId: string
+  readonly component: Component
+}
+
 /**
  * The benchmarks of a source data stream collection (SCAP 1.3, 3.1). Inside a stream a component refers to another by a
  * name that its `component-ref`'s catalog maps to a `component-ref`, which names the component.
  */
 export function readDataStreams(root: XmlElement, findFile: FindFile = () => undefined): StreamBenchmark[] {
+  const components = componentsOf(root)
+  const benchmarks = childrenNamed(root, 'data-stream').flatMap((stream) => readStream(stream, components, findFile))
+  if (benchmarks.length > 0) return benchmarks
+  throw new ContentError('content-missing-component', 'the data stream has no checklist', root)
+}
+
+/** What the streams of a collection list among their checks, in order; a stream of checks alone has no benchmark. */
+export function readStreamChecks(root: XmlElement, findFile: FindFile = () => undefined): StreamCheck[] {
+  const components = componentsOf(root)
+  return childrenNamed(root, 'data-stream').flatMap((stream) => {
+    const follow = followIn(stream, components, findFile)
+    return childrenNamed(child(stream, 'checks') ?? noSection, 'component-ref').map((reference) => ({
+      streamId: attribute(stream, 'id') ?? '',
+      referenceId: attribute(reference, 'id') ?? '',
+      component: follow(reference),
+    }))
+  })
+}
+
+function componentsOf(root: XmlElement): ReadonlyMap<string, XmlElement> {
   const components = new Map<string, XmlElement>()
   for (const element of root.children) {
     if (element.name !== 'component' && element.name !== 'extended-component') continue
@@ -53,9 +79,7 @@ export function readDataStreams(root: XmlElement, findFile: FindFile = () => und
       throw new ContentError('content-duplicate-id', `the component "${id}" is there twice`, { ...place(element), id })
     components.set(id, element)
   }
-  const benchmarks = childrenNamed(root, 'data-stream').flatMap((stream) => readStream(stream, components, findFile))
-  if (benchmarks.length > 0) return benchmarks
-  throw new ContentError('content-missing-component', 'the data stream has no checklist', root)
+  return components
 }
 
 function readStream(
@@ -63,6 +87,30 @@ function readStream(
   components: ReadonlyMap<string, XmlElement>,
   findFile: FindFile,
 ): StreamBenchmark[] {
+  const follow = followIn(stream, components, findFile)
+  return childrenNamed(child(stream, 'checklists') ?? noSection, 'component-ref').flatMap((reference) => {
+    const found = follow(reference)
+    if ('missing' in found) throw new ContentError('content-missing-component', found.missing, reference)
+    // A tailoring may be listed among the checklists.
+    return found.root.name === 'Benchmark'
+      ? [
+          {
+            streamId: attribute(stream, 'id') ?? '',
+            referenceId: attribute(reference, 'id') ?? '',
+            benchmark: found.root,
+            find: found.find,
+          },
+        ]
+      : []
+  })
+}
+
+/** Follows the references of a stream, and those of the components that they lead to. */
+function followIn(
+  stream: XmlElement,
+  components: ReadonlyMap<string, XmlElement>,
+  findFile: FindFile,
+): (reference: XmlElement) => Component {
   const sections = ['checklists', 'checks', 'dictionaries', 'extended-components'] as const
   const references = new Map<string, XmlElement>()
   for (const section of sections) {
@@ -97,21 +145,7 @@ function readStream(
     }
     return Object.assign(find, { dictionaries: dictionaryRefs.map((one) => attribute(one, 'id') ?? '') })
   }
-  return childrenNamed(child(stream, 'checklists') ?? noSection, 'component-ref').flatMap((reference) => {
-    const found = follow(reference)
-    if ('missing' in found) throw new ContentError('content-missing-component', found.missing, reference)
-    // A tailoring may be listed among the checklists.
-    return found.root.name === 'Benchmark'
-      ? [
-          {
-            streamId: attribute(stream, 'id') ?? '',
-            referenceId: attribute(reference, 'id') ?? '',
-            benchmark: found.root,
-            find: found.find,
-          },
-        ]
-      : []
-  })
+  return follow
 }
 
 const hrefOf = (reference: XmlElement): string =>
