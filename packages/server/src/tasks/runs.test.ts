@@ -167,7 +167,7 @@ describeOnBothDatabases('a run', (withDatabase) => {
       const names = (await runAssets(db, run.id, { limit: 10 })).map(({ name }) => name)
       assert.deepEqual(names.toSorted(), ['one', 'two'])
       assert.deepEqual(await messages(engine, run.id), [
-        'three is left out: admin, who made this job, has no permission on its folder elsewhere.',
+        '1 asset is left out: admin, who made this job, has no permission on the folders.',
       ])
     }))
 

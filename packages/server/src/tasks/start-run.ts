@@ -172,8 +172,10 @@ function permittedAssets(
   const { permitted = [], refused = [] } = Object.groupBy(assets, ({ folder }) =>
     folders.some((granted) => folder === granted || folder.startsWith(`${granted}\\`)) ? 'permitted' : 'refused',
   )
-  for (const { name, folder } of refused) {
-    messages.push(`${name} is left out: ${owner}, who made this job, has no permission on its folder ${folder}.`)
+  // Whoever may not see them is not told their names: messages are read, and mailed, by others than the administrator.
+  if (refused.length > 0) {
+    const these = refused.length === 1 ? '1 asset is' : `${refused.length} assets are`
+    messages.push(`${these} left out: ${owner}, who made this job, has no permission on the folders.`)
   }
   return permitted
 }
