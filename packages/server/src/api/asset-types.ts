@@ -104,6 +104,11 @@ const common = [
   'Source',
 ]
 
+/** What is computed of an asset's results, and not for anybody to say. */
+export const computed = ['EvaluatedComplianceScores', 'EvaluatedRiskScores', 'MaxRiskScores'].map(
+  (one) => `${assetBase}${one}`,
+)
+
 /** The ids of all attributes that assets of these types are known to have. */
 export const assetAttributes: readonly string[] = [
   ...assetTypes.flatMap(({ id, identifying, others }) => [...identifying, ...others].map((one) => `${id}-${one}`)),
@@ -118,6 +123,7 @@ export function attributeId(type: AssetType, given: string): string | undefined 
     ...common.map((one) => `${assetBase}${one}`),
   ].find((id) => id.toLowerCase() === name)
   if (known !== undefined) return known
+  if (computed.some((one) => one.toLowerCase() === name)) return undefined
   const own = [`${type.id}-`, assetBase].some((start) => name.startsWith(start.toLowerCase()))
   return own && /^[\w-]{1,200}$/.test(given) ? given : undefined
 }

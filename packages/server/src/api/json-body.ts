@@ -18,11 +18,27 @@ export function readJsonBody<Schema extends TSchema>(
   } catch {
     return { problems: [{ member: '', allowed: 'JSON in UTF-8' }] }
   }
-  if (Value.Check(schema, value)) return { value }
+  if (Value.Check(schema, value)) {
+    const member = findUnstorable(value)
+    if (member === undefined) return { value }
+    return { problems: [{ member, allowed: 'a string of Unicode characters without NUL' }] }
+  }
   return {
     problems: [...Value.Errors(schema, value)].map(({ instancePath, message }) => ({
       member: instancePath.slice(1).replaceAll('/', '.'),
       allowed: message,
     })),
   }
+}
+
+/** The place of a text that no database can hold: one with NUL, or with half of a surrogate pair. */
+function findUnstorable(value: unknown): string | undefined {
+  const left: (readonly [place: string, value: unknown])[] = [['', value]]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [place, one] = next
+    if (typeof one === 'string' && (!one.isWellFormed() || one.includes('\0'))) return place
+    if (typeof one !== 'object' || one === null) continue
+    for (const [name, member] of Object.entries(one)) left.push([place === '' ? name : `${place}.${name}`, member])
+  }
+  return undefined
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '../db/database.ts'
 import { addImportedGroup, findGroupInFolder } from '../store/asset-imports.ts'
 import { setMembers } from '../store/asset-groups.ts'
-import { findFolder } from '../store/folders.ts'
+import { lockFolder } from '../store/folders.ts'
 import type { Importer } from './import-assets.ts'
 
 export interface GroupOutcome {
@@ -38,7 +38,7 @@ export async function keepGroups(
       else listed.push(asset)
     }
   }
-  const folder = await findFolder(tx, path)
+  const folder = await lockFolder(tx, path)
   const outcomes: GroupOutcome[] = []
   for (const [name, assets] of wanted) {
     importer.signal?.throwIfAborted()

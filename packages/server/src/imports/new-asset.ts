@@ -18,6 +18,7 @@ export interface AssetSent {
 
 export const defaultContainer = 'Assets'
 const mostAttributes = 200
+const mostValues = 1000
 const longestValue = 4000
 
 /** Reads one flat object: `Type`, the type's identifying attributes, `container`, further attributes; in any casing. */
@@ -37,19 +38,29 @@ export function readNewAsset(sent: unknown, place: string): { readonly asset: As
   let container = defaultContainer
   for (const [key, { name, value }] of members) {
     if (key === 'type' || value === null) continue
-    const text = asText(value)
-    const id = key === 'container' ? 'container' : attributeId(type, name)
+    if (key === 'container') {
+      const path = asText(value)
+      if (path === undefined) problems.push({ Member: `${place}.${name}`, Allowed: 'the name or the path of a folder' })
+      else container = path
+      continue
+    }
+    const texts = Array.isArray(value) ? asTexts(value) : asText(value)
+    const id = attributeId(type, name)
     if (id === undefined) {
       problems.push({ Member: `${place}.${name.slice(0, 200)}`, Allowed: `container, or an attribute of ${type.id}` })
-    } else if (text === undefined) {
+    } else if (texts === undefined) {
       problems.push({ Member: `${place}.${name}`, Allowed: `a text, or a list of texts, of at most ${longestValue}` })
-    } else if (id === 'container') container = Array.isArray(text) ? (text[0] ?? '') : (text as string)
-    else attributes[id] = text
+    } else attributes[id] = texts
   }
   if (Object.keys(attributes).length > mostAttributes) {
     problems.push({ Member: place, Allowed: `at most ${mostAttributes} attributes` })
   }
   problems.push(...missing(type, attributes).map((name) => ({ Member: `${place}.${name}`, Allowed: 'a value' })))
+  // Two assets of one look are no more told apart, and a line of a terminal or a mail is a line.
+  for (const name of type.identifying.map((one) => `${type.id}-${one}`)) {
+    if (/\p{C}/u.test(valueOf(attributes, name)))
+      problems.push({ Member: `${place}.${name}`, Allowed: 'a value without characters that cannot be seen' })
+  }
   const address = addressOf(type, attributes, (name, Allowed) => {
     problems.push({ Member: `${place}.${type.id}-${name}`, Allowed })
   })
@@ -59,13 +70,14 @@ export function readNewAsset(sent: unknown, place: string): { readonly asset: As
 
 const isShown = (value: unknown): boolean => typeof value === 'string' && value.length <= 200
 
+function asTexts(values: readonly unknown[]): readonly string[] | undefined {
+  const texts = values.slice(0, mostValues + 1).map(asText)
+  return texts.length <= mostValues && texts.every((one) => one !== undefined) ? texts : undefined
+}
+
 /** Ports and the like come as numbers too. */
-function asText(value: unknown): string | readonly string[] | undefined {
+function asText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value)) {
-    const texts = value.map(asText)
-    return texts.length <= 1000 && texts.every((one) => typeof one === 'string') ? texts : undefined
-  }
   if (typeof value !== 'string' || value.length > longestValue) return undefined
   return value.isWellFormed() && !value.includes('\0') ? value.trim() : undefined
 }

@@ -89,8 +89,11 @@ export interface NewAssetGroup {
   readonly predefined: boolean
 }
 
-/** Its id; undefined when the folder has a group of that name. */
+/** Its id; undefined when the folder has a group of that name, in any casing. */
 export async function addAssetGroup(tx: Transaction, group: NewAssetGroup): Promise<string | undefined> {
+  const { rows } = await sql`select 1 from asset_groups
+    where folder_id = ${group.folderId} and lower(display_name) = lower(${group.displayName})`.execute(tx)
+  if (rows.length > 0) return undefined
   const row = await tx
     .insertInto('asset_groups')
     .values({
@@ -105,6 +108,23 @@ export async function addAssetGroup(tx: Transaction, group: NewAssetGroup): Prom
     .returning('id')
     .executeTakeFirst()
   return row?.id
+}
+
+/** Until the transaction ends nobody else changes the members of the group or deletes it; false when it is gone. */
+export async function lockAssetGroup(tx: Transaction, id: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from asset_groups where id = ${id} for update`.execute(tx)
+  return rows.length > 0
+}
+
+/** The members of a group that lists them, with their folders. */
+export function listMembers(tx: Transaction, groupId: string): Promise<{ id: string; path: string }[]> {
+  return tx
+    .selectFrom('asset_group_members')
+    .innerJoin('assets', 'assets.id', 'asset_group_members.asset_id')
+    .innerJoin('folders', 'folders.id', 'assets.folder_id')
+    .select(['assets.id', 'folders.path'])
+    .where('group_id', '=', groupId)
+    .execute()
 }
 
 export async function setMembers(tx: Transaction, groupId: string, assetIds: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { AssetAddress, Tables } from '../db/schema.ts'
+import { lockAssets } from './assets.ts'
 import { compressJson, decompressJson } from './compressed-json.ts'
 
 /** An asset that an import may mean. */
@@ -48,9 +49,11 @@ export async function insertAssets(
   signal?: AbortSignal,
 ): Promise<Set<string>> {
   const made = new Set<string>()
-  for (let start = 0; start < assets.length; start += partSize) {
+  // In one order, so that two who make the same assets do not wait for each other.
+  const sorted = assets.map(asRow).toSorted((one, other) => one.identity_key.localeCompare(other.identity_key))
+  for (let start = 0; start < sorted.length; start += partSize) {
     signal?.throwIfAborted()
-    const part = assets.slice(start, start + partSize).map(asRow)
+    const part = sorted.slice(start, start + partSize)
     const { rows } = await sql<{ id: string }>`
       insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
       select id, type, display_name, folder_id, identity_key, attributes, address
@@ -69,6 +72,10 @@ export async function updateAssets(
   assets: readonly AssetToSave[],
   signal?: AbortSignal,
 ): Promise<void> {
+  await lockAssets(
+    tx,
+    assets.map(({ id }) => id),
+  )
   for (let start = 0; start < assets.length; start += partSize) {
     signal?.throwIfAborted()
     const part = assets.slice(start, start + partSize).map(asRow)
@@ -81,7 +88,7 @@ export async function updateAssets(
   }
 }
 
-function asRow(asset: AssetToSave & { readonly folderId?: string }): object {
+function asRow(asset: AssetToSave & { readonly folderId?: string }) {
   const { id, type, displayName, folderId, identity, attributes, address } = asset
   return {
     id,

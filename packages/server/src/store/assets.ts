@@ -155,6 +155,11 @@ export async function findFolderOfAsset(db: Kysely<Tables>, id: string): Promise
   return row?.path
 }
 
+/** Until the transaction ends nobody else changes these; in one order, so that two do not wait for each other. */
+export async function lockAssets(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await sql`select from assets where id = any(${sql.val(ids)}::uuid[]) order by id for update`.execute(tx)
+}
+
 /** They are found no more; what refers to them, their results and evidence, stays until the purge. */
 export async function deleteAssets(tx: Transaction, ids: readonly string[]): Promise<void> {
   const named = sql<boolean>`asset_id = any(${sql.val(ids)}::uuid[])`

@@ -145,7 +145,9 @@ async function findTargets(
   const there = table === 'assets' ? sql`deleted_at is null` : sql`true`
   const keys = wanted.map((one) => one.toLowerCase())
   const { rows } = await sql<{ id: string; key: string }>`
-    select id, ${key} as key from ${sql.table(table)} where ${key} = any(${keys}::text[]) and ${there}`.execute(tx)
+    select id, ${key} as key from ${sql.table(table)} where ${key} = any(${keys}::text[]) and ${there} order by id for key share`.execute(
+    tx,
+  )
   const ids = new Map(rows.map((row) => [row.key, row.id]))
   return keys.map((one) => ids.get(one))
 }

@@ -27,6 +27,16 @@ export function findFolder(db: Kysely<Tables> | Transaction, path: string): Prom
   return db.selectFrom('folders').select(['id', 'path']).where('path_key', '=', path.toLowerCase()).executeTakeFirst()
 }
 
+/** The same; until the transaction ends nobody else makes anything in it. */
+export function lockFolder(tx: Transaction, path: string): Promise<Folder | undefined> {
+  return tx
+    .selectFrom('folders')
+    .select(['id', 'path'])
+    .where('path_key', '=', path.toLowerCase())
+    .forUpdate()
+    .executeTakeFirst()
+}
+
 export function listFolders(db: Kysely<Tables>): Promise<{ id: string; path: string; predefined: boolean }[]> {
   return db.selectFrom('folders').select(['id', 'path', 'predefined']).orderBy('path_key').execute()
 }

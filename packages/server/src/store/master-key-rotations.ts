@@ -47,11 +47,6 @@ export async function listLackingKey(db: Kysely<Tables>, isOurs: string): Promis
   return rows.map(({ process }) => process)
 }
 
-/** Until the transaction ends no rotation seals: what is sealed in it with the current key is there when one does. */
-export async function holdOffSealing(tx: Transaction): Promise<void> {
-  await sql`lock table credentials in row exclusive mode`.execute(tx)
-}
-
 /** Until the transaction ends nobody else stores a credential. */
 export async function lockForSealing(tx: Transaction): Promise<void> {
   await sql`lock table credentials in share row exclusive mode`.execute(tx)

@@ -4,21 +4,21 @@ import type { Caller } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
 import type { Transaction } from '../../db/database.ts'
 import { RequestError } from '../../errors.ts'
-import { addAssetGroup, deleteAssetGroup, setMembers } from '../../store/asset-groups.ts'
+import { addAssetGroup, deleteAssetGroup, listMembers, lockAssetGroup, setMembers } from '../../store/asset-groups.ts'
 import { findAssets } from '../../store/assets.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { findFolder } from '../../store/folders.ts'
 import { readAssetExpression } from '../assets/asset-expression.ts'
 import { ownBody } from '../own-body.ts'
 import { refuse } from '../search-parameters.ts'
-import { findVisibleGroup } from './get-asset-group.ts'
+import { findVisibleGroup, groupNotFound } from './get-asset-group.ts'
 
 const access = { tasks: ['View assets', 'Manage assets and asset groups'], anyBelow: 'Asset System' } as const
 const line = (maxLength: number) => Type.String({ maxLength, pattern: String.raw`^[^\u0000-\u001f]*$` })
 const idsSchema = Type.Array(Type.String({ format: 'uuid' }), { maxItems: 100_000 })
 
 const body = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 200, pattern: String.raw`^[^\u0000-\u001f]+$` }),
+  name: Type.String({ minLength: 1, maxLength: 200, pattern: String.raw`^(?!\s)[^\u0000-\u001f]+(?<!\s)$` }),
   description: Type.Optional(line(2000)),
   folder: Type.Optional(line(400)),
   /** A search expression over attributes of assets, resolved whenever the group is used; else `assets` are its members. */
@@ -78,6 +78,7 @@ export const setAssetGroupMembers = defineOperation({
     if (group.expression !== null)
       throw refuse('assets', undefined, 'nothing: an expression tells who is in this group')
     await context.database.kysely.transaction().execute(async (tx) => {
+      if (!(await lockAssetGroup(tx, group.id))) throw groupNotFound(group.id)
       await replaceMembers(tx, caller, group.id, assets)
       const detail = { assets: assets.length }
       const entry = { actor: caller.name, action: 'asset-group.members', target: group.id, outcome: 'done', detail }
@@ -108,6 +109,7 @@ export const deleteAssetGroupOperation = defineOperation({
   },
 })
 
+/** Those that the caller may not see stay. */
 async function replaceMembers(
   tx: Transaction,
   caller: Caller,
@@ -118,5 +120,6 @@ async function replaceMembers(
   const known = new Set(visible.map(({ id }) => id))
   const unknown = assetIds.find((id) => !known.has(id.toLowerCase()))
   if (unknown !== undefined) throw refuse('assets', unknown, 'the id of an asset that you may use')
-  await setMembers(tx, groupId, [...known])
+  const unseen = (await listMembers(tx, groupId)).filter(({ path }) => !reaches(caller, path)).map(({ id }) => id)
+  await setMembers(tx, groupId, [...known, ...unseen])
 }

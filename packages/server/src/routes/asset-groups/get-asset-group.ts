@@ -60,5 +60,9 @@ export const getAssetGroup = defineOperation({
 export async function findVisibleGroup({ database }: Context, caller: Caller, id: string): Promise<AssetGroup> {
   const group = isGuid(id) ? await findAssetGroup(database.kysely, id.toLowerCase()) : undefined
   if (group !== undefined && reaches(caller, group.path)) return group
-  throw new RequestError('not-found', { message: `Asset group for specified AssetGroupID '${id}' not found.` })
+  throw groupNotFound(id)
+}
+
+export function groupNotFound(id: string): RequestError {
+  return new RequestError('not-found', { message: `Asset group for specified AssetGroupID '${id}' not found.` })
 }

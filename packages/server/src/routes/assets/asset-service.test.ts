@@ -165,6 +165,14 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
         [[machine('a', { [`${unix}-OSSystem`]: { a: 1 } })], [`[0].${unix}-OSSystem`]],
         [[machine('a'), machine('b', { container: 'Nowhere' })], ['[1].container']],
         [[machine('a'), machine('A')], ['[1]']],
+        [[machine('a', { container: ['Web'] })], ['[0].container']],
+        [[machine('a\u202eb')], [`[0].${unix}-HostMachine`]],
+        [[machine('a\nb')], [`[0].${unix}-HostMachine`]],
+        [[machine('a', { [`${unix}-OSSystem`]: 'x\0' })], [`[0].${unix}-OSSystem`]],
+        [
+          [machine('a', { 'symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores': 0 })],
+          ['[0].symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores'],
+        ],
       ]
       for (const [body, members] of rows) {
         const reply = await anna('POST', '/ccs/api/v1/assets', body)
@@ -175,6 +183,9 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
         )
       }
       assert.equal((await anna('POST', '/ccs/api/v1/assets', '[')).status, 400)
+      const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+      for (const member of [`${unix}-OSSystem`, 'container', 'Type', 'x'])
+        assert.equal((await anna('POST', '/ccs/api/v1/assets', `[{"Type":"${unix}","${member}":${deep}}]`)).status, 400)
       assert.deepEqual(namesIn(await anna('GET', '/ccs/api/v1/assets?Attributes=(displayName = *)')), [])
       created(await anna('POST', '/ccs/api/v1/assets', [machine('a')]))
       assert.equal((await anna('POST', '/ccs/api/v1/assets', [machine('a')])).status, 400)
@@ -244,6 +255,109 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
       assert.equal((await anna('POST', '/api/v1/asset-groups', { name: 'Listed', assets: [] })).status, 400)
       assert.equal((await anna('DELETE', `/api/v1/asset-groups/${listed}`)).status, 204)
       assert.equal((await anna('GET', `/ccs/api/v1/assetgroup/${listed}`)).status, 404)
+    }))
+
+  test('leaves members of a group that the caller does not see in it', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const [anna, bob] = [as('anna'), as('bob')]
+      const [web1, web2, db] = created(
+        await anna('POST', '/ccs/api/v1/assets', [
+          machine('web-1', { container: 'Web' }),
+          machine('web-2', { container: 'Web' }),
+          machine('db-1'),
+        ]),
+      )
+      const sent = { name: 'Mixed', folder: 'Asset System\\Web', assets: [web1?.Id, db?.Id] }
+      const { id } = (await anna('POST', '/api/v1/asset-groups', sent)).body as { id: string }
+      const members = async (who: typeof anna): Promise<string[]> =>
+        namesIn(await who('GET', `/ccs/api/v1/AssetGroup/${id}/Assets`))
+      assert.deepEqual(await members(bob), ['web-1'])
+      assert.equal((await bob('PUT', `/api/v1/asset-groups/${id}/members`, { assets: [web2?.Id] })).status, 204)
+      assert.deepEqual(await members(bob), ['web-2'])
+      assert.deepEqual(await members(anna), ['db-1', 'web-2'])
+      assert.equal((await bob('PUT', `/api/v1/asset-groups/${id}/members`, { assets: [db?.Id] })).status, 400)
+    }))
+
+  test('takes changes of one thing at one time one after the other', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const anna = as('anna')
+      const [web, db] = created(await anna('POST', '/ccs/api/v1/assets', [machine('web-1'), machine('db-1')]))
+      const { id } = (await anna('POST', '/api/v1/asset-groups', { name: 'One', assets: [] })).body as { id: string }
+      const both = [web?.Id, db?.Id]
+      const statuses = async (count: number, act: (one: number) => Promise<TestReply>): Promise<string> => {
+        const replies = await Promise.all(Array.from({ length: count }, (_, one) => act(one)))
+        return [...new Set(replies.map(({ status }) => status))].toSorted((a, b) => a - b).join()
+      }
+      const put = (one: number): Promise<TestReply> =>
+        anna('PUT', `/api/v1/asset-groups/${id}/members`, { assets: one % 2 === 0 ? both : both.toReversed() })
+      assert.equal(await statuses(10, put), '204')
+      const credentials = (one: number): Promise<TestReply> =>
+        anna('POST', '/api/v1/credentials', {
+          name: `c${one % 5}`,
+          user: 'root',
+          password: 'p',
+          assets: one % 2 === 0 ? both : both.toReversed(),
+        })
+      assert.equal(await statuses(10, credentials), '201,400')
+      const names = ['a', 'b', 'c', 'd']
+      const create = (one: number): Promise<TestReply> =>
+        anna(
+          'POST',
+          '/ccs/api/v1/assets',
+          (one % 2 === 0 ? names : names.toReversed()).map((name) => machine(name)),
+        )
+      assert.equal(await statuses(10, create), '201,400')
+      const imports = (one: number): Promise<TestReply> =>
+        anna('POST', '/api/v1/asset-imports', {
+          inventory: `[all]\n${(one % 2 === 0 ? names : names.toReversed()).map((name) => `${name} ansible_host=10.0.0.${one}`).join('\n')}\n[new]\na\n`,
+          form: 'ansible-ini',
+          groups: true,
+        })
+      assert.equal(await statuses(10, imports), '200')
+      const remove = (one: number): Promise<TestReply> =>
+        one === 5 ? anna('DELETE', `/api/v1/asset-groups/${id}`) : put(one)
+      assert.equal(await statuses(10, remove), '204,404')
+      const removeAll = (one: number): Promise<TestReply> =>
+        anna('DELETE', '/ccs/api/v1/assets', one % 2 === 0 ? both : both.toReversed())
+      assert.equal(await statuses(10, removeAll), '204,404')
+    }))
+
+  test('refuses what no database can hold, and names that end or begin with blanks', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const anna = as('anna')
+      for (const [path, text, member] of [
+        ['asset-groups', '{"name":"\\ud800","assets":[]}', 'name'],
+        ['asset-groups', '{"name":"x","expression":"Id = \\ud800"}', 'expression'],
+        ['asset-groups', '{"name":" x","assets":[]}', 'name'],
+        ['folders', '{"path":"Asset System\\\\\\ud800"}', 'path'],
+        ['folders', '{"path":"Asset System\\\\Web "}', 'path'],
+        ['credentials', '{"name":"x","user":"\\udc00","password":"p"}', 'user'],
+        ['credentials', '{"name":"x","user":"u","password":"p","folders":["a","\\u0000"]}', 'folders.1'],
+      ] as const) {
+        const reply = await anna('POST', `/api/v1/${path}`, text)
+        assert.deepEqual([reply.status, details(reply)[0]?.Member], [400, member], text)
+      }
+      assert.equal((await anna('POST', '/api/v1/asset-groups', { name: 'Case', assets: [] })).status, 201)
+      assert.equal((await anna('POST', '/api/v1/asset-groups', { name: 'cASE', assets: [] })).status, 400)
+    }))
+
+  test('creates ten thousand assets at once', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const anna = as('anna')
+      const names = Array.from({ length: 10_000 }, (_, one) => `m-${one}`)
+      const made = created(
+        await anna(
+          'POST',
+          '/ccs/api/v1/assets',
+          names.map((name) => machine(name)),
+        ),
+      )
+      assert.deepEqual(
+        made.map(({ DisplayName }) => DisplayName),
+        names,
+      )
+      const again = await anna('POST', '/ccs/api/v1/assets', [machine('new'), machine('m-77')])
+      assert.equal(details(again)[0]?.Member, '[1]')
     }))
 
   test('makes folders below those of the caller', () =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
 import { refusal } from '../../api/job-details.ts'
 import { parseJson } from '../../api/json-reader.ts'
@@ -9,7 +10,7 @@ import { defineOperation } from '../../context.ts'
 import type { Transaction } from '../../db/database.ts'
 import { RequestError } from '../../errors.ts'
 import type { Detail } from '../../errors.ts'
-import { addAsset } from '../../store/assets.ts'
+import { insertAssets } from '../../store/asset-imports.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { findFolder } from '../../store/folders.ts'
 import type { Folder } from '../../store/folders.ts'
@@ -33,14 +34,16 @@ export const createAssets = defineOperation({
     const assets = readAssets(body)
     const made = await context.database.kysely.transaction().execute(async (tx) => {
       const placed = await place(tx, assets, caller)
-      const ids: { Id: string; DisplayName: string }[] = []
-      const taken: Detail[] = []
-      for (const [index, { asset, folder }] of placed.entries()) {
-        const id = await addAsset(tx, { ...asset, folderId: folder.id })
-        if (id !== undefined) ids.push({ Id: id, DisplayName: asset.displayName })
-        else taken.push({ Member: `[${index}]`, Value: asset.displayName, Allowed: 'an asset that does not exist yet' })
-      }
-      refuseIfAny(taken)
+      const rows = placed.map(({ asset, folder }) => ({ ...asset, id: randomUUID(), folderId: folder.id }))
+      const added = await insertAssets(tx, rows)
+      const ids = rows.map(({ id, displayName }) => ({ Id: id, DisplayName: displayName }))
+      refuseIfAny(
+        [...ids.entries()]
+          .filter(([, { Id }]) => !added.has(Id))
+          .map(([index, { DisplayName: Value }]) => {
+            return { Member: `[${index}]`, Value, Allowed: 'an asset that does not exist yet' }
+          }),
+      )
       await recordAudit(tx, {
         actor: caller.name,
         action: 'asset.create',

@@ -3,7 +3,7 @@ import { guid, list, newNotes, parseJson } from '../../api/json-reader.ts'
 import { reaches } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
-import { deleteAssets, findAssets } from '../../store/assets.ts'
+import { deleteAssets, findAssets, lockAssets } from '../../store/assets.ts'
 import { recordAudit } from '../../store/audit.ts'
 
 const mostAtOnce = 10_000
@@ -18,6 +18,7 @@ export const deleteAssetsOperation = defineOperation({
   async handler(context, { body, caller }) {
     const ids = readIds(body)
     await context.database.kysely.transaction().execute(async (tx) => {
+      await lockAssets(tx, ids)
       const found = new Map((await findAssets(tx, ids)).map((asset) => [asset.id, asset]))
       const unknown = ids.find((id) => {
         const asset = found.get(id)

@@ -8,7 +8,7 @@ import { RequestError } from '../../errors.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { deleteCredential, findCredential, listCredentials, saveCredential } from '../../store/credentials.ts'
 import type { SealedCredential } from '../../store/credentials.ts'
-import { holdOffSealing, learnNewKey } from '../../store/master-key-rotations.ts'
+import { learnNewKey, lockForSealing } from '../../store/master-key-rotations.ts'
 import { ownBody } from '../own-body.ts'
 import { refuse } from '../search-parameters.ts'
 import {
@@ -150,7 +150,7 @@ async function find({ database }: Context, id: string): Promise<SealedCredential
 
 /** With the key that holds at the end of the transaction. */
 async function seal({ vault }: Context, tx: Transaction, id: string, secrets: Secrets): Promise<Uint8Array> {
-  await holdOffSealing(tx)
+  await lockForSealing(tx)
   await learnNewKey(tx, vault)
   return vault.seal(secrets, purposeOf(id))
 }

@@ -22,7 +22,8 @@ export const listFoldersOperation = defineOperation({
   },
 })
 
-const name = String.raw`[^\u0000-\u001f\\/]{1,100}`
+// Blanks round a name are lost wherever the path is written.
+const name = String.raw`(?!\s)[^\u0000-\u001f\\/]{1,100}(?<!\s)`
 const body = Type.Object({
   path: Type.String({ maxLength: 400, pattern: String.raw`^${name}(?:\\${name}){1,8}$` }),
 })
