@@ -96,3 +96,13 @@ test('the existence of entities is judged by the entities of that name', { skip 
     },
   ])
 })
+
+test('var_check says nothing of an entity without a variable', { skip }, (t) => {
+  const cases: TestCase[] = CHECKS.flatMap((varCheck) =>
+    [['a'], ['b'], ['a', 'b']].map((values) => ({
+      items: [{ entities: values.map((value) => ({ value })) }],
+      states: [{ entities: [{ value: 'a', varCheck }] }],
+    })),
+  )
+  compareTests(t, cases)
+})

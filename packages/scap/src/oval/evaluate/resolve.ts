@@ -84,7 +84,8 @@ function resolveEntity(entity: Entity, values: ValuesById, varCheck: Entity['var
   const variable = varRef === undefined ? undefined : values(varRef)
   return {
     ...common,
-    varCheck,
+    // How many of one value must hold is no question.
+    varCheck: variable === undefined ? 'all' : varCheck,
     values: variable?.values ?? [value],
     ...(variable === undefined
       ? {}
