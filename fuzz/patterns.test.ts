@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { compilePattern, ContentError } from '@plumbline/scap'
 import { askPcre2, pcre2testSkip } from '../conformance/patterns/pcre2test.ts'
-import type { PatternCase, Pcre2Answer } from '../conformance/patterns/pcre2test.ts'
+import type { PatternCase, Pcre2Answer, Span } from '../conformance/patterns/pcre2test.ts'
 
 const CASES = 600
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
@@ -68,23 +68,24 @@ test('random patterns match what they match in PCRE2', { skip: pcre2testSkip() }
   assert.ok(matched > CASES / 10)
 })
 
+/** Start, end and text of the whole match and of each group, by both ways to match. */
 function answerOf({ pattern: source, flags: modifiers, text: subject }: PatternCase) {
   try {
-    const match = compilePattern(source, modifiers).exec(subject)
-    return match === undefined ? 'no match' : [match.start, match.end, ...withoutTrailing(match.groups)]
+    const compiled = compilePattern(source, modifiers)
+    const match = compiled.exec(subject)
+    const places = compiled.locate(subject)
+    if (match === undefined || places === undefined) return match === places ? 'no match' : 'one of both has a match'
+    return withoutTrailing(places.map((place, i) => place && ([...place, match.groups[i] ?? ''] as const)))
   } catch (error) {
     if (error instanceof ContentError) return error.code.replace('pattern-', '')
     throw error
   }
 }
 
-function expectedOf(answer: Pcre2Answer) {
-  if (typeof answer === 'string') return answer
-  return [answer[0]![0], answer[0]![1], ...withoutTrailing(answer.map((span) => span?.[2]))]
-}
+const expectedOf = (answer: Pcre2Answer): Pcre2Answer => (typeof answer === 'string' ? answer : withoutTrailing(answer))
 
-function withoutTrailing(groups: readonly (string | undefined)[]) {
-  return groups.slice(0, groups.findLastIndex((group) => group !== undefined) + 1)
+function withoutTrailing(spans: readonly Span[]): readonly Span[] {
+  return spans.slice(0, spans.findLastIndex((span) => span !== undefined) + 1)
 }
 
 test('no text crashes the pattern translator, and none hangs it', () => {

@@ -13,7 +13,7 @@ export { writeElement } from './xml/write-element.ts'
 export { compilePattern } from './regex/compile.ts'
 export { createPatience } from './regex/patience.ts'
 export type { Patience } from './regex/patience.ts'
-export type { Pattern, PatternFlags, PatternMatch } from './regex/pattern.ts'
+export type { Pattern, PatternFlags, PatternMatch, PatternSpans } from './regex/pattern.ts'
 
 // OVAL
 export type * from './oval/model/content.ts'

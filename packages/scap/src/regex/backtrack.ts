@@ -3,7 +3,7 @@ import type { Assertion, Node, ParsedPattern } from './ast.ts'
 import { contains, WORD } from './char-set.ts'
 import type { CharSet } from './char-set.ts'
 import { fixedLength } from './fixed-length.ts'
-import type { PatternMatch } from './pattern.ts'
+import type { PatternSpans } from './pattern.ts'
 
 /** PCRE's own default for `match_limit`. */
 const MAX_STEPS = 10_000_000
@@ -19,7 +19,7 @@ export function compileBacktracking({
   node,
   captures,
   source,
-}: ParsedPattern): (text: string, from: number) => PatternMatch | undefined {
+}: ParsedPattern): (text: string, from: number) => PatternSpans | undefined {
   let text = ''
   let steps = 0
   let matchEnd = 0
@@ -38,11 +38,11 @@ export function compileBacktracking({
       for (let start = from; start <= text.length; start = after(start)) {
         places.fill(-1)
         if (!match(start)) continue
-        const groups = Array.from({ length: captures + 1 }, (_, i) =>
-          places[2 * i]! < 0 ? undefined : text.slice(places[2 * i], places[2 * i + 1]),
+        const spans = Array.from({ length: captures + 1 }, (_, i) =>
+          places[2 * i]! < 0 ? undefined : ([places[2 * i]!, places[2 * i + 1]!] as const),
         )
-        groups[0] = text.slice(start, matchEnd)
-        return { start, end: matchEnd, groups }
+        spans[0] = [start, matchEnd]
+        return spans
       }
       return undefined
     } catch (error) {

@@ -6,7 +6,7 @@ import { emitPattern } from './emit.ts'
 import { parsePattern } from './parse.ts'
 import { compilePartial } from './partial.ts'
 import { isLost, lose } from './patience.ts'
-import type { Pattern, PatternFlags, PatternMatch } from './pattern.ts'
+import type { Pattern, PatternFlags, PatternMatch, PatternSpans } from './pattern.ts'
 import { runWithTimeLimit } from './time-limit.ts'
 
 /** Steps that a RegExp takes in well under a second; where more are possible it is watched. */
@@ -37,38 +37,42 @@ function compile(source: string, flags: PatternFlags): Pattern {
   let partial: ((beginning: string) => boolean) | undefined
   const canBegin = (beginning: string): boolean => (partial ??= compilePartial(parsed.node))(beginning)
   if (!isExpressible(parsed.node)) {
-    const search = compileBacktracking(parsed)
+    const locate = compileBacktracking(parsed)
+    const search: Search = (text, from) => readSpans(text, locate(text, from))
     return {
       source,
       prefix,
       canBegin,
       test: (text) => patiently(source, () => search(text, 0) !== undefined),
       exec: (text, from = 0) => patiently(source, () => search(text, from)),
+      locate: (text, from = 0) => patiently(source, () => locate(text, from)),
       matchAll: (text) => patiently(source, () => collectMatches(search, text)),
     }
   }
 
   // Many a pattern never meets a text: the file that it is for is not there. What is wrong with it, reading it has told.
   let matcher: Matcher | undefined
-  const watched = <T>(text: string, work: (search: Search) => T): T => {
-    matcher ??= matcherFor(parsed)
-    const { search, cost } = matcher
-    return stepsFor(cost, text) <= UNWATCHED_STEPS
-      ? work(search)
-      : patiently(source, () => watch(source, () => work(search)))
+  const watched = <T>(text: string, work: (matcher: Matcher) => T): T => {
+    const known = (matcher ??= matcherFor(parsed))
+    return stepsFor(known.cost, text) <= UNWATCHED_STEPS
+      ? work(known)
+      : patiently(source, () => watch(source, () => work(known)))
   }
   return {
     source,
     prefix,
     canBegin,
-    test: (text) => watched(text, (search) => search(text, 0) !== undefined),
-    exec: (text, from = 0) => watched(text, (search) => search(text, from)),
-    matchAll: (text) => watched(text, (search) => collectMatches(search, text)),
+    test: (text) => watched(text, ({ search }) => search(text, 0) !== undefined),
+    exec: (text, from = 0) => watched(text, ({ search }) => search(text, from)),
+    locate: (text, from = 0) => watched(text, ({ search, locate }) => locateMatch(search(text, from), text, locate)),
+    matchAll: (text) => watched(text, ({ search }) => collectMatches(search, text)),
   }
 }
 
 interface Matcher {
   readonly search: Search
+  /** The places of a match that begins there. */
+  readonly locate: (text: string, start: number) => PatternSpans | undefined
   readonly cost: ReturnType<typeof costOf>
 }
 
@@ -83,7 +87,27 @@ function matcherFor({ node, captures }: ReturnType<typeof parsePattern>): Matche
       : star === 'line'
         ? searchLines(sticky(), emitted.groups, true)
         : searchAnywhere(new RegExp(emitted.source, 'gu'), emitted.groups)
-  return { search, cost: costOf(node) }
+  const locate: Matcher['locate'] = (text, start) => {
+    const exact = new RegExp(emitted.source, 'dyu')
+    exact.lastIndex = start
+    const places = exact.exec(text)?.indices
+    return places && emitted.groups.map((position) => places[position])
+  }
+  return { search, locate, cost: costOf(node) }
+}
+
+function locateMatch(
+  match: PatternMatch | undefined,
+  text: string,
+  locate: Matcher['locate'],
+): PatternSpans | undefined {
+  return match && locate(text, match.start)
+}
+
+function readSpans(text: string, spans: PatternSpans | undefined): PatternMatch | undefined {
+  const [whole] = spans ?? []
+  if (spans === undefined || whole === undefined) return undefined
+  return { start: whole[0], end: whole[1], groups: spans.map((span) => span && text.slice(...span)) }
 }
 
 function patiently<T>(source: string, work: () => T): T {

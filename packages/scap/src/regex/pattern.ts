@@ -16,7 +16,10 @@ export interface PatternMatch {
   readonly groups: readonly (string | undefined)[]
 }
 
-/** A Perl 5 pattern, compiled. All three throw `ContentError` (`pattern-too-slow`) when matching takes too long. */
+/** Where the whole match lies, then each group: start and end; `undefined` for a group that took no part. */
+export type PatternSpans = readonly (readonly [start: number, end: number] | undefined)[]
+
+/** A Perl 5 pattern, compiled. All that match throw `ContentError` (`pattern-too-slow`) when matching takes too long. */
 export interface Pattern {
   readonly source: string
   /** What every text that matches begins with, for a pattern that is anchored at the start; else empty. */
@@ -26,6 +29,8 @@ export interface Pattern {
   test(text: string): boolean
   /** The first match at or after `from`. */
   exec(text: string, from?: number): PatternMatch | undefined
+  /** The same match by its places, those of groups too: slower than `exec`. */
+  locate(text: string, from?: number): PatternSpans | undefined
   /**
    * The matches that `textfilecontent54` counts as instances, in order, as the reference scanner counts them: each
    * search begins where the last match ended, and one character further when that would not move it on.
