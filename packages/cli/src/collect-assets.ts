@@ -71,12 +71,13 @@ export async function collectFromAll<Value>(
         knownHosts: options.knownHosts.replace(/^~(?=\/)/, homedir()),
         ...(options.commandTimeout === undefined ? {} : { commandTimeoutMs: options.commandTimeout * 1000 }),
         signal,
-        async stepAside(wait) {
+        async stepAside(wait, lateness) {
+          if (!places.mayStepAside(lateness)) return wait
           doing.delete(address.name)
           silent += 1
           show()
           try {
-            return await places.stepAside(wait)
+            return await places.stepAside(wait, lateness)
           } finally {
             silent -= 1
             say('connecting')

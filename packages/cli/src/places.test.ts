@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openBlackHole } from '../../collect/src/transports/ssh/testing/black-hole.ts'
+import { noSshd, startSshd } from '../../collect/src/transports/ssh/testing/sshd.ts'
 import { openPlaces } from '@plumbline/server/places'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -26,6 +29,60 @@ test('work that steps aside leaves its place to others, and goes on before those
   const third = places.hold(async () => void order.push('third'))
   await Promise.all([first, second, third])
   assert.deepEqual(order, ['first steps aside', 'second', 'first goes on', 'third'])
+})
+
+test('of those that came to a stand only so many step aside', async () => {
+  const places = openPlaces(1)
+  const end = Promise.withResolvers<void>()
+  let begun = 0
+  const stuck = Array.from({ length: 8 }, () =>
+    places.hold(async () => {
+      begun += 1
+      await places.stepAside(end.promise, 'stuck')
+    }),
+  )
+  await pause(20)
+  // Five beside the place, and the sixth keeps it.
+  assert.equal(begun, 6)
+  end.resolve()
+  await Promise.all(stuck)
+  assert.equal(begun, 8)
+})
+
+test('machines that hang after the login, or in it, keep no other waiting', { skip: noSshd }, async () => {
+  const setUp = `useradd -M -d / -s "$F/hang" hang; usermod -p '*' hang
+printf '#!/bin/sh\nexec sleep 613\n' > "$F/hang"; chmod 755 "$F" "$F/hang"`
+  const server = await startSshd({ setUp })
+  const greeter = createServer((socket) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n')).listen(0, '127.0.0.1')
+  await once(greeter, 'listening')
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-places-'))
+  try {
+    const { port } = greeter.address() as AddressInfo
+    const at = (user: string, where: number, name: string): string[] => [
+      '--asset',
+      `ssh://${user}@127.0.0.1:${where}?name=${name}`,
+    ]
+    const main = new URL('main.ts', import.meta.url).pathname
+    const hanging = [0, 1].flatMap((one) => [...at('hang', server.port, `h${one}`), ...at('x', port, `g${one}`)])
+    const scan = ['scan', ...hanging, '--asset', 'local', '--parallel', '1', '--json', folder]
+    const secrets = ['--identity', join(server.folder, 'client'), '--host-key', 'accept-new']
+    const child = execFile(process.execPath, [main, ...scan, ...secrets, '--known-hosts', join(folder, 'known')])
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    try {
+      const began = performance.now()
+      while (!existsSync(join(folder, 'local.json')) && child.exitCode === null) await pause(50)
+      // One after the other they would take 30 s each.
+      assert.ok(performance.now() - began < 29_000, `${performance.now() - began} ms`)
+      assert.equal(child.exitCode, null, 'the others are still waited for')
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
+  } finally {
+    greeter.close()
+    server.stop()
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('machines that do not answer keep no other waiting, however few are scanned at a time', async () => {

@@ -1,5 +1,5 @@
 import type { JobResult, JobWithMetadata, PgBoss, WorkOptions } from 'pg-boss'
-import { openPlaces } from './places.ts'
+import { openPlaces, type Lateness } from './places.ts'
 import type { Precedence } from './precedence.ts'
 
 /** Wakes a loop that nothing else woke. */
@@ -16,7 +16,7 @@ export interface Loops {
 }
 
 /** Waits without a place among those that are worked on at a time. */
-export type StepAside = <Value>(wait: Promise<Value>) => Promise<Value>
+export type StepAside = <Value>(wait: Promise<Value>, lateness?: Lateness) => Promise<Value>
 
 type Handle<Data extends object> = (task: JobWithMetadata<Data>, stepAside: StepAside) => Promise<void>
 
@@ -64,7 +64,8 @@ export async function takeTasks<Data extends object>(
       return settled
     })
 
-  const stepAside: StepAside = async (wait) => {
+  const stepAside: StepAside = async (wait, lateness = 'silent') => {
+    if (!places.mayStepAside(lateness)) return wait
     // It is looked at below, whatever becomes of the loop.
     wait.catch(() => undefined)
     const standIn: string = await startLoop(lastResortSeconds, async (tasks) => {
@@ -73,7 +74,7 @@ export async function takeTasks<Data extends object>(
       return settled
     })
     try {
-      return await places.stepAside(wait)
+      return await places.stepAside(wait, lateness)
     } finally {
       // It ends what it has begun.
       await boss.offWork(name, { id: standIn, wait: false })

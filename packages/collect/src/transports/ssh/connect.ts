@@ -52,21 +52,22 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
     socket?.destroy()
   }
   let socket: Socket | undefined
+  const { stepAside } = options
   const onAbort = (): void => close()
   options.signal?.throwIfAborted()
   options.signal?.addEventListener('abort', onAbort, { once: true })
   try {
     const [first, ...others] = hops
     if (first === undefined) throw new Error('there is no host to connect to')
-    const open = await patiently(reach(first, options), options.stepAside)
+    const open = await patiently(reach(first, options), 'silent', stepAside)
     socket = open
     if (open.destroyed) throw sessionError(undefined, first)
-    let { client, ended } = await logIn(first, socket, options)
+    let { client, ended } = await patiently(logIn(first, socket, options), 'stuck', stepAside)
     clients.push(client)
     let from = first
     for (const hop of others) {
-      const stream = await patiently(forward(client, from, hop, options), options.stepAside)
-      const next = await logIn(hop, stream, options)
+      const stream = await patiently(forward(client, from, hop, options), 'silent', stepAside)
+      const next = await patiently(logIn(hop, stream, options), 'stuck', stepAside)
       clients.push(next.client)
       ended = Promise.race([next.ended, ended])
       ;({ client } = next)

@@ -307,8 +307,8 @@ describe('a session over SSH', { skip: noSshd }, () => {
     const hole = await openBlackHole()
     try {
       let aside = 0
-      const stepAside: SshOptions['stepAside'] = (wait) => {
-        aside += 1
+      const stepAside: SshOptions['stepAside'] = (wait, lateness) => {
+        if (lateness === 'silent') aside += 1
         return wait
       }
       const at = { target: { ...server.hop(), port: hole.port }, stepAside }
@@ -336,6 +336,34 @@ describe('a session over SSH', { skip: noSshd }, () => {
       assert.ok(performance.now() - began < 2000)
     } finally {
       hole.stop()
+    }
+  })
+
+  test('waits aside for who greets or lets in and then comes to a stand, up to the first answer', async () => {
+    const greeter = createServer((socket) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => greeter.once('listening', resolve))
+    const address = greeter.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const lateness: string[] = []
+    const stepAside: SshOptions['stepAside'] = (wait, how) => {
+      lateness.push(how)
+      return wait
+    }
+    try {
+      const hanging = { stepAside, authenticateTimeoutMs: 3500, shellTimeoutMs: 3500 }
+      await fails('root', { ...hanging, target: { ...server.hop(), port } }, 'timed-out', /did not finish the login/)
+      assert.deepEqual(lateness, ['stuck'])
+      await fails('hang', hanging, 'timed-out', /gave no shell/)
+      assert.deepEqual(lateness, ['stuck', 'stuck'])
+      await using(await open('root', { stepAside }), async (session) => {
+        await session.run(['sleep', '3.5'])
+        assert.equal(lateness.length, 3)
+        // It has shown that it answers: what it does from here on takes its time.
+        await session.run(['sleep', '3.5'])
+        assert.equal(lateness.length, 3)
+      })
+    } finally {
+      greeter.close()
     }
   })
 

@@ -1,20 +1,30 @@
 /**
+ * How late a machine is: `silent` has not greeted, and costs next to nothing; `stuck` has, and then came to a stand in the
+ * login or with its first answer, so there is a session to keep.
+ */
+export type Lateness = 'silent' | 'stuck'
+
+/**
  * How whoever opens many sessions waits for a machine that has not answered within a moment: it may let others go on, and
  * come back when it is their turn again.
  */
-export type StepAside = <Value>(wait: Promise<Value>) => Promise<Value>
+export type StepAside = <Value>(wait: Promise<Value>, lateness: Lateness) => Promise<Value>
 
-/** A machine that is there answers within this, but for a lost packet. */
-const momentMs = 500
+/** A machine that is there greets within the first, but for a lost packet. One that is busy logs in within the second. */
+const momentMs: Readonly<Record<Lateness, number>> = { silent: 500, stuck: 3000 }
 
 /** Waits a moment in place, and aside from then on. */
-export async function patiently<Value>(wait: Promise<Value>, stepAside: StepAside | undefined): Promise<Value> {
+export async function patiently<Value>(
+  wait: Promise<Value>,
+  lateness: Lateness,
+  stepAside: StepAside | undefined,
+): Promise<Value> {
   if (stepAside === undefined) return wait
   const moment = Promise.withResolvers<true>()
-  const timer = setTimeout(() => moment.resolve(true), momentMs)
+  const timer = setTimeout(() => moment.resolve(true), momentMs[lateness])
   try {
     const isLate = await Promise.race([wait.then(() => false), moment.promise])
-    return await (isLate ? stepAside(wait) : wait)
+    return await (isLate ? stepAside(wait, lateness) : wait)
   } finally {
     clearTimeout(timer)
   }

@@ -1,6 +1,7 @@
 import { TransportError } from '../../errors.ts'
 import type { Connection } from './connect.ts'
 import { passwordOf } from './elevate.ts'
+import { patiently, type StepAside } from './patience.ts'
 import { callsFor, readAnswers, type Answer, type Call, type Request } from './requests.ts'
 import { openShell, ShellStalled, type RemoteShell, type ShellOptions } from './shell.ts'
 
@@ -24,7 +25,13 @@ const maxRequests = 5000
 /** Shells that may be lost to calls that never end, before the asset is given up. */
 const maxStalls = 4
 
-export function openRounds(connection: Connection, options: ShellOptions, signal?: AbortSignal): Rounds {
+interface Waits {
+  readonly signal?: AbortSignal | undefined
+  /** Until the first answer. */
+  readonly stepAside?: StepAside | undefined
+}
+
+export function openRounds(connection: Connection, options: ShellOptions, { signal, stepAside }: Waits = {}): Rounds {
   let waiting: Waiting[] = []
   let busy = false
   let closed = false
@@ -32,6 +39,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
   let stalls = 0
   let count = 0
   let failure: Error | undefined
+  let hasAnswered = false
 
   const schedule = (): void => {
     if (busy || waiting.length === 0) return
@@ -74,7 +82,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
     if (failure !== undefined) throw failure
     signal?.throwIfAborted()
     const compress = stalls === 0
-    shell ??= await open(compress)
+    shell ??= await patiently(open(compress), 'stuck', stepAside)
     const byRequest = new Map(asked.map((one) => [one.request, one]))
     const calls = callsFor(
       asked.map(({ request }) => request),
@@ -85,7 +93,7 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
     const again: Waiting[] = []
     count += 1
     try {
-      await shell.exchange(
+      const exchanged = shell.exchange(
         calls.map(({ line }) => line),
         (frame) => {
           const call = calls[answered]
@@ -97,6 +105,8 @@ export function openRounds(connection: Connection, options: ShellOptions, signal
           }
         },
       )
+      await patiently(exchanged, 'stuck', hasAnswered ? undefined : stepAside)
+      hasAnswered = true
       if (answered < calls.length) throw new TransportError('connection-lost', `${options.asset} left out an answer`)
       return again
     } catch (error) {

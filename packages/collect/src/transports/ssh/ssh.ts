@@ -78,7 +78,7 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
       maxOutputBytes: options.maxOutputBytes ?? 256 * 1024 * 1024,
       compress: true,
     },
-    signal,
+    { signal, stepAside: options.stepAside },
   )
 
   /** The same request made twice at the same time is one. */
