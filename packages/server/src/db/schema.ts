@@ -186,6 +186,9 @@ export interface Tables {
     waived: ColumnType<Record<string, string> | null, string | null | undefined, string | null>
     adjusted_score: number | null
     engine: ColumnType<string | null, string | null | undefined, string | null>
+    risk_count: number | null
+    risk_sum: number | null
+    risk_max: number | null
   }
   waivers: {
     id: string

@@ -89,6 +89,24 @@ function condition({ attribute, spelling, ...comparison }: AssetCondition): RawB
     where lower(given.name) = ${attribute} and ${compareText(sql`each.text`, comparison)})`
 }
 
+/** Uses results_latest. */
+const latest = (score: RawBuilder<unknown>): RawBuilder<number | null> => sql<number | null>`
+  select ${score} from (
+    select distinct on (standard_id) case when waived is null then score else adjusted_score end as score,
+      risk_count, risk_sum, risk_max
+    from results where asset_id = assets.id order by standard_id, evaluated_at desc) as latest`
+
+/** To one digit, as base scores are; without a failed check there is no risk. */
+const scoreOf = {
+  compliance: latest(sql`avg(score)::float8`),
+  risk: latest(sql`case when count(risk_count) > 0 then
+    coalesce(round((sum(risk_sum) / nullif(sum(risk_count), 0))::numeric, 1), 0)::float8 end`),
+  maxRisk: latest(sql`max(risk_max)`),
+}
+
+/** Empty where nothing was evaluated, as in the details of an asset. */
+const scoreText = (score: RawBuilder<number | null>): RawBuilder<string> => sql<string>`coalesce((${score})::text, '')`
+
 const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
   displayName: sql`assets.display_name`,
   Id: sql`assets.id::text`,
@@ -96,6 +114,9 @@ const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
   Path: sql`folders.path`,
   whenCreated: sql`to_char(assets.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   whenChanged: sql`to_char(assets.changed_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedComplianceScores': scoreText(scoreOf.compliance),
+  'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedRiskScores': scoreText(scoreOf.risk),
+  'symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores': scoreText(scoreOf.maxRisk),
 }
 
 const byName = byLowerCase(columns)
@@ -183,13 +204,18 @@ export async function addAttributes(
     where id = ${id} and deleted_at is null and not attributes @> ${attributes}`.execute(db)
 }
 
-/** The mean of the scores of its latest results, one a standard; null when nothing was evaluated. */
-export async function findAssetScore(db: Kysely<Tables>, id: string): Promise<number | null> {
-  const { rows } = await sql<{ score: number | null }>`
-    select avg(score)::float8 as score from (
-      select distinct on (standard_id) case when waived is null then score else adjusted_score end as score from results
-      where asset_id = ${id} order by standard_id, evaluated_at desc) latest`.execute(db)
-  return rows[0]?.score ?? null
+export interface AssetScores {
+  readonly compliance: number | null
+  readonly risk: number | null
+  readonly maxRisk: number | null
+}
+
+/** Over its latest results, one a standard, as they were evaluated; null when nothing was. */
+export async function findAssetScores(db: Kysely<Tables>, id: string): Promise<AssetScores> {
+  const { rows } = await sql<AssetScores>`
+    select (${scoreOf.compliance}) as compliance, (${scoreOf.risk}) as risk, (${scoreOf.maxRisk}) as "maxRisk"
+    from assets where id = ${id}`.execute(db)
+  return rows[0] ?? { compliance: null, risk: null, maxRisk: null }
 }
 
 export interface NewAsset {

@@ -7,6 +7,7 @@ import { exempt, scoreWith } from './exemptions.ts'
 import type { WaiverByRule } from './exemptions.ts'
 import { complianceScore, countOutcomes, packOutcomes, unpackOutcomes } from './outcomes.ts'
 import type { Outcome, OutcomeCounts } from './outcomes.ts'
+import { failedRisks } from './risk-scores.ts'
 import { noteVerdicts } from './verdicts-since.ts'
 
 /** What explains the outcomes of one asset and standard. It has no instants and no ids of runs, so that equal is equal. */
@@ -58,7 +59,9 @@ export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<
   const ruleIds = result.detail.rules.map(({ id }) => id)
   const exempted = exempt(ruleIds, result.outcomes, result.waivers ?? new Map())
   // Where nothing could be collected, nothing is known: that is no score, and not the worst one.
-  const score = result.detail.reason === undefined ? complianceScore(counts) : null
+  const isCollected = result.detail.reason === undefined
+  const score = isCollected ? complianceScore(counts) : null
+  const risks = isCollected ? failedRisks(result.detail.rules, result.outcomes, exempted) : undefined
   await tx
     .insertInto('results')
     .values({
@@ -76,6 +79,9 @@ export async function addResult(tx: Kysely<Tables>, result: NewResult): Promise<
       detail_digest: detailDigest,
       waived: exempted.size === 0 ? null : JSON.stringify(Object.fromEntries(exempted)),
       engine: result.engine ?? null,
+      risk_count: risks?.length ?? null,
+      risk_sum: risks?.reduce((sum, risk) => sum + risk, 0) ?? null,
+      risk_max: risks?.reduce((most, risk) => Math.max(most, risk), 0) ?? null,
       adjusted_score: exempted.size === 0 ? null : scoreWith({ ...result, score }, exempted),
     })
     .onConflict((conflict) => conflict.columns(['run_id', 'asset_id', 'standard_id']).doNothing())
@@ -173,12 +179,6 @@ export async function latestResult(
     detail: await readDetail(db, row.detail_digest),
     waived: new Map(Object.entries(row.waived ?? {})),
   }
-}
-
-/** The standards that the asset has results of. Uses results_latest. */
-export async function listEvaluatedStandards(db: Kysely<Tables>, assetId: string): Promise<string[]> {
-  const rows = await db.selectFrom('results').select('standard_id').distinct().where('asset_id', '=', assetId).execute()
-  return rows.map((row) => row.standard_id)
 }
 
 /** Whether no later result of its asset and standard is there. Uses results_latest. */

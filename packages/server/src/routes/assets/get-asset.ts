@@ -3,12 +3,8 @@ import { reaches } from '../../auth/caller.ts'
 import { assetTypeOf } from '../../api/asset-types.ts'
 import { isGuid } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
-import type { Context } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
-import { findAsset, findAssetScore } from '../../store/assets.ts'
-import { latestResult, listEvaluatedStandards } from '../../store/results.ts'
-import { exemptedOf } from '../results/exempted.ts'
-import { failedRisks, meanRisk } from '../results/raw-results.ts'
+import { findAsset, findAssetScores } from '../../store/assets.ts'
 
 const score = Type.Union([Type.Number(), Type.String()])
 
@@ -51,7 +47,7 @@ export const getAsset = defineOperation({
       whenChanged: asset.changedAt,
       ...asset.attributes,
     }
-    const risks = await risksOf(context, id)
+    const scores = await findAssetScores(db, id)
     return {
       status: 200,
       body: {
@@ -66,23 +62,10 @@ export const getAsset = defineOperation({
           IsMultiValued: typeof value !== 'string',
         })),
         // Empty text where nothing was evaluated: a number would be a score.
-        'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedComplianceScores': (await findAssetScore(db, id)) ?? '',
-        'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedRiskScores': risks === undefined ? '' : meanRisk(risks),
-        'symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores':
-          risks === undefined ? '' : risks.reduce((most, risk) => Math.max(most, risk), 0),
+        'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedComplianceScores': scores.compliance ?? '',
+        'symc-csm-AssetSystem-Asset-AssetBase-EvaluatedRiskScores': scores.risk ?? '',
+        'symc-csm-AssetSystem-Asset-AssetBase-MaxRiskScores': scores.maxRisk ?? '',
       },
     }
   },
 })
-
-/** Of the checks that failed in its latest results, one a standard; undefined when nothing was evaluated. */
-async function risksOf({ database }: Context, assetId: string): Promise<number[] | undefined> {
-  const standardIds = await listEvaluatedStandards(database.kysely, assetId)
-  if (standardIds.length === 0) return undefined
-  const risks: number[] = []
-  for (const standardId of standardIds) {
-    const result = await latestResult(database.kysely, assetId, standardId, {})
-    if (result !== undefined) risks.push(...failedRisks(result, await exemptedOf(database, result)))
-  }
-  return risks
-}

@@ -1,6 +1,7 @@
 import type { RawCheck, RawEvaluationResult } from '../../api/results.ts'
 import { scoreWith } from '../../store/exemptions.ts'
 import type { WaiverByRule } from '../../store/exemptions.ts'
+import { failedRisks, meanRisk } from '../../store/risk-scores.ts'
 import { verdictOf } from '../../store/outcomes.ts'
 import type { Outcome, Verdict } from '../../store/outcomes.ts'
 import type { RuleDetail, StoredResult } from '../../store/results.ts'
@@ -10,8 +11,8 @@ import type { RuleDetail, StoredResult } from '../../store/results.ts'
  * metrics of a typical finding of that weight, whose base score lies in the severity's band (docs/runs.md).
  */
 const metricsOf: Readonly<Record<string, Metrics>> = {
-  high: metrics('High', 'Complete', 'Network', 'Low', 10),
-  medium: metrics('Medium', 'Partial', 'Network', 'Medium', 6.8),
+  high: metrics('High', 'Complete', 'Network', 'Low'),
+  medium: metrics('Medium', 'Partial', 'Network', 'Medium'),
   low: {
     Risk: 'Low',
     Confidentiality: 'Partial',
@@ -20,21 +21,18 @@ const metricsOf: Readonly<Record<string, Metrics>> = {
     AccessVector: 'Local',
     AccessComplexity: 'Medium',
     Authentication: 'None',
-    baseScore: 1.9,
   },
-  info: metrics('Information', 'None', 'Local', 'High', 0),
+  info: metrics('Information', 'None', 'Local', 'High'),
 }
 
-const unknownMetrics = metrics('Unknown', 'Not defined', 'Not defined', 'Not defined', 0)
+const unknownMetrics = metrics('Unknown', 'Not defined', 'Not defined', 'Not defined')
 
-interface Metrics extends Pick<
+type Metrics = Pick<
   RawCheck,
   'AccessComplexity' | 'AccessVector' | 'Authentication' | 'Availability' | 'Confidentiality' | 'Integrity' | 'Risk'
-> {
-  readonly baseScore: number
-}
+>
 
-function metrics(risk: string, impact: string, vector: string, complexity: string, baseScore: number): Metrics {
+function metrics(risk: string, impact: string, vector: string, complexity: string): Metrics {
   return {
     Risk: risk,
     Confidentiality: impact,
@@ -43,7 +41,6 @@ function metrics(risk: string, impact: string, vector: string, complexity: strin
     AccessVector: vector,
     AccessComplexity: complexity,
     Authentication: vector === 'Not defined' ? vector : 'None',
-    baseScore,
   }
 }
 
@@ -95,7 +92,7 @@ export function rawResults(
       'Evaluated on date': result.evaluatedAt,
       'Compliance score': scoreWith(result, exempted),
       'Compliance score without exemptions': result.score,
-      'Risk score': meanRisk(failedRisks(result, exempted)),
+      'Risk score': meanRisk(failedRisks(result.detail.rules, result.outcomes, exempted)),
       'Passed Checks': counts.passed,
       'Failed Checks': counts.failed,
       'Unknown Checks': counts.unknown,
@@ -112,28 +109,12 @@ export function rawResults(
   }
 }
 
-/** The base score of each failed check that nobody exempted. */
-export function failedRisks({ detail, outcomes }: StoredResult, exempted: WaiverByRule): number[] {
-  return detail.rules.flatMap(({ id, severity }, index) => {
-    const outcome = outcomes[index]
-    const hasFailed = outcome !== undefined && verdictOf[outcome] === 'failed' && !exempted.has(id)
-    return hasFailed ? [(metricsOf[severity] ?? unknownMetrics).baseScore] : []
-  })
-}
-
-/** To one digit, as base scores are. */
-export function meanRisk(scores: readonly number[]): number {
-  if (scores.length === 0) return 0
-  return Math.round((scores.reduce((sum, score) => sum + score, 0) / scores.length) * 10) / 10
-}
-
 function rawCheck(rule: RuleDetail, outcome: Outcome, bucket: Bucket): RawCheck {
-  const { baseScore: _, ...metricsOnWire } = metricsOf[rule.severity] ?? unknownMetrics
   return {
     'Check name': rule.title,
     'Check status': statusOf[bucket],
     CheckID: rule.checkId,
-    ...metricsOnWire,
+    ...(metricsOf[rule.severity] ?? unknownMetrics),
     'Rule ID': rule.id,
     'Rule result': outcome,
     Message: rule.messages.join('\n'),

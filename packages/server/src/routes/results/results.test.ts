@@ -8,6 +8,7 @@ import { addResult } from '../../store/results.ts'
 import type { NewResult, RuleDetail } from '../../store/results.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../../store/testing.ts'
 import { getAsset } from '../assets/get-asset.ts'
+import { searchAssetsOperation } from '../assets/search-assets.ts'
 import { getEvidence } from '../evidence/get-evidence.ts'
 import { startTestApi } from '../jobs/testing.ts'
 import type { TestApi } from '../jobs/testing.ts'
@@ -68,7 +69,15 @@ async function addResults({ kysely: db }: Database): Promise<Fixture> {
 describeOnBothDatabases('results', (withDatabase) => {
   const withApi = (use: (api: TestApi, database: Database, token: string) => Promise<void>): Promise<void> =>
     withDatabase(async (database) => {
-      const api = await startTestApi(database, [getAsset, getRawResults, getResult, getRun, getDrift, getEvidence])
+      const api = await startTestApi(database, [
+        getAsset,
+        searchAssetsOperation,
+        getRawResults,
+        getResult,
+        getRun,
+        getDrift,
+        getEvidence,
+      ])
       try {
         const token = await api.addCaller(
           'reader',
@@ -152,6 +161,22 @@ describeOnBothDatabases('results', (withDatabase) => {
       }
       assert.deepEqual(await scores(assetId), [0, 6, 10])
       assert.deepEqual(await scores(fresh), ['', '', ''])
+      const find = async (condition: string): Promise<string[]> => {
+        const url = `/ccs/api/v1/assets?Attributes=${encodeURIComponent(`(${base}${condition})`)}`
+        const { body, status } = await api.send('GET', url, { token })
+        assert.equal(status, 200, condition)
+        return (body as { assetDataList: { Id: string }[] }).assetDataList.map(({ Id }) => Id)
+      }
+      for (const condition of [
+        'EvaluatedComplianceScores = 0',
+        'EvaluatedComplianceScores < 50',
+        'evaluatedriskscores > 5.9',
+        'EvaluatedRiskScores <= 6',
+        'MaxRiskScores >= 10',
+      ])
+        assert.deepEqual(await find(condition), [assetId], condition)
+      assert.deepEqual(await find('EvaluatedRiskScores > 6'), [])
+      assert.deepEqual(await find('EvaluatedComplianceScores ='), [fresh])
     }))
 
   it('raw results are the latest, or those of a run, or of a version', () =>
