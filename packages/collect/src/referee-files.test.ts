@@ -198,3 +198,31 @@ test('walks go into other file systems when the referee does', { skip: withoutMo
     assert.ok(compared.some((text) => text.includes('/mounted')) && compared.some((text) => text.includes('/shared')))
   }),
 )
+
+test('links that lead nowhere, and what is no text, count as with the referee', { skip: withoutReferee }, () =>
+  withHostileTree(async (folder) => {
+    writeFileSync(join(folder, 'd/nul.yaml'), 'one: 1\n\0')
+    const types = [
+      ['ind:filehash', ''],
+      ['ind:filehash58', '<ind:hash_type>MD5</ind:hash_type>'],
+      ['ind:xmlfilecontent', '<ind:xpath>/x</ind:xpath>'],
+      ['ind:yamlfilecontent', '<ind:yamlpath>.one</ind:yamlpath>'],
+      [
+        'ind:textfilecontent54',
+        '<ind:pattern operation="pattern match">needle</ind:pattern><ind:instance datatype="int">1</ind:instance>',
+      ],
+    ] as const
+    // At a pipe the referee waits for somebody to write to it.
+    const names = ['dangling', 'circle', 'to-file', 'none', 'nul.yaml']
+    const asked = types.flatMap(([type, rest]) =>
+      names.map(
+        (name): Asked => [
+          type,
+          // By its filepath the referee passes over such a link in YAML, by these two it does not.
+          `<ind:path>${folder}/d</ind:path><ind:filename operation="pattern match">^${name}$</ind:filename>${rest}`,
+        ],
+      ),
+    )
+    assert.deepEqual(await compareObjects(asked), [])
+  }),
+)

@@ -32,11 +32,15 @@ const maxYamlLength = 2 * 1024 * 1024
 /** What is JSON is read by the runtime, much faster. */
 const maxJsonLength = 32 * 1024 * 1024
 
+/** YAML 1.2, 5.1: all but c-printable. The library takes them for text. */
+const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
 /** The documents of a YAML 1.2 stream. Throws what is wrong with it, or that it is too long. */
 export async function parseYaml(text: string): Promise<readonly YamlDocument[]> {
   const json = text.length > maxJsonLength ? undefined : parseJson(text)
   if (json !== undefined) return [{ root: json, anchors: new Map() }]
   if (text.length > maxYamlLength) throw new Error(`it is longer than ${maxYamlLength} characters`)
+  if (unprintable.test(text)) throw new Error('it holds a character that YAML does not allow')
   // Only who meets such a file pays for the library.
   const yaml = await import('yaml')
   const documents = yaml.parseAllDocuments(text, {

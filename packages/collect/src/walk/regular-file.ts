@@ -9,6 +9,11 @@ export async function readRegularFile(session: Session, path: string): Promise<U
   return status?.kind === 'regular' ? session.readBytes(path) : undefined
 }
 
+/** A link to nothing, which is a file that cannot be read. In patterns it counts for nothing, as with the referee. */
+export async function leadsNowhere(session: Session, path: string): Promise<boolean> {
+  return (await session.status(path))?.kind === 'symbolic link' && (await realPath(session, path)) === undefined
+}
+
 /**
  * The text up to its first NUL; undefined for what is no regular file. Bytes that are not UTF-8 are an error, as with the
  * referee: a pattern cannot be trusted on them.

@@ -174,12 +174,21 @@ class Parser {
       case '+':
       case '?':
         return this.#invalid('a quantifier with nothing before it')
-      default: {
-        const codePoint = this.#source.codePointAt(this.#at)!
-        this.#at += codePoint > 0xffff ? 2 : 1
-        return this.#literal(codePoint)
+      case '{': {
+        const at = this.#at
+        if (this.#repeatCount() === undefined) return this.#character()
+        this.#at = at
+        return this.#invalid('a quantifier with nothing before it')
       }
+      default:
+        return this.#character()
     }
+  }
+
+  #character(): Node {
+    const codePoint = this.#source.codePointAt(this.#at)!
+    this.#at += codePoint > 0xffff ? 2 : 1
+    return this.#literal(codePoint)
   }
 
   #literal(codePoint: number): Node {

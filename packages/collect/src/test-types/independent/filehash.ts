@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { defineTestType } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, readRegularFile } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, leadsNowhere, readRegularFile } from '../../walk/index.ts'
 
 /** MD5 and SHA-1 of files: the independent `filehash_test`, deprecated in favour of `filehash58_test`. */
 export const filehash = defineTestType({
@@ -14,11 +14,15 @@ export const filehash = defineTestType({
     const walked = await findFiles(session, asked)
     const found = await Promise.all(
       walked.files.map(async (file) => {
-        const bytes = await readRegularFile(session, fullPath(file))
-        if (bytes === undefined) return []
-        const [md5, sha1] = ['md5', 'sha1'].map((algorithm) => createHash(algorithm).update(bytes).digest('hex'))
         const { path, filename = '' } = file
-        return [{ values: { filepath: fullPath(file), path, filename, ...(md5 && sha1 ? { md5, sha1 } : {}) } }]
+        const filepath = fullPath(file)
+        const bytes = await readRegularFile(session, filepath)
+        if (bytes === undefined) {
+          const error = `${filepath} on ${session.asset} is a link that leads nowhere`
+          return (await leadsNowhere(session, filepath)) ? [{ values: { filepath, path, filename }, error }] : []
+        }
+        const [md5, sha1] = ['md5', 'sha1'].map((algorithm) => createHash(algorithm).update(bytes).digest('hex'))
+        return [{ values: { filepath, path, filename, ...(md5 && sha1 ? { md5, sha1 } : {}) } }]
       }),
     )
     return { ...cutShort(walked, asked.maxItems), found: found.flat() }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { defineTestType } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, readRegularFile } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, leadsNowhere, readRegularFile } from '../../walk/index.ts'
 
 /** OVAL independent schema, EntityObjectHashTypeType, with the names of Node's algorithms. */
 const algorithms: readonly (readonly [name: string, algorithm: string])[] = [
@@ -25,17 +25,17 @@ export const filehash58 = defineTestType({
     const walked = await findFiles(session, asked)
     const found = await Promise.all(
       walked.files.map(async (file) => {
-        const bytes = await readRegularFile(session, fullPath(file))
-        if (bytes === undefined) return []
-        return wanted.map(([name, algorithm]) => ({
-          values: {
-            filepath: fullPath(file),
-            path: file.path,
-            filename: file.filename ?? '',
-            hash_type: name,
-            hash: createHash(algorithm).update(bytes).digest('hex'),
-          },
-        }))
+        const { path, filename = '' } = file
+        const filepath = fullPath(file)
+        const bytes = await readRegularFile(session, filepath)
+        if (bytes === undefined && !(await leadsNowhere(session, filepath))) return []
+        return wanted.map(([name, algorithm]) => {
+          const named = { filepath, path, filename, hash_type: name }
+          if (bytes === undefined) {
+            return { values: named, error: `${filepath} on ${session.asset} is a link that leads nowhere` }
+          }
+          return { values: { ...named, hash: createHash(algorithm).update(bytes).digest('hex') } }
+        })
       }),
     )
     return { ...cutShort(walked, asked.maxItems), found: found.flat() }

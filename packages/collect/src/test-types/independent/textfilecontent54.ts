@@ -64,8 +64,9 @@ function describe(
   instance: ObjectEntity,
   text: string,
 ): Found<typeof item>[] {
+  const isWanted = instanceMatcher(instance, matches.length)
   return matches.flatMap(({ start, groups }, at) => {
-    if (!instance.matches(String(at + 1))) return []
+    if (!isWanted(at + 1)) return []
     const [whole = '', ...inner] = groups
     return [
       {
@@ -83,6 +84,20 @@ function describe(
       },
     ]
   })
+}
+
+/**
+ * OVAL independent definitions schema, instance: a negative value counts from the last match, and is compared with what
+ * does so too.
+ */
+function instanceMatcher(instance: ObjectEntity, count: number): (at: number) => boolean {
+  const { values, operation } = instance
+  const fromBegin = (at: number): boolean => instance.matches(String(at))
+  const fromEnd = (at: number): boolean => instance.matches(String(at - count - 1))
+  const areNegative = values.map((value) => value.trim().startsWith('-'))
+  if (!areNegative.includes(true)) return fromBegin
+  if (areNegative.includes(false) && operation === 'equals') return (at) => fromBegin(at) || fromEnd(at)
+  return fromEnd
 }
 
 function lineOf(text: string, offset: number): number {

@@ -2,7 +2,7 @@ import { TransportError } from '../../errors.ts'
 import { evaluateXPath } from '../../parsers/xpath.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, readRegularFile, type FoundPath } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, leadsNowhere, readRegularFile, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -42,7 +42,10 @@ export const xmlfilecontent = defineTestType({
 
 async function evaluate(session: Session, file: FoundPath, xpath: string): Promise<Found<typeof item>[]> {
   const bytes = await readRegularFile(session, fullPath(file))
-  if (bytes === undefined) return []
+  if (bytes === undefined) {
+    if (await leadsNowhere(session, fullPath(file))) throw new Error('it is a link that leads nowhere')
+    return []
+  }
   const result = await evaluateXPath(bytes, xpath)
   if (result.kind === 'nodes' && !result.found) return []
   const value = result.kind === 'nodes' ? result.values : [result.value]

@@ -4,7 +4,7 @@ import { recordsOf } from '../../parsers/yaml-record.ts'
 import { parseYaml, type YamlDocument } from '../../parsers/yaml.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, readRegularFile, type FoundPath } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, leadsNowhere, readRegularFile, type FoundPath } from '../../walk/index.ts'
 
 const item = {
   filepath: 'string',
@@ -71,6 +71,7 @@ async function select(
 function readDocuments(session: Session, path: string): Promise<readonly YamlDocument[]> {
   return session.once(`yaml ${path}`, async () => {
     const bytes = await readRegularFile(session, path)
+    if (bytes === undefined && (await leadsNowhere(session, path))) throw new Error('it is a link that leads nowhere')
     return bytes === undefined ? [] : parseYaml(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   })
 }
