@@ -66,6 +66,8 @@ const rules: Readonly<Record<string, string>> = {
       check('external', '', exported(name)),
     ]),
   ),
+  two_values: check('external', '', exported('plain') + exported('selected')),
+  two_values_back: check('external', '', exported('selected') + exported('plain')),
   ...Object.fromEntries(
     [
       'yes',

@@ -95,12 +95,15 @@ export function planCollection(content: BenchmarkContent, profile: ResolvedProfi
   ]
 }
 
-/** The values that a check gives to the variables of its document; a value without any is left out. */
+/**
+ * The values that a check gives to the variables of its document; a value without any is left out. Where several go to
+ * one variable, it has them all: the specification leaves that open, and the referee has it so.
+ */
 export function exportsOf(check: Check, profile: ResolvedProfile): Record<string, readonly string[]> {
   const variables: Record<string, readonly string[]> = {}
   for (const { name, valueId } of check.exports) {
     const values = profile.values[valueId]
-    if (values !== undefined) variables[name] = values
+    if (values !== undefined) variables[name] = [...(variables[name] ?? []), ...values]
   }
   return variables
 }
