@@ -9,7 +9,7 @@ import { rpminfo } from './test-types/linux/rpminfo.ts'
 import { fileextendedattribute } from './test-types/unix/fileextendedattribute.ts'
 import { collectFrom, entity, pattern } from './test-types/testing.ts'
 import type { Asked } from './testing/compare-objects.ts'
-import { withoutReferee } from './testing/referee.ts'
+import { installing, withoutReferee, writtenByRpm } from './testing/referee.ts'
 import { openOfflineRoot } from './transports/offline-root.ts'
 
 const programs = ['rpmbuild', 'unshare', 'setfattr', 'setfacl', 'setcap', 'db5.3_load']
@@ -35,7 +35,7 @@ mkdir -p %{buildroot}/opt; echo one > %{buildroot}/opt/plumbline-sample
 `
 
 /** A root with one package in its database, and a folder beside it to work in. */
-function withRoot(use: (root: string, beside: string) => void | Promise<void>): Promise<void> {
+function withRoot(use: (root: string, beside: string) => void | Promise<void>, backend = 'sqlite'): Promise<void> {
   const beside = mkdtempSync(join(tmpdir(), 'plumbline-root-'))
   const root = join(beside, 'root')
   const database = join(root, 'var/lib/rpm')
@@ -43,9 +43,10 @@ function withRoot(use: (root: string, beside: string) => void | Promise<void>): 
   writeFileSync(join(beside, 'sample.spec'), spec)
   const define = ['--define', `_topdir ${beside}/build`]
   execFileSync('rpmbuild', ['-bb', '--quiet', ...define, `${beside}/sample.spec`], { stdio: 'ignore' })
-  execFileSync('rpm', ['--dbpath', database, '--initdb'])
+  const into = ['--dbpath', database, '--define', `_db_backend ${backend}`]
+  execFileSync('rpm', [...into, '--initdb'])
   const built = `${beside}/build/RPMS/noarch/plumbline-sample-1.2-3.noarch.rpm`
-  execFileSync('rpm', ['--dbpath', database, '--install', '--justdb', '--nodeps', '--force-debian', built])
+  execFileSync('rpm', [...into, '--install', '--justdb', ...installing, built])
   return Promise.resolve(use(root, beside)).finally(() => rmSync(beside, { recursive: true }))
 }
 
@@ -68,14 +69,18 @@ function turnIntoBerkeleyDb(database: string, dump: string): void {
 }
 
 /** Compares with a referee whose librpm looks where the root's distribution has its database. */
-function compare(root: string, objects: readonly Asked[]): { compared: readonly string[]; found: unknown } {
+function compare(
+  root: string,
+  objects: readonly Asked[],
+  backend = 'sqlite',
+): { compared: readonly string[]; found: unknown } {
   const script = `
     mount --make-rprivate /
     mount -t tmpfs tmpfs /usr/lib/rpm/macros.d
-    echo "%_dbpath /var/lib/rpm" > /usr/lib/rpm/macros.d/macros.plumbline
+    printf '%%_dbpath /var/lib/rpm\n%%_db_backend %s\n' "$0" > /usr/lib/rpm/macros.d/macros.plumbline
     exec "$@"`
   const program = join(import.meta.dirname, 'testing/compare-objects.ts')
-  const told = execFileSync('unshare', ['-m', 'sh', '-ec', script, 'sh', process.execPath, program, root], {
+  const told = execFileSync('unshare', ['-m', 'sh', '-ec', script, backend, process.execPath, program, root], {
     input: JSON.stringify(objects),
     encoding: 'utf8',
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -111,6 +116,19 @@ test('packages in Berkeley DB are told too', { skip }, () =>
     assert.deepEqual(readdirSync(join(root, 'var/lib/rpm')), ['Packages'])
   }),
 )
+
+for (const backend of writtenByRpm) {
+  test(`packages in ${backend} are told as rpm and the referee tell them`, { skip }, () =>
+    withRoot(async (root) => {
+      assert.deepEqual(await namesIn(root), ['plumbline-sample'])
+      const file = backend === 'ndb' ? 'Packages.db' : 'rpmdb.sqlite'
+      assert.ok(readdirSync(join(root, 'var/lib/rpm')).includes(file))
+      const { compared, found } = compare(root, [everyPackage], backend)
+      assert.deepEqual(found, [])
+      assert.ok(compared.some((text) => text.includes('name=plumbline-sample')))
+    }, backend),
+  )
+}
 
 test('a database behind a link of the root is the one inside of it', { skip }, () =>
   withRoot(async (root, beside) => {

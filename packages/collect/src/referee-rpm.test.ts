@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Asked } from './testing/compare-objects.ts'
-import { withoutReferee } from './testing/referee.ts'
+import { installing, withoutReferee, writtenByRpm } from './testing/referee.ts'
 
 const spec = `Name: plumbline-sample
 Version: 1.2
@@ -58,10 +58,9 @@ const skip =
   (missing === undefined || process.env['CI'] === 'true' ? false : `${missing} is not installed`) ||
   (spawnSync('unshare', ['-m', 'true']).status === 0 ? false : 'file systems can be mounted by root only')
 
-test(
-  'packages of a real database, and what became of their files, are told as the referee tells them',
-  { skip },
-  () => {
+for (const backend of writtenByRpm) {
+  const name = `packages of a real database (${backend}), and what became of their files, are told as the referee tells them`
+  test(name, { skip }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-rpm-'))
     try {
       writeFileSync(join(folder, 'sample.spec'), spec)
@@ -71,16 +70,17 @@ test(
       const script = `
       mount --make-rprivate /
       mount -t tmpfs tmpfs /usr/lib/rpm/macros.d
-      echo "%_dbpath $0/database" > /usr/lib/rpm/macros.d/macros.plumbline
+      printf '%%_dbpath %s/database\n%%_db_backend %s\n' "$0" "$1" > /usr/lib/rpm/macros.d/macros.plumbline
+      shift
       mount -t tmpfs tmpfs /opt
       rpm --initdb
-      rpm --install --nodeps --force-debian "$0"/build/RPMS/noarch/*.rpm
+      rpm --install ${installing.join(' ')} "$0"/build/RPMS/noarch/*.rpm
       rm /opt/plumbline-sample/missing
       echo more >> /opt/plumbline-sample/changed
       chmod 0600 /opt/plumbline-sample/conf
       exec "$@"`
       const program = join(import.meta.dirname, 'testing/compare-objects.ts')
-      const told = execFileSync('unshare', ['-m', 'sh', '-ec', script, folder, process.execPath, program], {
+      const told = execFileSync('unshare', ['-m', 'sh', '-ec', script, folder, backend, process.execPath, program], {
         input: JSON.stringify(objects),
         encoding: 'utf8',
         stdio: ['pipe', 'pipe', 'ignore'],
@@ -91,8 +91,8 @@ test(
     } finally {
       rmSync(folder, { recursive: true })
     }
-  },
-)
+  })
+}
 
 /** One definition that asks for a package. */
 const definitions = `<oval_definitions xmlns="http://oval.mitre.org/XMLSchema/oval-definitions-5" xmlns:linux="http://oval.mitre.org/XMLSchema/oval-definitions-5#linux" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5">

@@ -11,6 +11,17 @@ import { openLocalSession } from '../transports/local.ts'
 /** The reason to skip, or false. In CI a missing referee is a failure. */
 export const withoutReferee = isInstalled('oscap') || process.env['CI'] === 'true' ? false : 'oscap is not installed'
 
+/** The forms in which rpm of this machine can keep its database: that of SUSE (`ndb`) from Debian 13 on. */
+export const writtenByRpm = ['sqlite', 'ndb'].filter((backend) =>
+  isInstalled('rpm') ? execFileSync('rpm', ['--showrc'], { encoding: 'utf8' }).includes(` ${backend} `) : false,
+)
+
+/** Debian 12 does not install rpm's packages unless told so; later releases do not know the option. */
+export const installing =
+  isInstalled('rpm') && execFileSync('rpm', ['--help'], { encoding: 'utf8' }).includes('force-debian')
+    ? ['--nodeps', '--force-debian']
+    : ['--nodeps']
+
 /** A whole document with a test and a definition for each object. */
 export function documentOf(objects: string): string {
   const namespace = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
