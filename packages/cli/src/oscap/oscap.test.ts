@@ -458,7 +458,6 @@ test('what is not supported says so and exits 1', async () => {
     ['xccdf', 'eval', '--remediate', bundled],
     ['xccdf', 'eval', '--enforce-signature', bundled],
     ['xccdf', 'generate', 'guide', '--enforce-signature', bundled],
-    ['xccdf', 'eval', bundled, bundled],
     ['xccdf', 'remediate', bundled],
     ['oval', 'validate', '--schematron', bundled],
     ['cvss', 'score'],

@@ -22,7 +22,7 @@ import { Failure } from '../failure.ts'
 import { readRemoteFiles } from '../remote-files.ts'
 import type { Parameters } from './command-line.ts'
 import { readDocument, readValidDocument, type InputDocument } from './document.ts'
-import { withGivenFiles } from './given-files.ts'
+import { readGivenFiles } from './given-files.ts'
 import { refuseUnvalidated } from './signature.ts'
 
 /** Options that say which benchmark, which profile and which rules are meant. */
@@ -53,16 +53,19 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
     localFiles: parameters.value('local-files'),
   })
   refuseUnvalidated(input.root, input.path, parameters)
-  const beside = withGivenFiles(input, parameters.files.slice(1), skip)
-  const find: FindFile = (name) => elsewhere(name) ?? beside(name)
+  const given = readGivenFiles(input, parameters.files.slice(1), skip)
+  const find: FindFile = (name) => elsewhere(name) ?? given.find(name)
   const at = placeOfBenchmark(input, parameters)
   const found = assembleContent(input.root, input, find).benchmarks[at]
   if (found === undefined) throw new Failure(`${input.path} has no benchmark`)
-  const content = withDictionaries(found, parameters.values('cpe'))
+  const { content, source } = given.replace(
+    withDictionaries(found, parameters.values('cpe')),
+    sourceDocument(input.root, at, find),
+  )
   const tailoring = tailoringOf(input, parameters)
   return {
     content,
-    source: sourceDocument(input.root, at, find),
+    source,
     profile: profileOf(content, parameters.value('profile'), tailoring, input.path),
   }
 }
