@@ -31,6 +31,8 @@ export interface DatabaseOptions {
   /** A PostgreSQL server; without it the embedded database in `folder`, or in memory without that too. */
   readonly url?: string | undefined
   readonly folder?: string | undefined
+  /** In memory: a tar archive of the files that it begins with. */
+  readonly archive?: string | undefined
   readonly maxConnections?: number
   /** The longest that one statement may take. */
   readonly statementLimitMs?: number
@@ -53,10 +55,11 @@ export function openDatabase<Schema = Tables>(options: DatabaseOptions): Promise
 
 async function openEmbedded<Schema>({
   folder,
+  archive,
   statementLimitMs = defaultStatementLimitMs,
   signal,
 }: DatabaseOptions): Promise<Database<Schema>> {
-  const embedded = await Embedded.open({ folder, statementLimitMs }, signal)
+  const embedded = await Embedded.open({ folder, archive, statementLimitMs }, signal)
   return {
     kind: 'embedded',
     kysely: new Kysely<Schema>({ dialect: embeddedDialect(embedded) }),

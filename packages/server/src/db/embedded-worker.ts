@@ -25,13 +25,14 @@ export type EmbeddedReply =
 export interface EmbeddedOptions {
   /** Undefined: in memory. */
   readonly folder: string | undefined
+  readonly archive: string | undefined
 }
 
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread')
 
-const { folder } = workerData as EmbeddedOptions
-const database = await openPglite(folder)
+const { folder, archive } = workerData as EmbeddedOptions
+const database = await openPglite(folder, archive)
 const listening = new Map<string, () => Promise<void>>()
 port.postMessage({ id: 0, results: [] } satisfies EmbeddedReply)
 

@@ -18,6 +18,8 @@ const reopenMs = 1000
 export interface EmbeddedSettings {
   /** Undefined: in memory, for tests. Such a database cannot be opened again, so its statements have no limit. */
   readonly folder: string | undefined
+  /** In memory: what its files are at first; anew without. */
+  readonly archive?: string | undefined
   /** The longest that one query may take. */
   readonly statementLimitMs: number
 }
@@ -73,9 +75,12 @@ export class Embedded {
   }
 
   #start(): Promise<void> {
-    const { folder } = this.#settings
+    const { folder, archive } = this.#settings
     const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-      workerData: { folder: folder === undefined ? undefined : join(folder, 'postgres') } satisfies EmbeddedOptions,
+      workerData: {
+        folder: folder === undefined ? undefined : join(folder, 'postgres'),
+        archive,
+      } satisfies EmbeddedOptions,
       execArgv: [],
     })
     this.#worker = worker

@@ -1,22 +1,31 @@
-import { fsyncSync } from 'node:fs'
+import { fsyncSync, openAsBlob } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { embeddedParsers } from './value-parsers.ts'
 
 const settings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC']
 
-/** The embedded PostgreSQL over the files of a folder, which it makes where there are none; in memory without one. */
-export async function openPglite(folder: string | undefined): Promise<PGlite> {
+/**
+ * The embedded PostgreSQL over the files of a folder, which it makes where there are none; in memory without one, and there
+ * over the files of an archive, if any.
+ */
+export async function openPglite(folder: string | undefined, archive?: string): Promise<PGlite> {
   try {
-    return await open(folder)
+    return await (folder === undefined ? openInMemory(archive) : openFolder(folder))
   } catch (error) {
     throw error instanceof Error ? error : new Error(`its files cannot be read or written: ${systemError(error)}`)
   }
 }
 
-function open(folder: string | undefined): Promise<PGlite> {
-  if (folder === undefined)
-    return PGlite.create({ parsers: embeddedParsers, startParams: [...PGlite.defaultStartParams, ...settings] })
+async function openInMemory(archive: string | undefined): Promise<PGlite> {
+  return PGlite.create({
+    ...(archive === undefined ? {} : { loadDataDir: await openAsBlob(archive) }),
+    parsers: embeddedParsers,
+    startParams: [...PGlite.defaultStartParams, ...settings],
+  })
+}
+
+function openFolder(folder: string): Promise<PGlite> {
   return PGlite.create({
     fs: new DurableNodeFS(folder),
     parsers: embeddedParsers,

@@ -3,6 +3,8 @@ import { after, describe } from 'node:test'
 import { sql } from 'kysely'
 import { openDatabase, type Database } from './database.ts'
 import { migrate, productionMigrations } from './migrate.ts'
+import { emptier } from './testing-emptier.ts'
+import { embeddedTemplate } from './testing-template.ts'
 
 type Use = (database: Database) => Promise<void>
 
@@ -22,15 +24,27 @@ export function describeOnBothDatabases(name: string, suite: (withDatabase: With
 
 /** One in memory for the whole suite, emptied for each test: opening one takes seconds. */
 function embeddedDatabases(): WithDatabase {
-  let opened: Promise<Database> | undefined
-  after(async () => (await opened)?.close())
+  return keptDatabase(async () => (await embeddedTemplate()).archives.production)
+}
+
+/** Hands out the database of an archive again and again, each time as it was at first. */
+export function keptDatabase<Schema>(
+  archive: () => Promise<string>,
+): (use: (database: Database<Schema>) => Promise<void>) => Promise<void> {
+  const open = async () => {
+    const database = await openDatabase<Schema>({ archive: await archive() })
+    return { database, empty: await emptier(database.kysely) }
+  }
+  let opened: ReturnType<typeof open> | undefined
+  after(async () => (await opened)?.database.close())
   return async (use) => {
-    opened ??= openDatabase({})
-    const database = await opened
-    await sql`drop schema public cascade`.execute(database.kysely)
-    await sql`drop schema if exists pgboss cascade`.execute(database.kysely)
-    await sql`create schema public`.execute(database.kysely)
-    await migrate(database.kysely, productionMigrations)
+    opened ??= open()
+    let { database, empty } = await opened
+    if (!(await empty())) {
+      await database.close()
+      opened = open()
+      ;({ database, empty } = await opened)
+    }
     await use(database)
   }
 }

@@ -3,7 +3,8 @@ import type { KyselyPlugin } from 'kysely'
 import { openDatabase } from '../db/database.ts'
 import type { Database } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
-import { withServerDatabase } from '../db/testing.ts'
+import { keptDatabase, withServerDatabase } from '../db/testing.ts'
+import { embeddedTemplate } from '../db/testing-template.ts'
 import type { Outcome } from '../store/outcomes.ts'
 import { addResult } from '../store/results.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from '../store/testing.ts'
@@ -16,7 +17,8 @@ export async function withReporting(
   production: Database,
   use: (reporting: Database<ReportingTables>) => Promise<void>,
 ): Promise<void> {
-  const withUrl = async (url?: string): Promise<void> => {
+  if (production.kind === 'embedded') return withEmbedded(use)
+  await withServerDatabase(process.env['TEST_DATABASE_URL'], async (url) => {
     const reporting = await openDatabase<ReportingTables>({ url })
     try {
       await migrate(reporting.kysely, reportingMigrations)
@@ -24,9 +26,10 @@ export async function withReporting(
     } finally {
       await reporting.close()
     }
-  }
-  await (production.kind === 'embedded' ? withUrl() : withServerDatabase(process.env['TEST_DATABASE_URL'], withUrl))
+  })
 }
+
+const withEmbedded = keptDatabase<ReportingTables>(async () => (await embeddedTemplate()).archives.reporting)
 
 export const reportedRules = [
   { id: 'one', checkId: randomUUID(), title: 'Rule one', severity: 'high', messages: [] },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { describeOnBothDatabases } from '../db/testing.ts'
+import { embeddedTemplate } from '../db/testing-template.ts'
 import { createReporting } from '../reporting/reporting.ts'
 import type { Reporting } from '../reporting/reporting.ts'
 import { engines, until } from './testing.ts'
@@ -10,7 +11,7 @@ describeOnBothDatabases("the product's own jobs", (withDatabase) => {
 
   it('begin at once when somebody asks for one, whatever those of a schedule are doing', async () => {
     const gate = Promise.withResolvers<void>()
-    const real = createReporting({})
+    const real = createReporting({ archive: (await embeddedTemplate()).archives.reporting })
     let waiting = 0
     const reporting: Reporting = {
       ...real,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { describeOnBothDatabases } from '../../db/testing.ts'
+import { embeddedTemplate } from '../../db/testing-template.ts'
 import { createReporting } from '../../reporting/reporting.ts'
 import type { Reporting } from '../../reporting/reporting.ts'
 import { addEndedRun, addJob } from '../../store/testing.ts'
@@ -39,7 +40,7 @@ describeOnBothDatabases('GET /api/v1/doctor', (withDatabase) => {
   })
 
   it('finds nothing wrong with one that is there and has everything', async () => {
-    const report = await examine(createReporting({}), 0)
+    const report = await examine(createReporting({ archive: (await embeddedTemplate()).archives.reporting }), 0)
     assert.deepEqual(report.reporting, { database: 'embedded', runsWaiting: 0, lastAt: null })
     assert.deepEqual(about(report), [])
   })
