@@ -34,7 +34,7 @@ async function hasPredefinedGroups(server: RunningServer): Promise<void> {
 }
 
 test('the first start checks this machine, and the second finds everything as it was left', async (t) => {
-  const first = await RunningServer.start()
+  const first = await RunningServer.start({ makesDatabases: true })
   t.after(() => first.remove())
 
   const table = await until('the first verdict table', async () =>

@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { provideDatabases } from '../packages/server/src/db/testing-template.ts'
 import { bareEnvironment } from './bare-environment.ts'
 
 const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
@@ -25,6 +26,8 @@ export interface ServerOptions {
   /** One of its own without it. */
   readonly port?: number
   readonly environment?: Readonly<Record<string, string>>
+  /** It makes its embedded databases itself, which takes many seconds; otherwise it finds them made and empty. */
+  readonly makesDatabases?: true
 }
 
 /** The real server, as an operator starts it, in a process of its own on a port of its own. */
@@ -46,7 +49,9 @@ export class RunningServer {
 
   /** When it has said its address. */
   static async start(options: ServerOptions = {}): Promise<RunningServer> {
-    return RunningServer.launch(options).ready
+    const dataDirectory = options.dataDirectory ?? newDataDirectory()
+    if (options.makesDatabases !== true && options.databaseUrl === undefined) await provideDatabases(dataDirectory)
+    return RunningServer.launch({ ...options, dataDirectory }).ready
   }
 
   /** The same, for those who want to end the process before it is ready. */
@@ -55,7 +60,7 @@ export class RunningServer {
     readonly output: readonly string[]
     readonly ready: Promise<RunningServer>
   } {
-    const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'plumbline-e2e-'))
+    const dataDirectory = options.dataDirectory ?? newDataDirectory()
     const child = spawn(
       process.execPath,
       [entry, 'serve', '--port', String(options.port ?? 0), '--data', dataDirectory],
@@ -165,6 +170,8 @@ export class RunningServer {
     rmSync(this.dataDirectory, { recursive: true, force: true })
   }
 }
+
+const newDataDirectory = (): string => mkdtempSync(join(tmpdir(), 'plumbline-e2e-'))
 
 function isJson(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/json') === true

@@ -14,6 +14,7 @@ import type { Database } from './db/database.ts'
 import { migrate, productionMigrations } from './db/migrate.ts'
 import { withoutTestServer } from './db/testing-server.ts'
 import { withServerDatabase } from './db/testing.ts'
+import { provideDatabases } from './db/testing-template.ts'
 import { rotateMasterKey } from './rotate-master-key.ts'
 import { saveCredential } from './store/credentials.ts'
 import { createVault, loadMasterKey, loadNextKey, makeKeyFile, nextKeyFile } from './vault.ts'
@@ -59,9 +60,12 @@ async function inWorld(url: string | undefined, act: (world: World) => Promise<v
       }),
   }
   try {
-    // Making an embedded database takes seconds.
+    // Filling an embedded database takes seconds.
     if (url === undefined && template !== undefined) cpSync(template, folder, { recursive: true })
-    else await fill(world)
+    else {
+      if (url === undefined) await provideDatabases(folder)
+      await fill(world)
+    }
     if (url === undefined && template === undefined) {
       template = mkdtempSync(join(tmpdir(), 'plumbline-rotate-'))
       cpSync(folder, template, { recursive: true })

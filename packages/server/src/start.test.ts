@@ -10,6 +10,7 @@ import { Client } from 'pg'
 import { readConfig } from './config.ts'
 import { openDatabase } from './db/database.ts'
 import { withServerDatabase } from './db/testing.ts'
+import { provideDatabases } from './db/testing-template.ts'
 import { startServer, startWorker } from './start.ts'
 
 const postgres = process.env['TEST_DATABASE_URL']
@@ -80,6 +81,7 @@ test('a worker whose queue does not start ends, and keeps no connection', { skip
 test('a server takes up a run that has no task in the queue any more', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'plumbline-start-'))
   t.after(() => rmSync(data, { recursive: true }))
+  await provideDatabases(data)
   const config = readConfig({ data, port: '0' }, { PLUMBLINE_LOG_LEVEL: 'silent' })
   await (await startServer(config)).close()
   const runId = randomUUID()

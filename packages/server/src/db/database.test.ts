@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { openDatabase } from './database.ts'
 import { describeOnBothDatabases, withServerDatabase } from './testing.ts'
+import { embeddedTemplate } from './testing-template.ts'
 
 describeOnBothDatabases('a database', (withDatabase) => {
   test('answers instants, big integers, JSON and bytes in one form', () =>
@@ -121,8 +122,16 @@ async function until(holds: () => boolean): Promise<void> {
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'plumbline-db-'))
 
-test('a second process is told who has the embedded database', async (t) => {
+/** One with a database, whose making is not what the test is about. */
+async function folderWithDatabase(): Promise<string> {
+  const { dataDirectory } = await embeddedTemplate()
   const data = folder()
+  cpSync(join(dataDirectory, 'production'), data, { recursive: true })
+  return data
+}
+
+test('a second process is told who has the embedded database', async (t) => {
+  const data = await folderWithDatabase()
   t.after(() => rmSync(data, { recursive: true }))
   const database = await openDatabase({ folder: data })
   t.after(() => database.close())
@@ -163,7 +172,7 @@ test('of processes that come at once for a folder whose last process was killed,
 })
 
 test('what the embedded database acknowledged is there after kill -9', async (t) => {
-  const data = folder()
+  const data = await folderWithDatabase()
   t.after(() => rmSync(data, { recursive: true }))
   const writer = `
     import { sql } from 'kysely'
@@ -193,7 +202,7 @@ test('what the embedded database acknowledged is there after kill -9', async (t)
 })
 
 test('a statement without an end is ended, with the transaction it is in, and the embedded database goes on', async (t) => {
-  const data = folder()
+  const data = await folderWithDatabase()
   t.after(() => rmSync(data, { recursive: true }))
   const database = await openDatabase<object>({ folder: data, statementLimitMs: 1000 })
   t.after(() => database.close())
