@@ -5,6 +5,7 @@ import { pinStandards } from '../store/run-inputs.ts'
 import { CollectionImpossible } from './collection-failure.ts'
 import { judge } from './judge.ts'
 import { planOf } from './standards.ts'
+import type { RuleTrace } from './rule-trace.ts'
 import type { StandardLibrary } from './standards.ts'
 
 /** How much of a standard can be decided on an asset with the rights and tools that it gives us. */
@@ -44,7 +45,9 @@ export async function measureCoverage(
   const reasons = new Map<string, number>()
   const undecided = outcomes.flatMap((outcome, at) => (['error', 'unknown'].includes(outcome) ? [at] : []))
   for (const at of undecided) {
-    const text = detail.rules[at]?.messages[0] ?? 'its check says no reason'
+    const rule = detail.rules[at]
+    const text =
+      rule?.messages[0] ?? undecidedTest(rule?.explanation as RuleTrace | undefined) ?? 'its check says no reason'
     reasons.set(text, (reasons.get(text) ?? 0) + 1)
   }
   const manual = outcomes.filter((outcome) => byHand.includes(outcome)).length
@@ -60,6 +63,14 @@ export async function measureCoverage(
       .slice(0, mostReasons),
   }
 }
+
+/** What the first test says that could not be decided; a rule says it of its checks as a whole. */
+function undecidedTest(trace: RuleTrace | undefined): string | undefined {
+  const tests = (trace?.checks ?? []).flatMap((check) => check.tests).filter(({ result }) => !settled.includes(result))
+  return tests.flatMap(({ messages, object }) => [...messages, ...(object?.messages ?? [])])[0]
+}
+
+const settled: readonly string[] = ['true', 'false', 'not applicable']
 
 export function describeCoverage({ title, rules, decided, manual, reasons }: Coverage): string {
   const open = rules - decided - manual
