@@ -99,9 +99,12 @@ export function messageWithAdvice({ code, message }: TransportError): string {
   return message.includes(';') ? message : `${message}; ${whatToDo[code]}`
 }
 
+/** What each message of a denial says: an evaluation tells by it that there was something to read (`isDenial` of the scap package). */
+export const denied = 'permission denied'
+
 const advice: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
-  EACCES: ['permission-denied', 'permission denied; grant sudo or use an account that may'],
-  EPERM: ['permission-denied', 'permission denied; grant sudo or use an account that may'],
+  EACCES: ['permission-denied', `${denied}; grant sudo or use an account that may`],
+  EPERM: ['permission-denied', `${denied}; grant sudo or use an account that may`],
   ELOOP: ['too-many-links', 'too many symbolic links on the way'],
   ENOTDIR: ['not-a-directory', 'a part of the path is no directory'],
 }

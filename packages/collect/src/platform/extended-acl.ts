@@ -1,4 +1,4 @@
-import { TransportError } from '../errors.ts'
+import { denied, TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
 import { placesOf } from './places.ts'
 
@@ -71,7 +71,7 @@ function denial({ asset, asksSudoForCommands }: Session, path: string): Transpor
     asksSudoForCommands === true
       ? 'sudo does not allow "ls" (plumbline privileges prints what to allow)'
       : 'grant sudo or use an account that may'
-  return new TransportError('permission-denied', `cannot read ${path} on ${asset}: permission denied; ${what}`)
+  return new TransportError('permission-denied', `cannot read ${path} on ${asset}: ${denied}; ${what}`)
 }
 
 /** `-rw-r-----+ 1 0 42 1234 1700000000 /etc/shadow`; devices have two numbers for the size, links an arrow. */

@@ -1,4 +1,4 @@
-import { concernsOneThing, TransportError } from '../errors.ts'
+import { concernsOneThing, denied, TransportError } from '../errors.ts'
 import { parseProcessStat, parseProcessStatus, type ProcessStat, type ProcessStatus } from '../parsers/proc-status.ts'
 import type { Session } from '../session.ts'
 
@@ -60,6 +60,6 @@ export function hiddenProcesses(session: Session): Promise<string | undefined> {
     const options = /^\S+ \/proc proc (\S+)/m.exec(mounts ?? '')?.[1]?.split(',') ?? []
     const hides = options.some((option) => /^hidepid=(?!0$|off$)/.test(option))
     if (!hides || parseProcessStatus(own ?? '')?.effectiveUserId === 0n) return undefined
-    return `processes of other accounts on ${session.asset} are hidden from us; grant sudo or use an account that may see them`
+    return `cannot see the processes of other accounts on ${session.asset}: ${denied}; grant sudo or use an account that may`
   })
 }

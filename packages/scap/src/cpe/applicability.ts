@@ -1,7 +1,7 @@
 import type { CpeCheck, CpeContent, CpeExpression } from './model.ts'
 import { cpeMatches } from './name.ts'
 
-/** CPE applicability language (NISTIR 7698), 6: what could not be read is neither true nor false. */
+/** CPE applicability language (NISTIR 7698), 6: what may not be read is neither true nor false. */
 export type Truth = boolean | 'error'
 
 /** Whether a check's OVAL definition is true on the system. */

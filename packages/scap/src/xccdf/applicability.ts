@@ -1,6 +1,7 @@
 import { combine, isPlatform, type Truth } from '../cpe/applicability.ts'
 import type { CpeCheck } from '../cpe/model.ts'
 import { createEvaluation, type Evaluation, type ObjectSource } from '../oval/evaluate/evaluation.ts'
+import { isDenial } from '../oval/denial.ts'
 import type { OvalResult } from '../oval/model/enumerations.ts'
 import type { CriteriaResult } from '../oval/model/result.ts'
 import type { Binding } from './check-plan.ts'
@@ -11,7 +12,8 @@ import type { ResolvedRule } from './resolve.ts'
 export interface Applicability {
   /**
    * Every one of its groups' and its own platforms must be met; of several platforms of one item any will do. `error` when
-   * that hangs on what could not be read.
+   * that hangs on what the account may not read. Other errors are not true, as the referee has it: a rule about what there
+   * is no way to ask for, such as units without systemd, does not apply.
    */
   appliesTo(rule: ResolvedRule): Truth
   /** Why it could not be told. */
@@ -32,19 +34,23 @@ export function createApplicability(
     const binding = platforms.get(href)
     return binding?.definitionIds.has(id) === true ? evaluationOf(binding).result(id) : 'not applicable'
   }
+  const whyError = ({ href, id }: CpeCheck): string[] => {
+    const binding = platforms.get(href)
+    return binding === undefined ? [] : reasonsOf(evaluationOf(binding), id)
+  }
   const answerFor = (platform: string): Answer => {
     let answer = known.get(platform)
     if (answer === undefined) {
       let isOpen = false
-      const unread: CpeCheck[] = []
+      const denials: string[] = []
       const applies = isPlatform(cpe, platform, (check) => {
         const result = resultOf(check)
         isOpen ||= result === 'unknown' || result === 'not evaluated'
-        if (result !== 'error') return result === 'true'
-        unread.push(check)
-        return result
+        const why = result === 'error' ? whyError(check).filter(isDenial) : []
+        denials.push(...why)
+        return why.length > 0 ? 'error' : result === 'true'
       })
-      answer = { applies, mayApply: applies === true || isOpen, unread }
+      answer = { applies, mayApply: applies === true || isOpen, denials }
       known.set(platform, answer)
     }
     return answer
@@ -65,16 +71,11 @@ export function createApplicability(
     appliesTo: (rule) => each(rule, ({ applies }) => applies),
     mayApplyTo: (rule) => each(rule, ({ mayApply }) => mayApply) === true,
     isOf: (platform) => answerFor(platform).applies === true,
-    whyUntold({ groups, rule }) {
-      const checks = [benchmark, ...groups, rule].flatMap((item) =>
-        item.platforms.flatMap((platform) => answerFor(platform).unread),
-      )
-      const reasons = checks.flatMap(({ href, id }) => {
-        const binding = platforms.get(href)
-        return binding === undefined ? [] : reasonsOf(evaluationOf(binding), id)
-      })
-      return [...new Set(reasons)]
-    },
+    whyUntold: ({ groups, rule }) => [
+      ...new Set(
+        [benchmark, ...groups, rule].flatMap((item) => item.platforms.flatMap((one) => answerFor(one).denials)),
+      ),
+    ],
   }
 }
 
@@ -94,8 +95,8 @@ function reasonsOf(evaluation: Evaluation, definitionId: string): string[] {
 interface Answer {
   readonly applies: Truth
   readonly mayApply: boolean
-  /** The checks that are errors. */
-  readonly unread: readonly CpeCheck[]
+  /** What the account may not read of it. */
+  readonly denials: readonly string[]
 }
 
 /** One evaluation for each document under its values, made when first asked for. */

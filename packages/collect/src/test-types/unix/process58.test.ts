@@ -90,7 +90,7 @@ test('where other accounts’ processes are hidden, it is an error', async () =>
     {
       flag: 'error',
       messages: [
-        'processes of other accounts on web-1 are hidden from us; grant sudo or use an account that may see them',
+        'cannot see the processes of other accounts on web-1: permission denied; grant sudo or use an account that may',
       ],
     },
   )

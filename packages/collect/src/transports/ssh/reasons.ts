@@ -1,4 +1,4 @@
-import { TransportError, type TransportErrorCode } from '../../errors.ts'
+import { denied, TransportError, type TransportErrorCode } from '../../errors.ts'
 
 /** What the C libraries of Linux (glibc, musl) say for an error number under LC_ALL=C, as tools end their messages with it. */
 const reasons: readonly (readonly [RegExp, TransportErrorCode | 'absent', string])[] = [
@@ -6,7 +6,7 @@ const reasons: readonly (readonly [RegExp, TransportErrorCode | 'absent', string
   [
     /Permission denied$|Operation not permitted$/,
     'permission-denied',
-    'permission denied; grant sudo or use an account that may',
+    `${denied}; grant sudo or use an account that may`,
   ],
   [/Too many levels of symbolic links$|Symbolic link loop$/, 'too-many-links', 'too many symbolic links on the way'],
 ]
@@ -26,7 +26,7 @@ export function readComplaint(complaint: string, { path, asset, grant }: Asked):
   if (found?.[1] === 'permission-denied' && grant !== undefined) {
     return new TransportError(
       'permission-denied',
-      `cannot read ${path} on ${asset}: permission denied; sudo does not allow "${grant}" (plumbline privileges prints what to allow)`,
+      `cannot read ${path} on ${asset}: ${denied}; sudo does not allow "${grant}" (plumbline privileges prints what to allow)`,
     )
   }
   const [, code, advice] = found ?? ([/./, 'input-output-error', text.slice(-300) || 'it changed meanwhile'] as const)
