@@ -129,3 +129,6 @@ it(
       }),
     ),
 )
+
+it('twenty runs that are under way all end within two seconds when they are aborted at once, embedded database', () =>
+  inFolder((dataDirectory) => abortAll({ dataDirectory }, async () => undefined)))

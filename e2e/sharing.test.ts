@@ -7,7 +7,7 @@ import { Sharing } from './sharing.ts'
 const url = process.env['TEST_DATABASE_URL']
 const skip = url === undefined && process.env['CI'] !== 'true' ? 'TEST_DATABASE_URL names no PostgreSQL server' : false
 
-const assets = 80
+const assets = 200
 
 test(
   'two servers and three workers share a run, and what one of them leaves when it is killed the others do',
@@ -16,14 +16,14 @@ test(
     withServerDatabase(url, async (databaseUrl) => {
       const sharing = await Sharing.start(databaseUrl, ['serve', 'serve', 'worker', 'worker', 'worker'], {
         concurrency: 2,
-        latencyMs: 500,
+        latencyMs: 200,
       })
       try {
         const victim = sharing.members.find(({ role }) => role === 'worker')
         assert.ok(victim)
         const runId = await sharing.run(assets, 'essential')
         while (victim.asked.length < 3) await victim.nextAsked()
-        // In the half second that its asset makes it wait.
+        // In the moment for which its asset makes it wait.
         await victim.kill()
         assert.equal(await sharing.ended(runId), 'Completed')
 

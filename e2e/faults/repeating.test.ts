@@ -31,6 +31,11 @@ test('skipped ones that are not told, or told and not skipped, are told', () => 
     holdRepeating(schedule, 'UTC', [{ dueAt: at('06:00'), at: at('08:30'), skippedTo }], Date.parse(at('09:00')))
       .violations
   assert.deepEqual(told(at('08:00')), [])
+  const ahead = [{ dueAt: at('06:00'), at: at('08:30'), skippedTo: at('08:00') }]
+  assert.deepEqual(holdRepeating(schedule, 'UTC', ahead, Date.parse(at('06:30'))), {
+    counts: { due: 3, run: 0, skipped: 3, caughtUp: 0 },
+    violations: [],
+  })
   for (const wrong of [at('07:00'), at('09:00')]) {
     assert.deepEqual(told(wrong), [
       `${at('06:00')} was skipped with all up to ${at('08:00').replace('Z', '.000Z')}; told are those to ${wrong}`,

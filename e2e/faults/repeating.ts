@@ -52,7 +52,9 @@ export function holdRepeating(
       continue
     }
     let last = due.epochMilliseconds
-    for (const ms of between(schedule, timeZone, due, next === undefined ? until : Date.parse(next.dueAt))) {
+    // The clock may have been set back since the last one: then `until` is before it.
+    const end = next === undefined ? Math.max(until, Date.parse(at) + 1) : Date.parse(next.dueAt)
+    for (const ms of between(schedule, timeZone, due, end)) {
       counts.due += 1
       const isPast = ms <= Date.parse(at)
       if (isPast && skippedTo === undefined) counts.caughtUp += 1

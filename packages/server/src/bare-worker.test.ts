@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { get as httpsGet } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -156,3 +158,49 @@ test('a worker whose server has none says that nothing is configured', { skip },
     )
   }),
 )
+
+test('a worker listens nowhere unless it is told a port, and there tells only how it is', { skip }, () =>
+  withDatabases(async ({ databaseUrl, data, atEnd }) => {
+    const settings = { data, databaseUrl }
+    const silent = await startWorker(readConfig(settings, quiet))
+    assert.equal(silent.url, undefined)
+    await silent.close()
+
+    const metricsToken = 'a-token-for-Prometheus'
+    const environment = { ...quiet, PLUMBLINE_METRICS_TOKEN: metricsToken }
+    const worker = await startWorker(readConfig({ ...settings, workerPort: '0' }, environment))
+    atEnd(() => worker.close())
+    assert.match(worker.url ?? '', /^https:\/\/127\.0\.0\.1:\d+$/)
+    const ask = (path: string, headers = {}) => get(`${worker.url}${path}`, headers)
+    for (const path of ['/healthz', '/readyz']) {
+      assert.deepEqual(await ask(path), { status: 200, text: '{"status":"ok"}' })
+    }
+    assert.equal((await ask('/metrics')).status, 401)
+    assert.equal((await ask('/metrics', { authorization: 'Bearer another' })).status, 401)
+    const figures = await ask('/metrics', { authorization: `Bearer ${metricsToken}` })
+    assert.equal(figures.status, 200)
+    assert.match(figures.text, /^process_resident_memory_bytes \d+$/m)
+    assert.match(
+      figures.text,
+      /^plumbline_http_request_seconds_count\{method="GET",route="\/healthz",status="200"\} 1$/m,
+    )
+    assert.equal((await ask('/ccs/api/v1/jobs')).status, 404)
+
+    const taken = readConfig({ ...settings, workerPort: new URL(worker.url ?? '').port }, environment)
+    await assert.rejects(startWorker(taken), { code: 'EADDRINUSE' })
+  }),
+)
+
+function get(url: string, headers: OutgoingHttpHeaders): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    // The certificate is its own.
+    const request = httpsGet(url, { headers, rejectUnauthorized: false, agent: false }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      )
+    })
+    request.on('error', reject)
+  })
+}

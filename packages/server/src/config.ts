@@ -20,6 +20,7 @@ export { ConfigError }
 export interface Config {
   readonly host: string
   readonly port: number
+  readonly workerPort: number | undefined
   readonly dataDirectory: string
   readonly databaseUrl: string | undefined
   readonly databaseWaitSeconds: number
@@ -77,6 +78,13 @@ export const configTable: readonly Setting[] = [
     flag: 'port',
     fallback: '12431',
     text: 'HTTPS port',
+    read: integer(0, 65_535),
+  },
+  {
+    key: 'workerPort',
+    name: 'PLUMBLINE_WORKER_PORT',
+    flag: 'workerPort',
+    text: 'HTTPS port on which a worker answers /healthz, /readyz and /metrics; it listens nowhere without it',
     read: integer(0, 65_535),
   },
   {
@@ -263,7 +271,7 @@ export function readConfig(
   const values = configTable.map(({ key, name, flag, fallback, read }) => {
     const fromFlag = flag === undefined ? undefined : flags[flag]
     const given = fromFlag ?? (environment[name] === '' ? undefined : environment[name]) ?? fallback
-    return [key, given === undefined ? undefined : read(given, fromFlag === undefined ? name : `--${flag}`)]
+    return [key, given === undefined ? undefined : read(given, fromFlag === undefined ? name : `--${asOption(flag)}`)]
   })
   // Each row reads the type of its own member.
   const config = Object.fromEntries(values) as unknown as Config
@@ -275,6 +283,9 @@ export function readConfig(
   }
   return Object.freeze(config)
 }
+
+/** `databaseUrl` → `database-url`. */
+const asOption = (flag = ''): string => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 /** What is in force, for people: secrets are only said to be set. */
 export function describeConfig(

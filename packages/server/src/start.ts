@@ -21,6 +21,8 @@ import type { TaskHandlers } from './jobs/worker.ts'
 import { createLog, type Log } from './log.ts'
 import { createMeters } from './meters.ts'
 import { operations } from './operations.ts'
+import { aliveOperation, healthOperation, readyOperation } from './routes/server/health.ts'
+import { metricsOperation } from './routes/server/metrics.ts'
 import { createReporting, type Reporting } from './reporting/reporting.ts'
 import { followRotations, onlineRotation } from './rotate-online.ts'
 import { sealAudit } from './store/audit.ts'
@@ -59,10 +61,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const context = contextOf(config, database, queue, log)
   const app = buildApp(context, operations, certificate)
   try {
-    await app.listen({ host: config.host, port: config.port })
-    const { port } = app.server.address() as AddressInfo
-    const host = config.host.includes(':') ? `[${config.host}]` : config.host
-    const url = `https://${host}:${port}`
+    const url = await listen(app, config.host, config.port)
     const firstStart = await database.alone(() => prepareStore(context))
     const tasks = tasksOf(context, config.publicUrl ?? url, parts)
     await recordInstallation(database.kysely, ownInstallation(tasks))
@@ -104,8 +103,14 @@ async function endRequests(app: FastifyInstance): Promise<void> {
   clearTimeout(cut)
 }
 
+export interface Worker {
+  /** Where it answers who watches it; undefined unless it was given a port. */
+  readonly url: string | undefined
+  close(): Promise<void>
+}
+
 /** One more worker beside servers on the same database. */
-export async function startWorker(config: Config, parts: Parts = {}): Promise<{ close(): Promise<void> }> {
+export async function startWorker(config: Config, parts: Parts = {}): Promise<Worker> {
   if (config.databaseUrl === undefined) {
     throw new DatabaseError(
       'database-unreachable',
@@ -116,14 +121,40 @@ export async function startWorker(config: Config, parts: Parts = {}): Promise<{ 
   const { database, queue } = await openProduction(config, log)
   const publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const context = contextOf(config, database, queue, log)
-  const tasks = tasksOf(context, publicUrl, parts)
-  const worker = await work(tasks, workerHandlers(tasks, config.concurrency), context.vault)
-  return {
-    async close() {
-      await worker.close()
-      await database.close()
-    },
+  try {
+    const watched = await answerWatchers(context)
+    const tasks = tasksOf(context, publicUrl, parts)
+    const worker = await work(tasks, workerHandlers(tasks, config.concurrency), context.vault)
+    return {
+      url: watched?.url,
+      async close() {
+        await Promise.all([watched === undefined ? undefined : endRequests(watched.app), worker.close()])
+        await database.close()
+      },
+    }
+  } catch (error) {
+    // As with a server: a port that is taken, for instance.
+    await queue.stop(0)
+    await database.close()
+    throw error
   }
+}
+
+/** What a worker answers, where it is told to listen: health and figures, nothing of what is kept. */
+async function answerWatchers(
+  context: Context,
+): Promise<{ readonly app: FastifyInstance; readonly url: string } | undefined> {
+  const { config } = context
+  if (config.workerPort === undefined) return undefined
+  const certificate = await loadCertificate(config)
+  const app = buildApp(context, [aliveOperation, readyOperation, healthOperation, metricsOperation], certificate)
+  return { app, url: await listen(app, config.host, config.workerPort) }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  await app.listen({ host, port })
+  const { port: taken } = app.server.address() as AddressInfo
+  return `https://${host.includes(':') ? `[${host}]` : host}:${taken}`
 }
 
 function contextOf(config: Config, database: Database, queue: Queue, log: Log): Context {

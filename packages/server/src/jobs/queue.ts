@@ -1,10 +1,12 @@
+import type { Kysely } from 'kysely'
 import { PgBoss, fromKysely } from 'pg-boss'
 import type { JobInsert, JobWithMetadata } from 'pg-boss'
 import type { Database, Transaction } from '../db/database.ts'
+import type { Tables } from '../db/schema.ts'
 import type { Log } from '../log.ts'
 import { createPrecedence } from './precedence.ts'
-import { requestAbort, requestRun, requestRuns, urgentPriority } from './run-requests.ts'
-import type { AbortOutcome, RunOutcome, RunRequest, RunWish } from './run-requests.ts'
+import { requestAborts, requestRun, requestRuns, urgentPriority } from './run-requests.ts'
+import type { AbortOutcome, AbortWish, RunOutcome, RunRequest, RunWish } from './run-requests.ts'
 import { steadyClock } from './steady-clock.ts'
 import { taskKinds, taskPolicies } from './task-kinds.ts'
 import type { TaskData, TaskKind } from './task-kinds.ts'
@@ -17,14 +19,15 @@ import type { StepAside } from './task-loops.ts'
  * last try. What a task means for a run is written in our own rows; the queue only sees that it is done.
  */
 export interface Queue {
+  /** In the transaction of what causes it; by itself where nothing is written that does. */
   enqueue<Kind extends TaskKind>(
-    tx: Transaction,
+    tx: Transaction | Kysely<Tables>,
     kind: Kind,
     data: TaskData[Kind],
     options?: EnqueueOptions,
   ): Promise<void>
   enqueueMany<Kind extends TaskKind>(
-    tx: Transaction,
+    tx: Transaction | Kysely<Tables>,
     kind: Kind,
     tasks: readonly (EnqueueOptions & { readonly data: TaskData[Kind] })[],
   ): Promise<void>
@@ -35,8 +38,8 @@ export interface Queue {
     tx: Transaction,
     wishes: readonly RunWish[],
   ): Promise<{ readonly jobId: string; readonly runId: string }[]>
-  /** Stops a run wherever it is. The caller records who asked. */
-  requestAbort(tx: Transaction, runId: string, by: string): Promise<AbortOutcome>
+  /** Stops runs wherever they are. The caller records who asked. */
+  requestAborts(tx: Transaction, wishes: readonly AbortWish[]): Promise<AbortOutcome[]>
   /**
    * Runs `handler` for tasks of a kind, at most `concurrency` at a time in this process. Of the kinds that may take long
    * some of these places are kept for what somebody waits for.
@@ -117,7 +120,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     },
     requestRun: (tx, job, request) => requestRun(queue, tx, job, request),
     requestRuns: (tx, wishes) => requestRuns(queue, tx, wishes),
-    requestAbort: (tx, runId, by) => requestAbort(queue, tx, runId, by),
+    requestAborts: (tx, wishes) => requestAborts(queue, tx, wishes),
 
     async work(kind, concurrency, handler) {
       const { pollSeconds, retries, batch = 1, keepsPlaces = false, goes } = taskPolicies[kind]

@@ -87,49 +87,72 @@ export async function requestRuns(
   return runs
 }
 
-export async function requestAbort(queue: Queue, tx: Transaction, runId: string, by: string): Promise<AbortOutcome> {
-  const stopped = await stopRun(queue, tx, runId, 'aborted')
-  if (stopped) {
-    await addRunMessage(tx, { runId, phase: 'run', text: `The run was aborted by ${by}.` })
-    return 'aborting'
-  }
-  const run = await tx.selectFrom('job_runs').select('status').where('id', '=', runId).executeTakeFirst()
-  if (run === undefined) return 'not-found'
-  return run.status === ('Aborting' satisfies RunStatus) ? 'aborting' : 'already-ended'
+export interface AbortWish {
+  readonly runId: string
+  readonly by: string
+}
+
+/** Answers with one outcome for each wish, in their order. */
+export async function requestAborts(
+  queue: Queue,
+  tx: Transaction,
+  wishes: readonly AbortWish[],
+): Promise<AbortOutcome[]> {
+  const runIds = [...new Set(wishes.map(({ runId }) => runId))]
+  const stopped = await stopRuns(queue, tx, runIds, 'aborted')
+  const texts = new Map(wishes.map(({ runId, by }) => [runId, `The run was aborted by ${by}.`]))
+  await addRunMessages(
+    tx,
+    stopped.map((runId) => ({ runId, phase: 'run', text: texts.get(runId) ?? '' })),
+  )
+  if (stopped.length === runIds.length) return wishes.map(() => 'aborting')
+  const runs = await tx.selectFrom('job_runs').select(['id', 'status']).where('id', 'in', runIds).execute()
+  const statuses = new Map(runs.map(({ id, status }) => [id, status]))
+  return wishes.map(({ runId }) => {
+    const status = statuses.get(runId)
+    if (status === undefined) return 'not-found'
+    return status === ('Aborting' satisfies RunStatus) ? 'aborting' : 'already-ended'
+  })
 }
 
 /** When what is left of a stopped run is ended without its workers, at the latest; finish-run.ts does so sooner. */
 const stopGraceSeconds = 2
 
 /**
- * Ends the assets that wait and asks the workers of the others to stop; `finish-run` does the rest. False when the run
- * had ended or was being stopped already.
+ * Ends the assets that wait and asks the workers of the others to stop; `finish-run` does the rest. Answers with the runs
+ * that are stopped by this: the others had ended or were being stopped already.
  */
-export async function stopRun(
+export async function stopRuns(
   queue: Queue,
   tx: Transaction,
-  runId: string,
+  runIds: readonly string[],
   ending: 'aborted' | 'timed out',
-): Promise<boolean> {
-  const run = await tx
+): Promise<string[]> {
+  const runs = await tx
     .updateTable('job_runs')
     .set({ status: 'Aborting', ending })
-    .where('id', '=', runId)
+    .where('id', 'in', runIds)
     .where('status', 'in', runStatusesBefore('Aborting'))
     .returning('id')
-    .executeTakeFirst()
-  if (run === undefined) return false
+    .execute()
+  if (runs.length === 0) return []
+  const stopped = runs.map(({ id }) => id)
   await tx
     .updateTable('run_assets')
     .set({ state: ending, reason: ending, ended_at: sql`now()` })
-    .where('run_id', '=', runId)
+    .where('run_id', 'in', stopped)
     .where('state', 'in', ['waiting', 'collected'])
     .execute()
-  await queue.enqueueMany(tx, 'finish-run', [
-    { data: { runId }, priority: priorityOf('request') },
-    { data: { runId, force: true }, priority: priorityOf('request'), startAfterSeconds: stopGraceSeconds },
-  ])
-  return true
+  const priority = priorityOf('request')
+  await queue.enqueueMany(
+    tx,
+    'finish-run',
+    stopped.flatMap((runId) => [
+      { data: { runId }, priority },
+      { data: { runId, force: true }, priority, startAfterSeconds: stopGraceSeconds },
+    ]),
+  )
+  return stopped
 }
 
 export interface RunMessage {
@@ -140,10 +163,17 @@ export interface RunMessage {
   readonly text: string
 }
 
-export async function addRunMessage(tx: Transaction, { runId, assetId, phase, text }: RunMessage): Promise<void> {
+export async function addRunMessage(tx: Transaction, message: RunMessage): Promise<void> {
+  await addRunMessages(tx, [message])
+}
+
+async function addRunMessages(tx: Transaction, messages: readonly RunMessage[]): Promise<void> {
+  if (messages.length === 0) return
   await tx
     .insertInto('job_run_messages')
-    .values({ run_id: runId, asset_id: assetId ?? null, phase, text })
+    .values(
+      messages.map(({ runId, assetId, phase, text }) => ({ run_id: runId, asset_id: assetId ?? null, phase, text })),
+    )
     .execute()
 }
 

@@ -229,7 +229,7 @@ export async function finishRunIfDone(queue: Queue, db: Kysely<Tables>, runId: s
   if (run === undefined) return
   // Only the statements of run-requests.ts write this column.
   const priority = priorityOf(run.trigger as RunTrigger)
-  await db.transaction().execute((tx) => queue.enqueue(tx, 'finish-run', { runId }, { priority }))
+  await queue.enqueue(db, 'finish-run', { runId }, { priority })
 }
 
 function asRunRow(row: {

@@ -51,7 +51,7 @@ export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
     goes: 'after',
   },
   'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, goes: 'after' },
-  'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
+  'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, batch: 8 },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'system-job': { retries: 5, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false, keepsPlaces: true },
   notify: { retries: 2, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },

@@ -12,20 +12,23 @@ export interface AuditEntry {
 }
 
 /**
- * Writes a record in the transaction of what it records. It gets its place in the hash chain a moment later, by
+ * Writes records in the transaction of what they record. Each gets its place in the hash chain a moment later, by
  * {@link sealAudit}: a chain that every change must extend would let only one change at a time be made.
  */
-export async function recordAudit(tx: Kysely<Tables> | Transaction, entry: AuditEntry): Promise<void> {
+export async function recordAudit(tx: Kysely<Tables> | Transaction, ...entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
   await tx
     .insertInto('audit_records')
-    .values({
-      id: randomUUID(),
-      actor: entry.actor,
-      action: entry.action,
-      target: entry.target,
-      outcome: entry.outcome,
-      detail: JSON.stringify(entry.detail ?? {}),
-    })
+    .values(
+      entries.map(({ actor, action, target, outcome, detail = {} }) => ({
+        id: randomUUID(),
+        actor,
+        action,
+        target,
+        outcome,
+        detail: JSON.stringify(detail),
+      })),
+    )
     .execute()
 }
 

@@ -7,6 +7,7 @@ import { findDrift } from './drift.ts'
 import { addEvidence } from './evidence.ts'
 import type { Outcome } from './outcomes.ts'
 import { addResult } from './results.ts'
+import type { NothingJudged } from './results.ts'
 import { addAsset, addEndedRun, addFolder, addJob, addStandardRow } from './testing.ts'
 
 interface Standard {
@@ -20,6 +21,7 @@ interface Found {
   /** By rule. */
   readonly rules: Readonly<Record<string, Outcome>>
   readonly reason?: string
+  readonly cause?: NothingJudged
   readonly host?: string
   readonly engine?: string
   readonly content?: string
@@ -45,7 +47,7 @@ async function addRun(db: Kysely<Tables>, jobId: string, { assets, standards, fo
   for (const asset_id of assets) {
     await db.insertInto('run_assets').values({ run_id: runId, asset_id, state: 'completed' }).execute()
   }
-  for (const { assetId, standard, rules, reason, host = 'web', engine = '1', content, waivers } of found) {
+  for (const { assetId, standard, rules, reason, cause, host = 'web', engine = '1', content, waivers } of found) {
     const systemInfo = { osName: '', osVersion: '', architecture: '', primaryHostName: host, interfaces: [] }
     const collected = { systemInfo, objects: {} }
     const { id: evidenceId } = await addEvidence(db, { assetId, runId, planDigest: 'p', collected })
@@ -65,6 +67,7 @@ async function addRun(db: Kysely<Tables>, jobId: string, { assets, standards, fo
         profileId: null,
         scores: {},
         ...(reason === undefined ? {} : { reason }),
+        ...(cause === undefined ? {} : { cause }),
         rules: Object.keys(rules).map((id) => ({ id, checkId: id, title: id, severity: 'low', messages: [] })),
       },
       ...(reason === undefined ? { engine } : {}),
@@ -175,6 +178,9 @@ describeOnBothDatabases('drift between two runs', (withDatabase) => {
       const unknown = 'one, Baseline, collection failed: a: pass → unknown, b: pass → unknown'
       assert.deepEqual(await since(unreachable), [unknown])
       assert.deepEqual(await since({ ...unreachable, content: other.contentDigest }), [unknown], 'before other causes')
+      for (const cause of ['evaluation failed', 'no evidence'] as const) {
+        assert.deepEqual(await since({ ...unreachable, cause }), [unknown.replace('collection failed', cause)])
+      }
       const [lost, back] = [
         await run({ ...one_, found: [{ ...first, ...unreachable }] }),
         await run({ ...one_, found: [{ ...first, ...failed }] }),

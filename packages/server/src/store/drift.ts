@@ -4,12 +4,12 @@ import type { Tables } from '../db/schema.ts'
 import { unpackOutcomes } from './outcomes.ts'
 import type { Outcome } from './outcomes.ts'
 import { readDetail } from './results.ts'
-import type { ResultDetail, RuleDetail } from './results.ts'
+import type { NothingJudged, ResultDetail, RuleDetail } from './results.ts'
 
 /** Why a verdict is another one. The first that holds is named: what could not be collected changes everything after it. */
 export type DriftCause =
+  | NothingJudged
   | OneSided
-  | 'collection failed'
   | 'content changed'
   | 'evidence changed'
   | 'engine changed'
@@ -164,7 +164,7 @@ async function describe(db: Kysely<Tables>, row: Row): Promise<Drift[]> {
 /** What holds for all rules of the two results, where something does. */
 function causeOfAll(row: Row, was: ResultDetail | undefined, now: ResultDetail | undefined): DriftCause | undefined {
   if (was === undefined || now === undefined) return causeOfAbsence(row, was === undefined ? 'added' : 'removed')
-  if (was.reason !== undefined || now.reason !== undefined) return 'collection failed'
+  for (const { reason, cause = 'collection failed' } of [now, was]) if (reason !== undefined) return cause
   return row.then_content === row.now_content ? undefined : 'content changed'
 }
 

@@ -10,6 +10,8 @@ import type { Outcome, OutcomeCounts } from './outcomes.ts'
 import { failedRisks } from './risk-scores.ts'
 import { noteVerdicts } from './verdicts-since.ts'
 
+export type NothingJudged = 'collection failed' | 'evaluation failed' | 'no evidence'
+
 /** What explains the outcomes of one asset and standard. It has no instants and no ids of runs, so that equal is equal. */
 export interface ResultDetail {
   readonly standardTitle: string
@@ -17,8 +19,10 @@ export interface ResultDetail {
   readonly profileId: string | null
   /** XCCDF 1.2, 7.3: the scores of the benchmark's scoring models, by the last word of their names. */
   readonly scores: Readonly<Record<string, number>>
-  /** Why there is nothing but `unknown`, when collection failed. */
+  /** Why there is nothing but `unknown`, when nothing could be judged. */
   readonly reason?: string
+  /** What kept it from being judged; results of releases that did not note it are without. */
+  readonly cause?: NothingJudged
   readonly rules: readonly RuleDetail[]
 }
 

@@ -16,6 +16,7 @@ import { countRunAssets } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
 import { endWithoutResults, failEvaluation } from './evaluate-asset.ts'
 import { closeRun, describeEnd, endRunInTime, noteEnd, planRerunOf } from './finish-run.ts'
+import { installationOf } from './installation.ts'
 import { notifyAfterLoss } from './notify.ts'
 import { enqueueNotification } from './run-notification.ts'
 import { readSnapshot } from './run-snapshot.ts'
@@ -77,7 +78,15 @@ async function buryEnd(context: TaskContext, runId: string): Promise<void> {
       const ended = await endRun(tx, runId, status, false)
       if (ended === undefined) return undefined
       await planRerunOf(context, tx, run, status, counts)
-      await enqueueNotification(context, tx, { run, snapshot: readSnapshot(run), status, counts, ...ended })
+      const installation = await installationOf(context, tx)
+      await enqueueNotification(context, tx, {
+        run,
+        snapshot: readSnapshot(run),
+        status,
+        counts,
+        installation,
+        ...ended,
+      })
       return describeEnd(run, status, counts)
     })
   } catch (error) {

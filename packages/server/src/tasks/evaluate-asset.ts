@@ -67,12 +67,15 @@ async function keepResults(
   const prepared = await standards.prepare(snapshot.standards ?? [])
   const standardIds = prepared.map(({ pinned }) => pinned.id)
   const waivers = await waiversOfAsset(database.kysely, claim.assetId, standardIds, readGroupExpression)
+  const cause =
+    claim.reason !== null ? 'collection failed' : failure === undefined ? 'no evidence' : 'evaluation failed'
   const results: NewResult[] = []
   for (const standard of prepared) {
     // The same thread answers requests: between two standards it is their turn.
     await setImmediate()
     signal.throwIfAborted()
-    const judgement = 'reason' in found ? judgeNothing(standard, found.message) : await judge(standard, found, signal)
+    const judgement =
+      'reason' in found ? judgeNothing(standard, found.message, cause) : await judge(standard, found, signal)
     const { id: standardId, version: standardVersion, contentDigest } = standard.pinned
     const inForce = waivers.get(standardId) ?? new Map<string, string>()
     const about = { runId: run.id, assetId: claim.assetId, standardId, standardVersion, contentDigest }

@@ -1,10 +1,10 @@
 import type { Transaction } from '../db/database.ts'
 import { isJobType } from '../jobs/job-definition.ts'
 import { planRerun, presentSchedule } from '../jobs/reruns.ts'
-import { addRunMessage, stopRun } from '../jobs/run-requests.ts'
-import { endOpenAssets, endRun, hasOpenAssets, lockRun } from '../jobs/run-transitions.ts'
+import { addRunMessage, stopRuns } from '../jobs/run-requests.ts'
+import { endOpenAssets, endRun, lockRun } from '../jobs/run-transitions.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
-import { hasEnded, statusByAssets } from '../jobs/states.ts'
+import { hasEnded, openAssetStates, statusByAssets } from '../jobs/states.ts'
 import type { RunStatus } from '../jobs/states.ts'
 import { countRunAssets } from '../store/runs.ts'
 import type { RunAssetCounts } from '../store/runs.ts'
@@ -33,8 +33,8 @@ export async function finishRun(context: TaskContext, { runId, force = false }: 
       if (run === undefined || hasEnded(run.status) || run.status === 'Queued') return { done: true }
       const isStopping = run.status === 'Aborting'
       if (isStopping && force) await endOpenAssets(tx, runId, run.ending ?? 'aborted')
-      if (await hasOpenAssets(tx, runId)) return { done: !isStopping }
       const counts = await countRunAssets(tx, runId)
+      if (openAssetStates.some((state) => counts[state] !== undefined)) return { done: !isStopping }
       return { done: true, ended: await closeRun(context, tx, run, statusOf(run, counts), counts) }
     })
   noteEnd(context, ended)
@@ -67,7 +67,7 @@ const stopGraceMs = 1500
 
 /**
  * Ends a run, or gives the workers of one that is being stopped a moment and then ends it without them; the task does not
- * wait for that, so that any number of runs can be stopped at once. The forced end that `stopRun` has put off does the same,
+ * wait for that, so that any number of runs can be stopped at once. The forced end that `stopRuns` has put off does the same,
  * later, in case this process dies in that moment.
  */
 export async function finishRunSoon(context: TaskContext, end: RunEnd): Promise<void> {
@@ -81,7 +81,7 @@ export async function endRunInTime(
   { runId }: { readonly runId: string },
 ): Promise<void> {
   await database.kysely.transaction().execute(async (tx) => {
-    if (!(await stopRun(queue, tx, runId, 'timed out'))) return
+    if ((await stopRuns(queue, tx, [runId], 'timed out')).length === 0) return
     await addRunMessage(tx, { runId, phase: 'run', text: 'The run reached the time limit that its schedule sets.' })
   })
 }
@@ -100,7 +100,8 @@ export async function closeRun(
   counts: RunAssetCounts,
 ): Promise<EndedRun | undefined> {
   const snapshot = readSnapshot(run)
-  const { reports } = await installationOf(context, tx)
+  const installation = await installationOf(context, tx)
+  const { reports } = installation
   const synchronises = wantsSynchronisation(snapshot)
   const ended = await endRun(tx, run.id, status, synchronises && reports)
   if (ended === undefined) return undefined
@@ -108,10 +109,11 @@ export async function closeRun(
   if (unfinished > 0) {
     await addRunMessage(tx, { runId: run.id, phase: 'run', text: `Assets that were not finished: ${unfinished}.` })
   }
-  await noteEndingWaivers(tx, run.id)
+  // Only of these there are results; a stop that caught them all is to end at once.
+  if ((counts.completed ?? 0) + (counts.failed ?? 0) > 0) await noteEndingWaivers(tx, run.id)
   if (synchronises) await enqueueSynchronisation(context, tx, run.id, reports)
   await planRerunOf(context, tx, run, status, counts)
-  await enqueueNotification(context, tx, { run, snapshot, status, counts, endedAt: ended.endedAt })
+  await enqueueNotification(context, tx, { run, snapshot, status, counts, installation, endedAt: ended.endedAt })
   return describeEnd(run, status, counts)
 }
 

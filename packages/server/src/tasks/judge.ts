@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { evaluateInSteps, renderText, engineVersion } from '@plumbline/scap'
 import type { BenchmarkResult, CollectedObject, RuleResult } from '@plumbline/scap'
 import type { Outcome } from '../store/outcomes.ts'
-import type { NewResult, RuleDetail } from '../store/results.ts'
+import type { NewResult, NothingJudged, RuleDetail } from '../store/results.ts'
 import { traceOf } from './rule-trace.ts'
 import type { PreparedStandard } from './standards.ts'
 
@@ -86,8 +86,8 @@ async function inSlices(
   }
 }
 
-/** Nothing was collected: no verdict is possible, and none is made up. */
-export function judgeNothing(standard: PreparedStandard, reason: string): Judgement {
+/** There is nothing to judge, or judging failed: no verdict is possible, and none is made up. */
+export function judgeNothing(standard: PreparedStandard, reason: string, cause: NothingJudged): Judgement {
   const { profile } = standard
   return {
     evidenceId: null,
@@ -98,6 +98,7 @@ export function judgeNothing(standard: PreparedStandard, reason: string): Judgem
       ...aboutStandard(standard),
       scores: {},
       reason,
+      cause,
       rules: profile.rules
         .filter(({ selected }) => selected)
         .map(({ rule, severity }, index) => ({

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { it } from 'node:test'
 import { sql } from 'kysely'
@@ -71,10 +72,10 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
           'The run was aborted by admin.',
           'Assets that were not finished: 1.',
         ])
-        const again = (await db
-          .transaction()
-          .execute((tx) => engine.context.queue.requestAbort(tx, runId, 'admin'))) as string
-        assert.equal(again, 'already-ended')
+        const nobodys = randomUUID()
+        const wishes = [runId, nobodys, runId].map((id) => ({ runId: id, by: 'admin' }))
+        const again = await db.transaction().execute((tx) => engine.context.queue.requestAborts(tx, wishes))
+        assert.deepEqual(again, ['already-ended', 'not-found', 'already-ended'])
       },
       { openSession },
     )

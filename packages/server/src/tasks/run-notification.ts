@@ -8,7 +8,6 @@ import { addToOutbox } from '../store/outbox.ts'
 import { changesSinceLastRun, evidenceAge, summariseStandards } from '../store/run-summary.ts'
 import { runMessages } from '../store/runs.ts'
 import type { RunAssetCounts } from '../store/runs.ts'
-import { installationOf } from './installation.ts'
 import { composeMail } from './run-mail.ts'
 import type { MailWish } from './run-mail.ts'
 import { isSuccess } from './run-report.ts'
@@ -22,6 +21,7 @@ interface EndedRun {
   readonly snapshot: RunSnapshot
   readonly status: RunStatus
   readonly counts: RunAssetCounts
+  readonly installation: Installation
   readonly endedAt: string
 }
 
@@ -29,14 +29,12 @@ interface EndedRun {
  * Puts into the outbox what is to be told about this end: the mail that the job wants, or a message in the run that says
  * why there is none, and the call of the operator's webhook.
  */
-export async function enqueueNotification(context: TaskContext, tx: Transaction, ended: EndedRun): Promise<void> {
-  const { queue } = context
-  const { run, snapshot, status } = ended
-  const installation = await installationOf(context, tx)
-  const wish = await mailWish(installation, tx, ended)
+export async function enqueueNotification({ queue }: TaskContext, tx: Transaction, ended: EndedRun): Promise<void> {
+  const { run, snapshot, status, installation } = ended
+  const wish = await mailWish(tx, ended)
   const calls = installation.callsWebhook && isJobType(snapshot.type)
   if (wish === undefined && !calls) return
-  const report = await reportOf(installation, tx, ended)
+  const report = await reportOf(tx, ended)
   const put = async (kind: string, messageId: string, message: object): Promise<void> => {
     const outboxId = await addToOutbox(tx, { runId: run.id, kind, messageId, message })
     if (outboxId !== undefined) await queue.enqueue(tx, 'notify', { outboxId })
@@ -50,9 +48,8 @@ export async function enqueueNotification(context: TaskContext, tx: Transaction,
 }
 
 async function mailWish(
-  { sendsMail }: Installation,
   tx: Transaction,
-  { run, snapshot: { definition }, status }: EndedRun,
+  { run, snapshot: { definition }, status, installation: { sendsMail } }: EndedRun,
 ): Promise<MailWish | undefined> {
   const isWanted = isSuccess(status)
     ? definition.shouldSendSuccessNotification
@@ -65,8 +62,9 @@ async function mailWish(
   return undefined
 }
 
-async function reportOf({ publicUrl, timeZone }: Installation, tx: Transaction, ended: EndedRun): Promise<RunReport> {
+async function reportOf(tx: Transaction, ended: EndedRun): Promise<RunReport> {
   const { run, snapshot, status, counts, endedAt } = ended
+  const { publicUrl, timeZone } = ended.installation
   const messages = await runMessages(tx, [run.id])
   return {
     runId: run.id,

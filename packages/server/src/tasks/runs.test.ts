@@ -124,8 +124,8 @@ describeOnBothDatabases('a run', (withDatabase) => {
         const why = 'Evaluating met an error of the program; see the log of the server.'
         const result = await latestResult(db, assetId, small)
         assert.deepEqual(
-          { outcomes: result?.outcomes, reason: result?.detail.reason },
-          { outcomes: ['unknown', 'unknown'], reason: why },
+          { outcomes: result?.outcomes, reason: result?.detail.reason, cause: result?.detail.cause },
+          { outcomes: ['unknown', 'unknown'], reason: why, cause: 'evaluation failed' },
         )
         const asset = await db.selectFrom('run_assets').select(['state', 'reason']).executeTakeFirst()
         assert.deepEqual(asset, { state: 'failed', reason: 'internal-error' })

@@ -210,7 +210,7 @@ export async function startTestEngine(
       }),
     run: async (jobId) => engine.end(await engine.start(jobId)),
     async abort(runId) {
-      await db.transaction().execute((tx) => queue.requestAbort(tx, runId, 'admin'))
+      await db.transaction().execute((tx) => queue.requestAborts(tx, [{ runId, by: 'admin' }]))
     },
     async stop(graceMs = 1000) {
       await queue.stop(graceMs)

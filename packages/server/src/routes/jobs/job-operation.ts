@@ -5,8 +5,11 @@ import type { Reply } from '../../api/operation.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
 import type { Context } from '../../context.ts'
+import { batched } from '../../db/batched.ts'
 import { RequestError } from '../../errors.ts'
 import { assetImportJob, isJobType } from '../../jobs/job-definition.ts'
+import type { Queue } from '../../jobs/queue.ts'
+import type { AbortWish } from '../../jobs/run-requests.ts'
 import { recordAudit } from '../../store/audit.ts'
 import { findJob } from '../../store/jobs.ts'
 import { latestRuns } from '../../store/runs.ts'
@@ -75,17 +78,29 @@ async function execute(context: Context, id: string, caller: Caller): Promise<Re
   })
 }
 
-async function abort(context: Context, id: string, caller: Caller): Promise<Reply> {
-  return context.database.kysely.transaction().execute(async (tx) => {
-    const outcome = isGuid(id) ? await context.queue.requestAbort(tx, id.toLowerCase(), caller.name) : 'not-found'
-    if (outcome === 'not-found') {
-      const message = `Job run for specified JobRunID '${id}' not found.`
-      throw new RequestError('not-found', { message })
-    }
-    if (outcome === 'already-ended') {
-      throw new RequestError('invalid-request', { message: `Job run '${id}' has already ended.` })
-    }
-    await recordAudit(tx, { actor: caller.name, action: 'job-run.abort', target: id, outcome: 'done' })
-    return { status: 200, runId: id.toLowerCase() }
-  })
+async function abort({ database, queue }: Context, id: string, caller: Caller): Promise<Reply> {
+  const runId = id.toLowerCase()
+  const outcome = isGuid(id) ? await abortRun(database.kysely, { queue, runId, by: caller.name }) : 'not-found'
+  if (outcome === 'not-found') {
+    const message = `Job run for specified JobRunID '${id}' not found.`
+    throw new RequestError('not-found', { message })
+  }
+  if (outcome === 'already-ended') {
+    throw new RequestError('invalid-request', { message: `Job run '${id}' has already ended.` })
+  }
+  return { status: 200, runId }
 }
+
+/** Whoever stops everything asks for many at once: they share a transaction. */
+const abortRun = batched((db, wishes: readonly (AbortWish & { readonly queue: Queue })[]) =>
+  db.transaction().execute(async (tx) => {
+    const [first] = wishes
+    const outcomes = (await first?.queue.requestAborts(tx, wishes)) ?? []
+    const aborted = wishes.filter((_, at) => outcomes[at] === 'aborting')
+    await recordAudit(
+      tx,
+      ...aborted.map(({ runId, by }) => ({ actor: by, action: 'job-run.abort', target: runId, outcome: 'done' })),
+    )
+    return outcomes
+  }),
+)
