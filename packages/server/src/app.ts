@@ -104,7 +104,10 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { access } = operation
+  const { access, page } = operation
+  if (page !== undefined && isBrowser(request)) {
+    return sendPage(reply, page(context, request.params as Record<string, string>))
+  }
   const caller =
     access === 'public' ? nobody : await authenticate(context.database.kysely, request.headers.authorization)
   if (caller !== nobody) request.account = caller.name
@@ -126,6 +129,21 @@ async function answer(
   if (body === undefined) await reply.send()
   else if (body instanceof Uint8Array || typeof body === 'string') await reply.send(body)
   else await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+}
+
+/** Programs ask for JSON, or for anything; only browsers name HTML, and none of them sends a token by itself. */
+function isBrowser({ headers }: FastifyRequest): boolean {
+  return headers.authorization === undefined && /\btext\/html\b/i.test(headers.accept ?? '')
+}
+
+/** Still the refusal that it is without a token. */
+async function sendPage(reply: FastifyReply, page: string): Promise<void> {
+  await reply
+    .code(401)
+    .header('www-authenticate', 'Bearer')
+    .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+    .type('text/html; charset=utf-8')
+    .send(page)
 }
 
 function refuse(context: Context, request: FastifyRequest, reply: FastifyReply, error: unknown): void {

@@ -56,5 +56,7 @@ export interface Operation<Context, Caller> {
   /** What each status answers with; `null` is an empty body. */
   readonly replies: Readonly<Record<number, TSchema | null>>
   readonly maxBodyBytes?: number
+  /** A page for the browser of somebody who followed a link here: it has no token to bring. It is shown to anybody. */
+  readonly page?: (context: Context, params: Request<Caller>['params']) => string
   readonly handler: (context: Context, request: Request<Caller>) => Promise<Reply>
 }

@@ -6,6 +6,7 @@ import { RequestError } from '../../errors.ts'
 import { summariseStandards } from '../../store/run-summary.ts'
 import { countRunAssets, findRun, runAssets, runMessages, sumTraffic } from '../../store/runs.ts'
 import { refuseValues } from '../jobs/request-body.ts'
+import { runPage } from './run-page.ts'
 
 const defaultLimit = 100
 const maxLimit = 1000
@@ -21,6 +22,8 @@ export const getRun = defineOperation({
     limit: { description: `assets a page; default ${defaultLimit}, at most ${maxLimit}` },
   },
   replies: { 200: runReply, 400: refusal, 403: refusal, 404: refusal },
+  // Mail has this address as a link.
+  page: ({ config }, { id = '' }) => runPage(id, config.publicUrl),
   async handler(context, { params, query }) {
     const db = context.database.kysely
     const id = (params['id'] ?? '').toLowerCase()
