@@ -203,16 +203,6 @@ export async function deleteJob(tx: Transaction, id: string): Promise<void> {
   await tx.deleteFrom('jobs').where('id', '=', id).execute()
 }
 
-/** The runs that have ended, their results and their mail; answers how many runs. */
-export async function deleteHistory(tx: Transaction, id: string): Promise<number> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('job_runs')
-    .where('job_id', '=', id)
-    .where('ended_at', 'is not', null)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
-}
-
 export async function hasRunUnderWay(db: Kysely<Tables> | Transaction, id: string): Promise<boolean> {
   const row = await db
     .selectFrom('job_runs')
