@@ -135,7 +135,9 @@ const emptyBytes = 16_384n
 
 /** A tool that does not know the form of a database makes an empty one beside it, and tells of no package. */
 async function failIfNotEmpty(session: Session): Promise<void> {
-  const paths = databaseFolders.flatMap((folder) => ['Packages', 'Packages.db'].map((file) => `${folder}/${file}`))
+  const tool = await readTool(session)
+  const folders = [...new Set([...databaseFolders, ...(tool === undefined ? [] : [tool.folder])])]
+  const paths = folders.flatMap((folder) => ['Packages', 'Packages.db'].map((file) => `${folder}/${file}`))
   const found = await Promise.all(paths.map((path) => session.status(path)))
   const [full] = paths.filter((_, at) => (found[at]?.size ?? 0n) > emptyBytes)
   if (full === undefined) return
