@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readQuery } from './api/query.ts'
 import type { Access, Reply } from './api/operation.ts'
@@ -38,6 +39,7 @@ export function buildApp(
     genReqId: () => randomUUID(),
     // Our own lines, with what we choose to say.
     logger: false,
+    clientErrorHandler: refuseClient,
     frameworkErrors: (error, request, reply) => refuse(context, request, reply, error),
   }) as unknown as FastifyInstance
   // Clients send forms as JSON, JSON as text, and bodies where none belong: what a body is, the operation decides.
@@ -88,6 +90,25 @@ export function buildApp(
   })
   app.setErrorHandler((error, request, reply) => refuse(context, request, reply, error))
   return app
+}
+
+/** What is no HTTP never becomes a request; it is answered all the same, as every refusal is. */
+function refuseClient({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, refusal] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', new RequestError('too-large')]
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', new RequestError('invalid-request', { message: 'The request did not end in time.' })]
+        : ['400 Bad Request', new RequestError('invalid-request', { message: 'This is no request of HTTP.' })]
+  const body = JSON.stringify(refusal.body)
+  const type = 'application/json; charset=utf-8'
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  )
 }
 
 /** A mistake in an operation's declaration must not become an open door. */
