@@ -68,11 +68,16 @@ export async function startSshd({ settings = [], setUp = '' }: ServerOptions = {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   server.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()))
-  await untilListening(port, () => {
-    if (server.exitCode === null) return
+  try {
+    await untilListening(port, () => {
+      if (server.exitCode !== null) throw new Error(`sshd ended: ${log.join('')}`)
+    })
+  } catch (error) {
+    // It would keep the test from ending.
+    server.kill()
     rmSync(folder, { recursive: true, force: true })
-    throw new Error(`sshd ended: ${log.join('')}`)
-  })
+    throw error
+  }
   const hostKeys = openKnownHosts(join(folder, 'known_hosts'))
   await hostKeys.approve(hostKeyName('127.0.0.1', port), publicKey(join(folder, 'host.pub')))
   const key = readFileSync(join(folder, 'client'), 'utf8')
@@ -107,7 +112,8 @@ export function freePort(): Promise<number> {
 }
 
 async function untilListening(port: number, check: () => void): Promise<void> {
-  const deadline = Date.now() + 10_000
+  // What sets the machine up takes its time where others are at work.
+  const deadline = Date.now() + 60_000
   for (;;) {
     check()
     const open = await new Promise<boolean>((resolve) => {
