@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
+import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import ssh2 from 'ssh2'
-import { openSshSession, TransportError } from '@plumbline/collect'
+import {
+  openSshSession,
+  TransportError,
+  type DirectoryEntry,
+  type FoundEntry,
+  type SshSession,
+} from '@plumbline/collect'
 
 /**
  * A remote that says what it likes. It knows the separator, for it is told: what it says of itself may be a lie, but an
@@ -15,26 +22,29 @@ interface Remote {
   /** Of each round, in the order in which they are sent; a frame is what an honest shell would send for the call of that number. */
   readonly rounds: readonly (readonly Piece[])[]
   readonly compressed: boolean
+  /** A byte of what is sent that is changed, and what follows; of compressed data too. */
+  readonly damage: number | undefined
+  readonly tail: Uint8Array
   /** How many bytes of it are kept back at the end. */
   readonly cut: number
-  /** It is sent in pieces of so many bytes. */
-  readonly chunk: number
+  /** It is sent in pieces of so many bytes, one after the other and from the first again. */
+  readonly chunks: readonly number[]
   readonly ends: boolean
 }
 
 type Piece =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'frame'; readonly number: number; readonly code: string; readonly data: string }
-  /** `stale`: what an honest shell would have said in the round before. */
-  | { readonly kind: 'echo' | 'honest' | 'separator' | 'stale' }
+  /** `stale`: what an honest shell would have said in the round before; `reversed`: the honest answers, the last first. */
+  | { readonly kind: 'echo' | 'honest' | 'reversed' | 'separator' | 'stale' }
 
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((bytes) => ({ kind: 'bytes', bytes }) as const),
   fc.constantFrom({ kind: 'echo' } as const, { kind: 'separator' } as const),
-  { weight: 2, arbitrary: fc.constant({ kind: 'stale' } as const) },
+  { weight: 2, arbitrary: fc.constantFrom({ kind: 'stale' } as const, { kind: 'reversed' } as const) },
   fc.record({
     kind: fc.constant('frame' as const),
-    number: fc.integer({ min: 0, max: 5 }),
+    number: fc.integer({ min: 0, max: 11 }),
     code: fc.constantFrom('o', 'e', 'z', 'w', 'r', 'd', 'x', 'l', 'Z', ''),
     data: fc.string({ maxLength: 20 }),
   }),
@@ -47,26 +57,45 @@ const pieces = fc.oneof(
 const remote: fc.Arbitrary<Remote> = fc.record({
   rounds: fc.tuple(pieces, pieces, pieces),
   compressed: fc.boolean(),
+  damage: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.nat(2000)),
+  tail: fc.oneof({ weight: 5, arbitrary: fc.constant(new Uint8Array()) }, fc.uint8Array({ maxLength: 30 })),
   cut: fc.oneof(fc.constant(0), fc.nat(60)),
-  chunk: fc.constantFrom(1, 7, 1000),
+  chunks: fc.array(fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1000)), { minLength: 1, maxLength: 6 }),
   ends: fc.boolean(),
 })
 
 const said = (...rounds: readonly ('honest' | 'stale')[][]): Remote => ({
   rounds: rounds.map((kinds) => kinds.map((kind) => ({ kind }))),
   compressed: false,
+  damage: undefined,
+  tail: new Uint8Array(),
   cut: 0,
-  chunk: 1000,
+  chunks: [1000],
   ends: false,
 })
 
+/** Requests whose answers are held to what was given to them; in each the text that its call has in quotes. */
+const asks: Readonly<Record<string, (session: SshSession) => Promise<unknown>>> = {
+  '/a': (session) => session.readText('/a'),
+  '/b': (session) => session.readBytes('/b'),
+  '/c': (session) => session.readText('/c'),
+  '/d': (session) => session.status('/d'),
+  '/e': (session) => session.list('/e'),
+  '/f': (session) => session.readLink('/f'),
+  '/g': (session) => session.find({ start: '/g', barred: [], where: { all: [] }, limit: 10 }),
+  '/h': (session) => session.list('/h'),
+  id: (session) => session.run(['id']),
+}
+
 let behaviour: Remote
-/** What each file was said to hold in this round, whatever else was sent. */
+/** The data that each request was given in this round, whatever else was sent. */
 let given = new Map<string, Set<string>>()
 let round = 0
+let unique = 0
+/** Sent instead of any answer. */
+let bombs: Buffer | undefined
 let server: ssh2.Server
 let port = 0
-const paths = ['/a', '/b', '/c']
 
 before(async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -105,16 +134,48 @@ function serve(channel: ssh2.ServerChannel, command: string): void {
 const frame = (separator: string, number: number, code: string, data: string): string =>
   `${data}${separator}${number} ${code}${separator}`
 
-const pathIn = (call = ''): string => /'(.*)'/.exec(call)?.[1] ?? ''
+const keyIn = (call = ''): string => /'([^']*)'/.exec(call)?.[1] ?? ''
 
 /** What a shell says that does as it is told. */
 function honestly(separator: string, first: number, calls: readonly string[]): string {
   const answers = calls.map((call, index) => {
-    const content = `content of ${pathIn(call)} in round ${round}`
-    given.get(pathIn(call))?.add(content)
-    return frame(separator, first + index + 1, 'o', content)
+    const { code, data } = honestAnswer(call)
+    given.get(keyIn(call))?.add(data)
+    return frame(separator, first + index + 1, code, data)
   })
   return answers.join('') + frame(separator, first + calls.length + 1, 'z', '')
+}
+
+/** Of a number that is used once, so that it is known whose answer it is. */
+function honestAnswer(call: string): { readonly code: string; readonly data: string } {
+  const key = keyIn(call)
+  unique += 1
+  switch (/^_\w+/.exec(call)?.[0] ?? '') {
+    case '_stats': {
+      const paths = [...call.matchAll(/'([^']*)'/g)].map(([, path]) => path)
+      return { code: 'o', data: paths.map((path) => `81a4 0 0 ${unique} 1 1 1 1 1 ${path}\n`).join('') }
+    }
+    case '_list':
+      return { code: 'o', data: `fname ${unique}/dfolder ${unique}/` }
+    case '_find':
+      return { code: 'w ,,0,\n0', data: `0 f 644 0 0 ${unique} 1.0 1.0 1.0 1 1 ${key}/${unique}\0` }
+    case '_run':
+      return { code: 'r \n0', data: `output ${unique}` }
+    default:
+      return { code: 'o', data: `content ${unique} of ${key} in round ${round}` }
+  }
+}
+
+/** Bytes before a frame are part of its data: a lie, but one about this request. */
+function isFrom(value: unknown, data: string): boolean {
+  if (typeof value === 'string') return value.endsWith(data)
+  if (value instanceof Uint8Array) return Buffer.from(value).toString().endsWith(Buffer.from(data).toString())
+  if (Array.isArray(value))
+    return (value as DirectoryEntry[]).every(({ name }) => data.includes(name) || name !== name.trim())
+  const { stdout, entries, size } = value as { stdout?: Uint8Array; entries?: FoundEntry[]; size?: bigint }
+  if (stdout !== undefined) return isFrom(stdout, data)
+  if (entries !== undefined) return entries.every(({ path }) => data.includes(path))
+  return data.includes(` ${size} `)
 }
 
 interface Asked {
@@ -127,23 +188,40 @@ interface Asked {
 }
 
 async function answer(channel: ssh2.ServerChannel, asked: Asked): Promise<void> {
-  const { rounds, compressed, cut, chunk, ends } = behaviour
+  if (bombs !== undefined) return void channel.write(bombs)
+  const { rounds, compressed, damage, tail, cut, chunks, ends } = behaviour
   const text = (one: Piece): Buffer => {
     if (one.kind === 'bytes') return Buffer.from(one.bytes)
     if (one.kind === 'echo') return Buffer.from(asked.calls.join('\n'))
     if (one.kind === 'separator') return Buffer.from(asked.separator)
     if (one.kind === 'stale') return Buffer.from(asked.before)
+    if (one.kind === 'reversed') {
+      const parts = asked.honest.split(asked.separator)
+      const frames = parts.slice(0, -1).flatMap((data, at) => (at % 2 === 0 ? [[data, parts[at + 1]]] : []))
+      return Buffer.from(
+        frames
+          .toReversed()
+          .flat()
+          .map((part) => part + asked.separator)
+          .join(''),
+      )
+    }
     if (one.kind !== 'frame') return Buffer.from(asked.honest)
-    given.get(pathIn(asked.calls[one.number - 1]))?.add(one.data)
+    given.get(keyIn(asked.calls[one.number - 1]))?.add(one.data)
     return Buffer.from(frame(asked.separator, asked.first + one.number, one.code, one.data))
   }
   const all = Buffer.concat((rounds[round - 1] ?? []).map(text))
-  const sent = compressed ? gzipSync(all) : all
+  const sent = Buffer.concat([compressed ? gzipSync(all) : all, tail])
+  // Of what is not compressed, damage is a lie like others, of which nobody could tell.
+  if (damage !== undefined && compressed && sent.length > 0) sent[damage % sent.length]! ^= 0x55
   const kept = sent.subarray(0, Math.max(0, sent.length - cut))
-  for (let at = 0; at < kept.length; at += chunk) {
+  let at = 0
+  for (let piece = 0; at < kept.length; piece += 1) {
     if (!channel.writable) return
-    channel.write(kept.subarray(at, at + chunk))
-    if (at % 64 === 0) await new Promise((resolve) => setImmediate(resolve))
+    const bytes = chunks[piece % chunks.length] ?? 1
+    channel.write(kept.subarray(at, at + bytes))
+    at += bytes
+    if (piece % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   if (ends) channel.end()
 }
@@ -152,7 +230,7 @@ test(
   'whatever a remote sends, each request ends, and with nothing that was not given to it',
   { timeout: 120_000 },
   async (t) => {
-    let answered = 0
+    const answered = new Map<string, number>()
     let failed = 0
     await fc.assert(
       fc.asyncProperty(remote, async (one) => {
@@ -166,26 +244,18 @@ test(
         try {
           // What is left over of one round, or said again, must not be taken for the next.
           for (round of [1, 2, 3]) {
-            given = new Map(paths.map((path) => [path, new Set<string>()]))
-            const asked = paths.map((path) => session.readText(path))
-            const others = [session.status('/d'), session.list('/e'), session.readLink('/f'), session.run(['id'])]
-            const [settled, ended] = await Promise.all([Promise.allSettled(asked), Promise.allSettled<unknown>(others)])
-            // What was given to these is hardly ever an answer of theirs; they end all the same.
-            for (const outcome of ended) {
-              if (outcome.status === 'rejected')
-                assert.ok(outcome.reason instanceof TransportError, String(outcome.reason))
-            }
+            given = new Map(Object.keys(asks).map((key) => [key, new Set<string>()]))
+            const settled = await Promise.allSettled(Object.values(asks).map((ask) => ask(session)))
             for (const [index, outcome] of settled.entries()) {
+              const key = Object.keys(asks)[index] ?? ''
               if (outcome.status === 'rejected') {
                 failed += 1
                 assert.ok(outcome.reason instanceof TransportError, String(outcome.reason))
               } else if (outcome.value !== undefined) {
-                answered += 1
-                const values = [...(given.get(paths[index] ?? '') ?? [])]
-                // Bytes before a frame are part of its data: a lie, but one about this request.
+                answered.set(key, (answered.get(key) ?? 0) + 1)
                 assert.ok(
-                  values.some((value) => outcome.value?.endsWith(value)),
-                  `round ${round}: ${paths[index]} is ${outcome.value}`,
+                  [...(given.get(key) ?? [])].some((data) => isFrom(outcome.value, data)),
+                  `round ${round}: ${key} is ${inspect(outcome.value)}`,
                 )
               }
             }
@@ -194,9 +264,42 @@ test(
           await session.close()
         }
       }),
-      { numRuns: 40, examples: [[said(['honest'], ['stale'], ['honest'])]] },
+      {
+        numRuns: 60,
+        examples: [[said(['honest'], ['stale'], ['honest'])], [said(['honest'], ['honest'], ['honest'])]],
+      },
     )
-    assert.ok(answered > 0 && failed > 0, `${answered} answered, ${failed} failed`)
-    t.diagnostic(`${answered} answered, ${failed} failed`)
+    for (const key of Object.keys(asks)) assert.ok((answered.get(key) ?? 0) >= 3, `${key} was hardly answered`)
+    assert.ok(failed > 0)
+    t.diagnostic(`${[...answered].map(([key, count]) => `${key} ${count}`).join(', ')} answered; ${failed} failed`)
   },
 )
+
+test('what inflates to more than an answer may be ends the conversation, and takes no more memory than that', async () => {
+  // A thousand times as much as is sent.
+  const bomb = gzipSync(Buffer.alloc(150 * 1024 * 1024))
+  bombs = bomb
+  behaviour = { ...said(['honest']), compressed: true }
+  try {
+    const session = await openSshSession({
+      target: { host: '127.0.0.1', port, user: 'any', credentials: { password: 'any' } },
+      hostKeys: { knownTypes: () => [], check: () => 'approved', approve: () => undefined },
+      maxFileBytes: 1_000_000,
+      maxOutputBytes: 1_000_000,
+    })
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)), 5)
+    try {
+      await assert.rejects(session.readText('/a'), { code: 'connection-lost', message: /longer than 1000001 bytes/ })
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+    } finally {
+      clearInterval(watch)
+      await session.close()
+    }
+    assert.ok(most < 60_000_000, `${most} bytes`)
+  } finally {
+    bombs = undefined
+  }
+})

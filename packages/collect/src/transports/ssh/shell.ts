@@ -113,6 +113,8 @@ function converse(
     round?.finish(failure)
   }
   const receive = (chunk: Buffer): void => {
+    // A little of what is compressed may be a lot: the reader would keep it for nobody.
+    if (failure !== undefined) return
     try {
       for (const frame of reader.push(chunk)) {
         if (round === undefined) throw new Error('an answer came that nobody asked for')
