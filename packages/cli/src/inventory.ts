@@ -4,11 +4,15 @@ import { isChosen, maxInventoryBytes, parseInventory } from '@plumbline/collect'
 import type { InventoryHost } from '@plumbline/collect'
 import { asLogin, type SshAddress } from './asset-address.ts'
 import { Failure } from './failure.ts'
+import { includedFiles } from './included-files.ts'
 import { printable } from './output.ts'
 
 /** The machines that an inventory file names. Its form is told by its name, and by its look where that says nothing. */
 export function readInventory(path: string, patterns: readonly string[]): SshAddress[] {
-  const { hosts, problems } = parseInventory(readInventoryText(path), { file: path })
+  const { hosts, problems } = parseInventory(readInventoryText(path), {
+    file: path,
+    included: includedFiles(path),
+  })
   const [wrong] = problems.filter(({ kind }) => kind === 'refused')
   if (wrong !== undefined) throw new Failure(`${path}, line ${wrong.line}: ${wrong.text}`)
   for (const { line, text } of problems)

@@ -41,7 +41,7 @@ test('what an ssh_config says of more than names is told to count for nothing', 
   assert.deepEqual(hostsOf('ssh-config', config), ['1 web-1 web-1:2222'])
   assert.deepEqual(problemsOf('ssh-config', config), [
     '2: Match depends on more than the name: none of its settings count',
-    '4: Include is not followed: add what "conf.d/*" holds to the inventory',
+    '4: Include is not followed here: add what "conf.d/*" holds to the inventory',
   ])
 })
 

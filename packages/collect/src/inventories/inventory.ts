@@ -80,6 +80,9 @@ export class InventoryTooLarge extends Error {
   }
 }
 
+/** The files that `Include` of an ssh_config leads to, in their order. Throws {@link InventoryTooLarge} with the line. */
+export type Included = (value: string, line: number) => readonly { readonly file: string; readonly text: string }[]
+
 /** Of YAML about half a second of computation. */
 export const maxInventoryBytes = 1024 * 1024
 const mostHosts = 20_000
@@ -92,7 +95,7 @@ const mostProblems = 1000
  */
 export function parseInventory(
   text: string,
-  named: { readonly form?: InventoryForm; readonly file?: string } = {},
+  named: { readonly form?: InventoryForm; readonly file?: string; readonly included?: Included } = {},
 ): Inventory {
   const form = named.form ?? formOf(named.file ?? '', text)
   const notes = new InventoryNotes()
@@ -101,7 +104,7 @@ export function parseInventory(
     return { form, hosts: [], problems: notes.problems }
   }
   try {
-    parsers[form](text.replace(/^\ufeff/, ''), notes)
+    parsers[form](text.replace(/^\ufeff/, ''), notes, named.included)
   } catch (error) {
     // The reader of YAML calls itself for what is nested, until the stack is full.
     const tooDeep = error instanceof RangeError ? new InventoryTooLarge(1, 'it is nested too deep') : error
@@ -112,7 +115,9 @@ export function parseInventory(
   return { form, hosts: notes.hosts, problems: notes.problems.toSorted((one, other) => one.line - other.line) }
 }
 
-const parsers: Readonly<Record<InventoryForm, (text: string, notes: InventoryNotes) => void>> = {
+type Parse = (text: string, notes: InventoryNotes, included: Included | undefined) => void
+
+const parsers: Readonly<Record<InventoryForm, Parse>> = {
   csv: parseCsvInventory,
   'ansible-ini': parseAnsibleIni,
   'ansible-yaml': parseAnsibleYaml,
@@ -126,7 +131,7 @@ function formOf(file: string, text: string): InventoryForm {
   if (name.endsWith('.ini')) return 'ansible-ini'
   const start = text.slice(0, 64 * 1024)
   const hasSections = /^[ \t]*\[/m.test(start)
-  if (/^[ \t]*Host[ \t]/im.test(start) && !hasSections) return 'ssh-config'
+  if (/^[ \t]*(?:Host|Include)[ \t]/im.test(start) && !hasSections) return 'ssh-config'
   if (/^[ \t]*(?:---|all:)/m.test(start) && !hasSections) return 'ansible-yaml'
   return /^[^\n[=]*\b(?:host|type|ipaddress)\b[^\n[=]*(?:,|\n)/i.test(start) && /^[^\n]*,/.test(start)
     ? 'csv'

@@ -1,5 +1,5 @@
 import { InventoryTooLarge } from './inventory.ts'
-import type { InventoryHost, InventoryNotes } from './inventory.ts'
+import type { Included, InventoryHost, InventoryNotes } from './inventory.ts'
 import { agreesWith } from './pattern.ts'
 import { asPlace, checkName, parseJumps, PlaceError, quoted } from './place.ts'
 import type { Place } from './place.ts'
@@ -9,19 +9,22 @@ import { becomeOfSudo } from './sudo.ts'
 interface Block {
   readonly line: number
   readonly patterns: readonly string[]
+  /** The patterns of the blocks that the file was included in, which have to agree too. */
+  readonly within: readonly (readonly string[])[]
   readonly settings: Map<string, string[]>
 }
 
 /**
  * The machines that an ssh_config(5) names: each `Host` without wildcards, with the settings of all blocks that agree with
- * it; of several values the first counts. `Include`, and a `Match` of anything but `all`, are passed over, which is said.
+ * it; of several values the first counts. A `Match` of anything but `all` is passed over, which is said; so is `Include`
+ * where nobody can tell what it leads to.
  */
-export function parseSshConfig(text: string, notes: InventoryNotes): void {
-  const config = new SshConfig(readBlocks(text, notes))
+export function parseSshConfig(text: string, notes: InventoryNotes, included?: Included): void {
+  const config = new SshConfig(readBlocks(text, notes, included))
   const seen = new Set<string>()
-  for (const { line, patterns } of config.blocks) {
+  for (const { line, patterns, within } of config.blocks) {
     for (const name of patterns) {
-      if (isPattern(name) || seen.has(name)) continue
+      if (isPattern(name) || seen.has(name) || !within.every((outer) => agrees(outer, name))) continue
       seen.add(name)
       notes.add(line, () => asHost(config, name, line))
     }
@@ -108,37 +111,70 @@ class SshConfig {
     if (this.#comparisons > mostComparisons)
       throw new InventoryTooLarge(1, 'there are too many hosts for so many patterns')
     const general = this.#general.filter((at) => agrees(this.blocks[at]?.patterns ?? [], name))
-    const all = [...new Set([...own, ...general])].toSorted((one, other) => one - other)
+    const all = [...new Set([...own, ...general])]
+      .filter((at) => this.blocks[at]?.within.every((outer) => agrees(outer, name)))
+      .toSorted((one, other) => one - other)
     const settings = (setting: string): string[] => all.flatMap((at) => this.blocks[at]?.settings.get(setting) ?? [])
     this.#found.set(name, settings)
     return settings
   }
 }
 
-function readBlocks(text: string, notes: InventoryNotes): Block[] {
-  const blocks: Block[] = [{ line: 1, patterns: ['*'], settings: new Map() }]
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const [, name = '', value = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(\S.*)?$/.exec(raw) ?? []
-    if (name === '') continue
-    const key = name.toLowerCase()
-    const given = value.trim().replace(/^"(.*)"$/, '$1')
-    if (key === 'host')
-      blocks.push({ line: index + 1, patterns: given.split(/\s+/).slice(0, mostPatterns), settings: new Map() })
-    else if (key === 'match') {
-      const isForAll = given.toLowerCase() === 'all'
-      // What else it asks for cannot be told here: nothing agrees with this block.
-      blocks.push({ line: index + 1, patterns: isForAll ? ['*'] : [], settings: new Map() })
-      if (!isForAll) notes.passOver(index + 1, 'Match depends on more than the name: none of its settings count')
-    } else if (key === 'include') {
-      notes.passOver(index + 1, `Include is not followed: add what ${quoted(given)} holds to the inventory`)
-    } else {
-      const settings = blocks.at(-1)?.settings
-      const [setting, said] = /^proxy(?:jump|command)$/.test(key) ? [wayThere, `${key} ${given}`] : [key, given]
-      const values = settings?.get(setting)
-      if (values === undefined) settings?.set(setting, [said])
-      else values.push(said)
+/** ssh_config(5) says 16: a file that includes itself is to end somewhere. */
+const mostNested = 16
+
+/** A file as it is read, and where in the inventory itself it was included. */
+interface Source {
+  readonly text: string
+  readonly within: Block['within']
+  readonly depth: number
+  /** Undefined for the inventory itself. */
+  readonly from?: { readonly file: string; readonly line: number }
+}
+
+function readBlocks(inventory: string, notes: InventoryNotes, included: Included | undefined): Block[] {
+  const blocks: Block[] = []
+  const read = ({ text, within, depth, from }: Source): void => {
+    const lineOf = (index: number): number => from?.line ?? index + 1
+    const passOver = (index: number, what: string): void =>
+      notes.passOver(lineOf(index), from === undefined ? what : `${from.file}, line ${index + 1}: ${what}`)
+    const begin = (index: number, patterns: readonly string[]): Block => {
+      const block = { line: lineOf(index), patterns, within, settings: new Map() }
+      blocks.push(block)
+      return block
+    }
+    let block = begin(0, ['*'])
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+      const [, name = '', value = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(\S.*)?$/.exec(raw) ?? []
+      if (name === '') continue
+      const key = name.toLowerCase()
+      const given = value.trim().replace(/^"([^"]*)"$/, '$1')
+      if (key === 'host') block = begin(index, given.split(/\s+/).slice(0, mostPatterns))
+      else if (key === 'match') {
+        const isForAll = given.toLowerCase() === 'all'
+        // What else it asks for cannot be told here: nothing agrees with this block.
+        block = begin(index, isForAll ? ['*'] : [])
+        if (!isForAll) passOver(index, 'Match depends on more than the name: none of its settings count')
+      } else if (key === 'include') {
+        if (included === undefined) {
+          passOver(index, `Include is not followed here: add what ${quoted(given)} holds to the inventory`)
+          continue
+        }
+        if (depth >= mostNested) throw new InventoryTooLarge(lineOf(index), 'files include each other too deep')
+        const outer = block.patterns
+        for (const { file, text: inner } of included(given, lineOf(index)))
+          read({ text: inner, within: [...within, outer], depth: depth + 1, from: { file, line: lineOf(index) } })
+        // What follows belongs to the block again, behind what was included: the first value counts.
+        block = begin(index, outer)
+      } else {
+        const [setting, said] = /^proxy(?:jump|command)$/.test(key) ? [wayThere, `${key} ${given}`] : [key, given]
+        const values = block.settings.get(setting)
+        if (values === undefined) block.settings.set(setting, [said])
+        else values.push(said)
+      }
     }
   }
+  read({ text: inventory, within: [], depth: 0 })
   return blocks
 }
 
