@@ -27,7 +27,8 @@ export function writeSudoers({ contents, searches, commands, unknown }: Privileg
   return [
     `# What reading a machine for ${standard.replace(/[^ -~]/g, '?')} takes, for the account ${account}.`,
     '# Without a password, as root: attributes of files by any name; their names, where folders have to be searched; the',
-    '# content of the files below, and of no other. Needs sudo 1.9.10 or newer. Scan with ssh://…?sudo=commands.',
+    '# content of the files below, and of no other. Needs sudo 1.9.10 or newer: an older one takes it for broken, and may then',
+    '# refuse everything; check it there with visudo -cf. Scan with ssh://…?sudo=commands.',
     ...(commands.length === 0 ? [] : ['#', '# Run as the account itself:', ...commands.map((one) => `#   ${one}`)]),
     ...(unknown.length === 0
       ? []
