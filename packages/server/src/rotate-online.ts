@@ -47,23 +47,26 @@ export type RotateOnline = (options: { readonly newKey?: string; readonly actor:
 
 /** Seals all credentials with a new master key, while this server and others run. */
 export const onlineRotation =
-  ({ config, database, vault }: { config: Config; database: Database; vault: Vault }): RotateOnline =>
+  (
+    { config, database, vault }: { config: Config; database: Database; vault: Vault },
+    waitMs = mostWaitMs,
+  ): RotateOnline =>
   async ({ newKey, actor }) => {
     const given = newKey === undefined ? undefined : readKey(newKey, 'the new key')
     refuseWithoutKey(config, given)
-    const untilKnown = (): Promise<void> => untilAllKnow(database)
+    const untilKnown = (): Promise<void> => untilAllKnow(database, waitMs)
     return rotate({ config, database, vault, given, actor, untilKnown })
   }
 
-async function untilAllKnow({ kind, kysely }: Database): Promise<void> {
+async function untilAllKnow({ kind, kysely }: Database, waitMs: number): Promise<void> {
   if (kind === 'embedded') return
   await noteHolder(kysely, processName)
-  for (const end = performance.now() + mostWaitMs; ;) {
+  for (const end = performance.now() + waitMs; ;) {
     const lacking = await listLackingKey(kysely, `${applicationName} `)
     if (lacking.length === 0) return
     if (performance.now() > end) {
       throw new ConfigError(
-        `the new key has not reached ${lacking.join(', ')}; see what keeps them busy or stop them, then rotate once more: it goes on with the same key`,
+        `the new key has not reached ${lacking.join(', ')} within ${waitMs / 1000} s (host:process:number); what was sealed before still is with the old one, and all go on; see there whether the process hangs and end it, then rotate once more: it goes on with the same key`,
       )
     }
     await new Promise((resolve) => setTimeout(resolve, lookMs / 4))
