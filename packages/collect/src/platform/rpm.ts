@@ -20,12 +20,15 @@ export type { RpmFile, RpmPackage, RpmVerification }
  */
 export function rpmPresence(session: Session): Promise<'absent' | 'empty' | 'present'> {
   return session.once('rpm presence', async () => {
+    const ahead = session.asksInRounds === true
+    // Of a far asset all is asked for at once: to wait for each answer takes longer.
+    const asked = ahead ? readTool(session) : undefined
+    asked?.catch(() => undefined)
+    const configured = ahead ? isConfigured(session) : undefined
+    configured?.catch(() => undefined)
     const usual = await databasesIn(session, databaseFolders)
-    if (usual.length === 0) {
-      const found = await Promise.all(configurations.map((path) => session.status(path)))
-      if (found.every((status) => status === undefined)) return 'absent'
-    }
-    const tool = await readTool(session)
+    if (usual.length === 0 && !(await (configured ?? isConfigured(session)))) return 'absent'
+    const tool = await (asked ?? readTool(session))
     if (tool === undefined) return usual.length > 0 ? 'present' : 'empty'
     const isUsual = databaseFolders.includes(tool.folder)
     const databases = isUsual ? usual : [...(await databasesIn(session, [tool.folder])), ...usual]
@@ -41,6 +44,11 @@ export function rpmPresence(session: Session): Promise<'absent' | 'empty' | 'pre
       `rpm of ${session.asset} keeps a database of the form ${tool.backend} in ${tool.folder}, and cannot read ${first.path}, which is of the form ${first.backend}: it was not asked, for it would make an empty one`,
     )
   })
+}
+
+async function isConfigured(session: Session): Promise<boolean> {
+  const found = await Promise.all(configurations.map((path) => session.status(path)))
+  return found.some((status) => status !== undefined)
 }
 
 /** Where rpm keeps its database, by distribution. */
@@ -61,7 +69,11 @@ interface RpmDatabase {
   readonly bytes: bigint
 }
 
-async function databasesIn(session: Session, folders: readonly string[]): Promise<RpmDatabase[]> {
+function databasesIn(session: Session, folders: readonly string[]): Promise<readonly RpmDatabase[]> {
+  return session.once(`rpm databases in ${folders.join(' ')}`, () => findDatabases(session, folders))
+}
+
+async function findDatabases(session: Session, folders: readonly string[]): Promise<RpmDatabase[]> {
   const places = folders.flatMap((folder) =>
     (['sqlite', 'bdb', 'ndb'] as const).map((backend) => ({
       folder,
@@ -77,7 +89,16 @@ async function databasesIn(session: Session, folders: readonly string[]): Promis
 }
 
 /** Where the tool keeps its database and in which form; undefined where it cannot be asked. */
-async function readTool(session: Session): Promise<{ readonly folder: string; readonly backend: Backend } | undefined> {
+interface RpmTool {
+  readonly folder: string
+  readonly backend: Backend
+}
+
+function readTool(session: Session): Promise<RpmTool | undefined> {
+  return session.once('rpm tool', () => askTool(session))
+}
+
+async function askTool(session: Session): Promise<RpmTool | undefined> {
   if (!session.canRun) return undefined
   try {
     const [folder, name] = await Promise.all(['%{_dbpath}', '%{_db_backend}'].map((macro) => evaluate(session, macro)))
@@ -136,10 +157,9 @@ const emptyBytes = 16_384n
 /** A tool that does not know the form of a database makes an empty one beside it, and tells of no package. */
 async function failIfNotEmpty(session: Session): Promise<void> {
   const tool = await readTool(session)
-  const folders = [...new Set([...databaseFolders, ...(tool === undefined ? [] : [tool.folder])])]
-  const paths = folders.flatMap((folder) => ['Packages', 'Packages.db'].map((file) => `${folder}/${file}`))
-  const found = await Promise.all(paths.map((path) => session.status(path)))
-  const [full] = paths.filter((_, at) => (found[at]?.size ?? 0n) > emptyBytes)
+  const own = tool === undefined || databaseFolders.includes(tool.folder) ? [] : [tool.folder]
+  const each = await Promise.all([databasesIn(session, databaseFolders), databasesIn(session, own)])
+  const full = each.flat().find(({ backend, bytes }) => backend !== 'sqlite' && bytes > emptyBytes)?.path
   if (full === undefined) return
   throw new TransportError(
     'command-failed',

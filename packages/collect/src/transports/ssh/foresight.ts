@@ -1,4 +1,4 @@
-import type { FileStatus } from '../../session.ts'
+import type { DirectoryEntry, FileStatus } from '../../session.ts'
 import type { Request } from './requests.ts'
 
 /** What was brought along unasked with the real name of a file, since whoever asks for that will look at the file next. */
@@ -9,6 +9,7 @@ export interface Foresight {
   canonical(path: string): Promise<string | undefined> | undefined
   status(path: string): Promise<FileStatus | undefined> | undefined
   content(path: string): Promise<Uint8Array | undefined> | undefined
+  list(path: string): Promise<readonly DirectoryEntry[] | undefined> | undefined
 }
 
 /** Files that are larger are not brought along. */
@@ -25,13 +26,14 @@ interface Seen<Value> {
 }
 
 /**
- * The way to a file's text is long: its real name, that one's status, its content, and each would wait for the asset. With
- * this they are one round.
+ * The way to a file's text, or to what is in a directory, is long: its real name, that one's status, its content, and each
+ * would wait for the asset. With this they are one round.
  */
 export function openForesight(ask: (request: Request) => Promise<unknown>): Foresight {
   const canonicals = new Map<string, Seen<string | undefined>>()
   const statuses = new Map<string, Seen<FileStatus | undefined>>()
   const contents = new Map<string, Seen<Uint8Array | undefined>>()
+  const lists = new Map<string, Seen<readonly DirectoryEntry[] | undefined>>()
   let looks = 0
   return {
     look(path, canonical) {
@@ -41,14 +43,20 @@ export function openForesight(ask: (request: Request) => Promise<unknown>): Fore
       canonicals.set(path, seen(canonical))
       const status = seen(ask({ kind: 'target', path }) as Promise<FileStatus | undefined>)
       contents.set(path, seen(ask({ kind: 'peek', path }) as Promise<Uint8Array | undefined>))
+      const list = seen(ask({ kind: 'list', path }) as Promise<readonly DirectoryEntry[] | undefined>)
       void canonical.then(
-        (name) => name !== undefined && statuses.set(name, status),
+        (name) => {
+          if (name === undefined) return
+          statuses.set(name, status)
+          lists.set(name, list)
+        },
         () => undefined,
       )
     },
     canonical: (path) => fresh(canonicals, path),
     status: (path) => fresh(statuses, path),
     content: (path) => fresh(contents, path),
+    list: (path) => fresh(lists, path),
   }
 }
 

@@ -119,7 +119,11 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
       return bytes === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
     },
     status: (path) => foresight.status(path) ?? (at('status', path) as Promise<FileStatus | undefined>),
-    list: (path) => at('list', path) as Promise<readonly DirectoryEntry[] | undefined>,
+    async list(path) {
+      // Where that failed it was under another name.
+      const seen = await foresight.list(path)?.catch(() => undefined)
+      return seen ?? ((await at('list', path)) as readonly DirectoryEntry[] | undefined)
+    },
     async find(find) {
       if (!find.start.startsWith('/') || find.start.includes('\0')) return undefined
       // Told of is a link, though what it leads to is walked; what it is, is asked in the same round.
