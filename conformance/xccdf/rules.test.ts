@@ -92,6 +92,7 @@ const rules: Readonly<Record<string, string>> = {
   name_formatted: platform('cpe:2.3:o:x:yes:*:*:*:*:*:*:*:*') + parts.true,
   any_platform: platform('#no') + platform('#yes') + parts.true,
   requires_on: requires('on') + parts.true,
+  requires_in_shut: requires('in_shut') + parts.true,
   requires_off: requires('off') + parts.true,
   requires_either: requires('off', 'on') + parts.true,
   requires_both: requires('on') + requires('off') + parts.true,
@@ -127,7 +128,18 @@ const more = [
   rule('unscored_elsewhere', platform('#no') + parts.true, 'selected="true" role="unscored"'),
   rule('weighted', parts.true, 'selected="true" weight="3.5" severity="high"'),
   rule('weightless', parts.false, 'selected="true" weight="0" severity="low"'),
-  group('requiring', requires('off') + rule('in_requiring', parts.true)),
+  group('weightless', rule('in_weightless', parts.true, 'selected="true" weight="0"')),
+  group('shut', rule('in_shut', parts.true), 'selected="false"'),
+  group('requiring', requires('off') + rule('in_requiring', parts.true) + group('inner', rule('in_inner', parts.true))),
+  group(
+    'conflicting_itself',
+    conflicts('first_in_itself') + rule('first_in_itself', parts.true) + rule('next_in_itself', parts.true),
+  ),
+  group('conflicting', conflicts('on') + rule('off_in_conflicting', parts.true, 'selected="false"')),
+  ...['requiring', 'inner', 'conflicting'].flatMap((name) => [
+    rule(`requires_group_${name}`, `<requires idref="xccdf_x_group_${name}"/>` + parts.true),
+    rule(`conflicts_group_${name}`, `<conflicts idref="xccdf_x_group_${name}"/>` + parts.true),
+  ]),
   group('elsewhere', platform('#no') + rule('in_elsewhere', parts.true)),
   group('off', rule('in_off', parts.true), 'selected="false"'),
   group(
@@ -167,6 +179,11 @@ const profiles = [
 type Case = readonly [rule: string, profile: string]
 const exceptions: readonly Exception<Case>[] = [
   {
+    clause:
+      'XCCDF 1.2, selected: of a group that is not selected nothing is; the referee lets what is in it be required',
+    covers: ([name]) => name === 'requires_in_shut',
+  },
+  {
     clause: 'NISTIR 7696, 6: a name means the same whether it is bound to a URI or to a formatted string',
     covers: ([name]) => name === 'name_formatted',
   },
@@ -200,7 +217,7 @@ for (const name of ['', 'refining', 'unknown_selectors', 'extending']) {
 }
 
 test('the four models score as the referee’s, where each rule has one result', { skip }, () => {
-  const some = Object.entries(rules).filter(([id]) => !id.startsWith('all') && id !== 'name_formatted')
+  const some = Object.entries(rules).filter(([id]) => !/^(?:all|name_formatted$|requires_in_shut$)/.test(id))
   const benchmark = writeBenchmark(
     folder,
     [...profiles, ...values, ...some.map(([id, inside]) => rule(id, inside)), ...more].join(''),

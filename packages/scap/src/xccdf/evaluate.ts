@@ -6,7 +6,7 @@ import { chooseCheck, planChecks, type Binding, type CheckPlan } from './check-p
 import type { BenchmarkContent } from './content.ts'
 import { judgeCheck } from './judge-check.ts'
 import { definitionsIn, messagesIn, wasAnswered, type DecidedCheck, type JudgedCheck } from './judged-check.ts'
-import type { Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
+import type { Group, Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
 import type { ResolvedProfile, ResolvedRule } from './resolve.ts'
 import { scoreRules, type Score } from './score.ts'
 import { renderText } from './text.ts'
@@ -98,7 +98,7 @@ export function* evaluateInSteps(
   const evaluationOf = evaluationsOver(source, now)
   const applicability = createApplicability(content, plan.platforms, evaluationOf)
   const judge: Judge = { content, profile, plan, evaluationOf, applicability }
-  const dropped = new Set<string>()
+  const dropped = new Map<string, string>()
   const rules: RuleResult[] = []
   for (const resolved of profile.rules) {
     rules.push(...judgeRule(judge, resolved, dropped))
@@ -141,7 +141,7 @@ export interface Judge {
   readonly applicability: Applicability
 }
 
-function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): RuleResult[] {
+function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Map<string, string>): RuleResult[] {
   const { rule, severity, role, weight } = resolved
   const result = (outcome: RuleOutcome, messages: readonly string[] = [], judged?: JudgedCheck): RuleResult => ({
     rule,
@@ -156,12 +156,9 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
     decided: judged === undefined ? [] : definitionsIn(judged),
     ...(judged === undefined ? {} : { judged }),
   })
-  if (!resolved.selected) return [result('notselected')]
   const conflict = conflictOf(judge, resolved, dropped)
-  if (conflict !== undefined) {
-    dropped.add(rule.id)
-    return [result('notselected', [conflict])]
-  }
+  if (!resolved.selected) return [result('notselected')]
+  if (conflict !== undefined) return [result('notselected', [conflict])]
   if (role === 'unchecked') return [result('notchecked', ['the profile leaves this rule unchecked'])]
   const applies = judge.applicability.appliesTo(resolved)
   if (applies === false) return [result('notapplicable')]
@@ -172,17 +169,29 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Set<string>): 
   return judgeCheck(judge, check).map((judged) => result(judged.outcome, messagesIn(judged), judged))
 }
 
-/** XCCDF 1.2, 6.4.4.2: of `requires` each list needs one that is selected; of `conflicts` none may be. */
+/**
+ * XCCDF 1.2, 6.4.4.2: of `requires` each list needs one that is selected; of `conflicts` none may be. What is dropped, a
+ * group with all in it, is not selected for what comes later.
+ */
 function conflictOf(
   { profile }: Judge,
   { rule, groups }: ResolvedRule,
-  dropped: ReadonlySet<string>,
+  dropped: Map<string, string>,
 ): string | undefined {
   const isSelected = (id: string): boolean => profile.selected.has(id) && !dropped.has(id)
-  for (const item of [...groups, rule]) {
-    for (const list of item.requires)
-      if (!list.some(isSelected)) return `it requires ${list.join(' or ')}, which is not selected`
-    for (const id of item.conflicts) if (isSelected(id)) return `it conflicts with ${id}, which is selected`
+  const reasonOf = (item: Rule | Group): string | undefined => {
+    const missing = item.requires.find((list) => !list.some(isSelected))
+    if (missing !== undefined) return `it requires ${missing.join(' or ')}, which is not selected`
+    const other = item.conflicts.find(isSelected)
+    return other === undefined ? undefined : `it conflicts with ${other}, which is selected`
+  }
+  const path = [...groups, rule]
+  for (const [at, item] of path.entries()) {
+    // A group that was dropped for what it holds itself stays so.
+    const reason = dropped.get(item.id) ?? reasonOf(item)
+    if (reason === undefined) continue
+    for (const { id } of path.slice(at)) dropped.set(id, reason)
+    return reason
   }
   return undefined
 }

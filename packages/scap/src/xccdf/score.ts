@@ -49,13 +49,17 @@ function scoreTree(
   const scoreItems = (below: readonly (Group | Rule)[]): number | undefined => {
     let weighted = 0
     let weights = 0
+    let count = 0
     for (const item of below) {
       for (const { score, weight } of scoresOf(item)) {
         weighted += score * weight
         weights += weight
+        count += 1
       }
     }
-    return weights === 0 ? undefined : weighted / weights
+    if (count === 0) return undefined
+    // What has no weight counts all the same (XCCDF 1.2, 7.3.3, default model); of what score, the referee says.
+    return weights === 0 ? 0 : weighted / weights
   }
   const scoresOf = (item: Group | Rule): { score: number; weight: number }[] => {
     if (item.kind === 'rule') {
