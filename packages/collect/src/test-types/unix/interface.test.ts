@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { TransportError } from '../../errors.ts'
+import type { Session } from '../../session.ts'
+import { openLocalSession } from '../../transports/local.ts'
 import { collectFrom, entity, pattern, replay } from '../testing.ts'
 import { interfaceTest } from './interface.ts'
 
@@ -47,6 +51,40 @@ test('there is no such interface; without ip(8) that is not known', async () => 
     [],
   )
   const missing = { error: 'command-not-found', message: 'ip is not installed on web-1' } as const
-  const session = replay(import.meta, 'debian-12', { commands: { 'ip address show': missing } })
-  await assert.rejects(collectFrom(session, interfaceTest, [pattern('name', '.*')]), { code: 'command-not-found' })
+  const { run, ...session } = replay(import.meta, 'debian-12', { commands: { 'ip address show': missing } })
+  const withoutPerl: Session = {
+    ...session,
+    run: (command, options) =>
+      command[0] === 'perl'
+        ? Promise.reject(new TransportError('command-not-found', 'perl is not installed on web-1'))
+        : run(command, options),
+  }
+  await assert.rejects(collectFrom(withoutPerl, interfaceTest, [pattern('name', '.*')]), {
+    code: 'command-not-found',
+    message: missing.message,
+  })
 })
+
+const haveBoth = ['ip', 'perl'].every((tool) => spawnSync(tool, ['-V']).status === 0)
+
+test(
+  'where only perl is there to ask the kernel, it is as ip tells',
+  { skip: !haveBoth && 'no ip or perl' },
+  async () => {
+    const told = async (session: Session): Promise<string[]> => {
+      const { items } = await collectFrom(session, interfaceTest, [pattern('name', '.*')])
+      return items.map((one) => JSON.stringify(one)).toSorted()
+    }
+    const local = openLocalSession()
+    const withoutIp: Session = {
+      ...openLocalSession(),
+      run: (command, options) =>
+        command[0] === 'ip'
+          ? Promise.reject(new TransportError('command-not-found', 'ip is not installed'))
+          : local.run(command, options),
+    }
+    const expected = await told(local)
+    assert.ok(expected.length > 0)
+    assert.deepEqual(await told(withoutIp), expected)
+  },
+)

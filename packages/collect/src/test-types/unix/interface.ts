@@ -1,6 +1,5 @@
-import { TransportError } from '../../errors.ts'
-import { parseIpAddress, type InterfaceAddress, type NetworkInterface } from '../../parsers/ip-address.ts'
-import type { Session } from '../../session.ts'
+import type { InterfaceAddress, NetworkInterface } from '../../parsers/ip-address.ts'
+import { readIpAddresses } from '../../platform/ip-addresses.ts'
 import { defineTestType, type ItemValues } from '../../test-type.ts'
 
 const item = {
@@ -17,28 +16,18 @@ const item = {
 export const interfaceTest = defineTestType({
   family: 'unix',
   name: 'interface',
-  description: 'Network interfaces that have an IP address, one item an address, as ip(8) tells them.',
+  description:
+    'Network interfaces that have an IP address, one item an address, as ip(8) tells them, or the kernel where there is no ip.',
   object: ['name'],
   item,
 
   async collect(session, { object }) {
-    const interfaces = await readInterfaces(session)
+    const interfaces = await readIpAddresses(session)
     return interfaces.flatMap((one) =>
       one.addresses.filter(({ label }) => object.name.matches(label)).map((address) => describe(one, address)),
     )
   },
 })
-
-function readInterfaces(session: Session): Promise<NetworkInterface[]> {
-  return session.once('network interfaces', async () => {
-    const { exitStatus, stdout, stderr } = await session.run(['ip', 'address', 'show'])
-    if (exitStatus === 0) return parseIpAddress(new TextDecoder().decode(stdout))
-    throw new TransportError(
-      'command-failed',
-      `ip address show failed on ${session.asset}: ${stderr.trim().slice(0, 200)}`,
-    )
-  })
-}
 
 function describe(
   one: NetworkInterface,
