@@ -51,13 +51,13 @@ test('there is no such interface; without ip(8) that is not known', async () => 
     [],
   )
   const missing = { error: 'command-not-found', message: 'ip is not installed on web-1' } as const
-  const { run, ...session } = replay(import.meta, 'debian-12', { commands: { 'ip address show': missing } })
+  const session = replay(import.meta, 'debian-12', { commands: { 'ip address show': missing } })
   const withoutPerl: Session = {
     ...session,
     run: (command, options) =>
       command[0] === 'perl'
         ? Promise.reject(new TransportError('command-not-found', 'perl is not installed on web-1'))
-        : run(command, options),
+        : session.run(command, options),
   }
   await assert.rejects(collectFrom(withoutPerl, interfaceTest, [pattern('name', '.*')]), {
     code: 'command-not-found',
