@@ -51,7 +51,7 @@ test('of those that came to a stand only so many step aside', async () => {
 
 test('machines that hang after the login, or in it, keep no other waiting', { skip: noSshd }, async () => {
   const setUp = `useradd -M -d / -s "$F/hang" hang; usermod -p '*' hang
-printf '#!/bin/sh\nexec sleep 613\n' > "$F/hang"; chmod 755 "$F" "$F/hang"`
+printf '#!/bin/sh\nexec sleep 99\n' > "$F/hang"; chmod 755 "$F" "$F/hang"`
   const server = await startSshd({ setUp })
   const greeter = createServer((socket) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n')).listen(0, '127.0.0.1')
   await once(greeter, 'listening')
