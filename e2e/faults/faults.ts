@@ -102,6 +102,8 @@ export class Faults {
     }
     for (let seconds = 0; mail.refused === 0 && seconds < 90; seconds += 1) await this.#wait(1000, 1000)
     mail.refusing = false
+    // A try that is being refused is put off by the clock of now: by that of an hour later it would wait its time from then.
+    await this.#wait(5000, 5000)
     this.#setAll(2 * hour)
     await this.#oldMailSent()
     this.#setAll(0)
