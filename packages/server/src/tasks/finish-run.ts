@@ -63,7 +63,7 @@ export function noteEnd({ log }: TaskContext, ended: EndedRun | undefined): void
 }
 
 /** What a stop leaves to workers that do not answer; with what goes before and after it, an abort takes two seconds. */
-const stopGraceMs = 1500
+const stopGraceMs = 1200
 
 /**
  * Ends a run, or gives the workers of one that is being stopped a moment and then ends it without them; the task does not
