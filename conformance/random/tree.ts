@@ -16,8 +16,8 @@ const files: Readonly<Record<string, string>> = {
   empty: '',
   special: 'a.b*c?[d]^$(e){f}|g\\h\n1.2.3-4~rc1\n',
   'x.xml':
-    '<?xml version="1.0"?>\n<root id="r"><a n="1">one</a><a n="2">two <b>bold</b></a><c/><d>3</d><!-- note --><e xmlns="urn:e" f="g">ns</e></root>\n',
-  'bad.xml': '<root><a></root>\n',
+    '<?xml version="1.0"?>\n<top id="r"><a n="1">one</a><a n="2">two <b>bold</b></a><c/><d>3</d><!-- note --><e xmlns="urn:e" f="g">ns</e></top>\n',
+  'bad.xml': '<top><a></top>\n',
   'y.yaml':
     'name: plain\nnumber: 12\nhex: 0x1F\nfloat: 1.5\nyes: true\nnothing: null\nquoted: "17"\nlist: [a, b, 3, false]\nmap:\n  Key: v\n  other: 9\nitems:\n  - name: first\n    n: 1\n  - name: second\n    n: 2\n',
   'bad.yaml': 'a: [b\n',

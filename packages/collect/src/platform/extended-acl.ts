@@ -62,7 +62,7 @@ async function askLs(session: Session, paths: readonly string[]): Promise<Extend
   return found
 }
 
-/** `ls: cannot access '/root/x': Permission denied` */
+/** `ls: cannot access '/srv/x': Permission denied` */
 const deniedIn = (stderr: string): string[] =>
   stderr.split('\n').flatMap((line) => /'(\/.*)': (?:Permission denied|Operation not permitted)$/.exec(line)?.[1] ?? [])
 
