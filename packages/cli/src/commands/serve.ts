@@ -35,7 +35,8 @@ Examples:
       process.stdout.write(`${greeting(server)}\n`)
       const { runId } = server.firstStart
       if (runId !== undefined) {
-        const verdicts = await waitForVerdicts(server.context, runId, stopping.signal)
+        const ended = stopped.then(() => undefined)
+        const verdicts = await Promise.race([waitForVerdicts(server.context, runId, stopping.signal), ended])
         if (verdicts !== undefined) process.stdout.write(`${describeVerdicts(verdicts)}\n`)
       }
       await stopped
@@ -84,13 +85,16 @@ export function stopOnSignal(close: () => Promise<void>): Promise<void> {
       if (stopping) process.exit(130)
       stopping = true
       process.stderr.write(`${signal}: stopping; once more to stop at once\n`)
-      setTimeout(() => {
+      const limit = setTimeout(() => {
         process.stderr.write('not everything has ended in time; what was under way is tried again by whoever runs\n')
         process.exit(1)
-      }, stopLimitMs).unref()
+      }, stopLimitMs)
       close()
         .then(resolve, reject)
-        .finally(() => setTimeout(() => process.exit(), lingerMs).unref())
+        .finally(() => {
+          clearTimeout(limit)
+          setTimeout(() => process.exit(), lingerMs).unref()
+        })
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)

@@ -19,32 +19,35 @@ export function poolAsQueueDatabase(pool: Pool): QueueDatabase {
   }
 }
 
+/** Listens on one connection and, when that breaks, on the next; each is given back once, however it ends. */
 async function listen(
   pool: Pool,
   channel: string,
   onNotification: (payload: string) => void,
   onReconnect: () => void,
 ): Promise<{ close(): Promise<void> }> {
-  let client: PoolClient | undefined
+  let giveBack = (): void => undefined
   let closed = false
   const subscribe = async (): Promise<void> => {
-    const fresh = await pool.connect()
-    client = fresh
-    fresh.on('notification', ({ payload }) => onNotification(payload ?? ''))
-    fresh.on('error', () => {
-      if (client !== fresh) return
-      client = undefined
-      fresh.release(true)
-      resubscribe()
+    const client = await pool.connect()
+    let state: 'opening' | 'listening' | 'given back' = 'opening'
+    giveBack = () => {
+      if (state !== 'given back') client.release(true)
+      state = 'given back'
+    }
+    client.on('notification', ({ payload }) => onNotification(payload ?? ''))
+    client.on('error', () => {
+      // One that breaks while it opens fails the statement below too, and that is what tries again.
+      const wasListening = state === 'listening'
+      giveBack()
+      if (wasListening) resubscribe()
     })
     try {
-      await fresh.query(`listen "${channel.replaceAll('"', '""')}"`)
+      if (closed) throw new Error('it was closed meanwhile')
+      await client.query(`listen "${channel.replaceAll('"', '""')}"`)
+      state = 'listening'
     } catch (error) {
-      // Given back, or each try while the database is away would cost the pool a connection for good.
-      if (client === fresh) {
-        client = undefined
-        fresh.release(true)
-      }
+      giveBack()
       throw error
     }
     onReconnect()
@@ -57,9 +60,7 @@ async function listen(
   return {
     async close() {
       closed = true
-      const last = client
-      client = undefined
-      last?.release(true)
+      giveBack()
     },
   }
 }

@@ -113,7 +113,6 @@ function converse(
     round?.finish(failure)
   }
   const receive = (chunk: Buffer): void => {
-    // A little of what is compressed may be a lot: the reader would keep it for nobody.
     if (failure !== undefined) return
     try {
       for (const frame of reader.push(chunk)) {
@@ -123,6 +122,8 @@ function converse(
       }
     } catch (error) {
       fail(lost(`it answered what is no answer: ${error instanceof Error ? error.message : String(error)}`, error))
+      // A little of what is compressed may be a lot, for nobody.
+      inflate?.destroy()
       channel.destroy()
     }
   }
