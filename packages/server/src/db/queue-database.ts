@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 import type { ConstructorOptions } from 'pg-boss'
 
 /** What pg-boss asks of a database (its own type is not exported by name). */
