@@ -40,7 +40,7 @@ async function listen(
       // One that breaks while it opens fails the statement below too, and that is what tries again.
       const wasListening = state === 'listening'
       giveBack()
-      if (wasListening) resubscribe()
+      if (wasListening) void keepSubscribed()
     })
     try {
       if (closed) throw new Error('it was closed meanwhile')
@@ -52,11 +52,11 @@ async function listen(
     }
     onReconnect()
   }
-  const resubscribe = (): void => {
-    if (closed) return
-    subscribe().catch(() => setTimeout(resubscribe, reconnectMs).unref())
+  /** The first time too: whoever is told that it failed goes on without notifications for good. */
+  const keepSubscribed = async (): Promise<void> => {
+    if (!closed) await subscribe().catch(() => void setTimeout(keepSubscribed, reconnectMs).unref())
   }
-  await subscribe()
+  await keepSubscribed()
   return {
     async close() {
       closed = true
