@@ -54,7 +54,10 @@ async function listen(
   }
   /** The first time too: whoever is told that it failed goes on without notifications for good. */
   const keepSubscribed = async (): Promise<void> => {
-    if (!closed) await subscribe().catch(() => void setTimeout(keepSubscribed, reconnectMs).unref())
+    if (closed) return
+    await subscribe().catch(() => {
+      setTimeout(() => void keepSubscribed(), reconnectMs).unref()
+    })
   }
   await keepSubscribed()
   return {
