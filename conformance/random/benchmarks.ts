@@ -16,6 +16,15 @@ const WEIGHTS = ['0', '1', '1', '2', '3.5', '10', '0.25']
 const PLATFORMS = ['#yes', '#yes', '#no', '#both', '#either', '#nested', 'cpe:/o:x:yes', 'cpe:/o:x:no']
 const VALUES = ['plain', 'chosen', 'first', 'text']
 const SELECTORS = ['a', 'b', 'none']
+/** A selector that does not exist for a value that is never set: the referee stops at it, whatever is set. */
+const VALUE_SELECTORS: readonly (readonly [value: string, selector: string])[] = [
+  ['plain', 'none'],
+  ['chosen', 'a'],
+  ['chosen', 'b'],
+  ['first', 'a'],
+  ['first', 'b'],
+  ['text', 'a'],
+]
 
 /** Rules in nested groups, and profiles that refine them. With `hasMany`, checks with a result for each of many definitions. */
 export function randomBenchmark(seed: number, count: number, hasMany: boolean): RandomBenchmark {
@@ -144,9 +153,10 @@ function randomProfile({ chance, names, groups, hasDependencies }: Made, own: re
     return `<refine-rule idref="${ruleId(name)}" ${attributes.join(' ')}/>`
   })
   const values = chance.several(0, 3, () => {
-    const idref = `xccdf_x_value_${chance.pick(VALUES)}`
-    if (chance.holds(0.3)) return `<set-value idref="${idref}">${chance.pick(['1', '2'])}</set-value>`
-    return `<refine-value idref="${idref}" selector="${chance.pick(SELECTORS)}"/>`
+    if (chance.holds(0.3))
+      return `<set-value idref="xccdf_x_value_${chance.pick(VALUES.slice(1))}">${chance.pick(['1', '2'])}</set-value>`
+    const [name, selector] = chance.pick(VALUE_SELECTORS)
+    return `<refine-value idref="xccdf_x_value_${name}" selector="${selector}"/>`
   })
   return [...selects, ...values, ...refinements].join('')
 }

@@ -71,11 +71,21 @@ export async function compareRandomOval(seed: number, folder: string, tests: num
     ...verdictsOf('test', verdicts.tests, (evaluation, id) => evaluation.test(id).result),
     ...verdictsOf('definition', verdicts.definitions, (evaluation, id) => evaluation.result(id)),
   ]
+  const show = (id: string): string => draft.show(id)
+  const differences = said.filter((each) => each.ours !== each.referee)
+  const documented = differences.filter((each) => isDocumented(each, show(each.id)))
+  const restsOnDocumented = ({ kind, id }: Said): boolean =>
+    kind !== 'object' && documented.some((test) => show(id).includes(`"${test.id}"`))
   return {
     compared: said.length,
-    differences: said.filter((each) => each.ours !== each.referee),
-    show: (id) => draft.show(id),
+    differences: differences.filter((each) => !documented.includes(each) && !restsOnDocumented(each)),
+    show,
   }
+}
+
+/** With its clause in `conformance/oval/states.test.ts`: false and unknown together are an error to the referee. */
+function isDocumented({ id, ours, referee }: Said, text: string): boolean {
+  return id.includes(':tst:') && ours === 'unknown' && referee === 'error' && /check="at least one"|"OR"/.test(text)
 }
 
 function askReferee(document: string, folder: string): Uint8Array {

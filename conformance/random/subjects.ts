@@ -102,7 +102,7 @@ export const subjects: readonly Subject[] = [
         ? textElement('ind:instance', '', {
             datatype: 'int',
             operation: 'equals',
-            var_ref: variables.constant('number'),
+            var_ref: variables.constant('instance'),
             var_check: 'at least one',
           })
         : textElement('ind:instance', draft.chance.pick(['0', '1', '1', '1', '2', '3']), {
@@ -145,7 +145,8 @@ export const subjects: readonly Subject[] = [
           '//b/text()',
           '/top/c/text()',
           '/none',
-          'count(//a)',
+          // A number is of a datatype of its own to the referee.
+          'string(count(//a))',
           'string(/top/d)',
           '//*[@f]/@f',
           '/top/d = 3',
@@ -159,8 +160,16 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'ind:yamlfilecontent',
-    object: (draft, variables) => [
-      ...files(draft, variables, 'ind'),
+    // The referee overlooks a link to nothing, or has an error of it and of one to a directory, by how it was named.
+    object: (draft) => [
+      draft.chance.holds(0.3)
+        ? textElement('ind:filepath', `^${draft.folder.replaceAll('.', '\\.')}/.*\\.(yaml|conf)$`, {
+            operation: 'pattern match',
+          })
+        : textElement(
+            'ind:filepath',
+            `${draft.folder}/${draft.chance.pick(['y.yaml', 'y.yaml', 'bad.yaml', 'a.conf', 'special', 'empty', 'none'])}`,
+          ),
       textElement(
         'ind:yamlpath',
         draft.chance.pick([

@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts'
 import { directoryNames, fileNames, linkNames } from './tree.ts'
 
 /** What a value is meant for. */
-export type Kind = 'word' | 'number' | 'pattern' | 'directory' | 'filename' | 'filepath'
+export type Kind = 'word' | 'number' | 'instance' | 'pattern' | 'directory' | 'filename' | 'filepath'
 
 const words = [
   'key',
@@ -95,6 +95,8 @@ export function randomValue({ chance, folder }: Draft, kind: Kind): string {
       return chance.pick(words)
     case 'number':
       return chance.pick(numbers)
+    case 'instance':
+      return chance.pick(['0', '1', '1', '2', '3', '42'])
     case 'pattern':
       return randomPattern(chance)
     case 'directory':
@@ -121,6 +123,7 @@ export function namePattern(draft: Draft, kind: Kind): string {
       return `^${folder}/${chance.pick(['a\\.conf', '.*\\.conf$', '[^/]*$', 'd/.*', '(a|b)\\.conf', 'x\\..*', 'link.*', '[a-z]+$'])}`
     case 'filename':
       return chance.pick(['.*', '^a', '\\.conf$', '^[a-c]\\.', '^(?!a)', 'conf', '^link', '^[^.]+$'])
+    case 'instance':
     case 'number':
     case 'pattern':
     case 'word':

@@ -32,7 +32,7 @@ export class Variables {
   constant(kind: Kind): string {
     const { chance } = this.#draft
     const values = chance.several(1, 3, () => textElement('value', randomValue(this.#draft, kind)))
-    return this.#add('constant_variable', kind === 'number' ? 'int' : 'string', values)
+    return this.#add('constant_variable', kind === 'number' || kind === 'instance' ? 'int' : 'string', values)
   }
 
   /** Values of any datatype, for `variable_test`. */

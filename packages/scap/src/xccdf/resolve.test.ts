@@ -73,6 +73,11 @@ test('values are the default, the first where there is none, the refined, the se
   assert.deepEqual(profile(''), { v_days: ['30'], v_first: ['A'] })
   assert.deepEqual(profile('<refine-value idref="v_days" selector="long"/>'), { v_days: ['90'], v_first: ['A'] })
   assert.deepEqual(profile('<set-value idref="v_days">7</set-value>'), { v_days: ['7'], v_first: ['A'] })
+  assert.deepEqual(
+    profile('<set-value idref="v_days">7</set-value><refine-value idref="v_days" selector="long"/>'),
+    { v_days: ['7'], v_first: ['A'] },
+    'what is set overrides what is selected',
+  )
   assert.deepEqual(profile('<refine-value idref="v_days" selector="none"/>'), { v_first: ['A'] })
 })
 

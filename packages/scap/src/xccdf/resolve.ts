@@ -47,12 +47,15 @@ export function resolveProfile(
   const chosen = new Map<string, boolean>()
   const values: Record<string, readonly string[]> = {}
   for (const value of Object.values(benchmark.values)) values[value.id] = value.choices[value.defaultSelector] ?? []
+  const set: Record<string, readonly string[]> = {}
   const refinements = new Map<string, Extract<ProfileChange, { kind: 'refine-rule' }>>()
   for (const change of changes) {
     // One change may be meant for all items of a cluster.
     for (const id of clusters.get(change.idref) ?? [change.idref])
-      apply(change, id, { benchmark, chosen, values, refinements })
+      apply(change, id, { benchmark, chosen, values, set, refinements })
   }
+  // XCCDF 1.2, set-value: it overrides the values that a selector would choose among, whichever of the two comes first.
+  Object.assign(values, set)
   const selected = new Set<string>()
   const rules = resolveItems(benchmark.items, [], true)
 
@@ -90,16 +93,17 @@ interface Resolving {
   readonly benchmark: Benchmark
   readonly chosen: Map<string, boolean>
   readonly values: Record<string, readonly string[]>
+  readonly set: Record<string, readonly string[]>
   readonly refinements: Map<string, Extract<ProfileChange, { kind: 'refine-rule' }>>
 }
 
-function apply(change: ProfileChange, id: string, { benchmark, chosen, values, refinements }: Resolving): void {
+function apply(change: ProfileChange, id: string, { benchmark, chosen, values, set, refinements }: Resolving): void {
   switch (change.kind) {
     case 'select':
       chosen.set(id, change.selected)
       return
     case 'set-value':
-      values[id] = benchmark.values[id]?.type === 'string' ? change.values : change.values.map((text) => text.trim())
+      set[id] = benchmark.values[id]?.type === 'string' ? change.values : change.values.map((text) => text.trim())
       return
     case 'refine-value': {
       const choice = benchmark.values[id]?.choices[change.selector]
