@@ -46,3 +46,35 @@ test(
       }
     }),
 )
+
+test('a worker that is added in the middle of a run shortens it by its share', { skip }, () =>
+  withServerDatabase(url, async (databaseUrl) => {
+    // A fraction of what two processors can do, so that it is the sessions at a time that decide how long a run takes.
+    const concurrency = 5
+    const latencyMs = 2000
+    const leastAlone = (Math.ceil(assets / concurrency) * latencyMs) / 1000
+    const sharing = await Sharing.start(databaseUrl, ['serve'], { concurrency, latencyMs })
+    try {
+      const [server] = sharing.members
+      assert.ok(server)
+      const runId = await sharing.run(assets, 'essential')
+      while (server.asked.length < assets / 20) await server.nextAsked()
+      const worker = await sharing.add('worker')
+      while (worker.asked.length === 0) await worker.nextAsked()
+      const left = assets - server.asked.length
+      assert.equal(await sharing.ended(runId), 'Completed')
+
+      const share = worker.asked.length / left
+      assert.ok(share > 0.4 && share < 0.6, `it asked ${worker.asked.length} of the ${left} that were left`)
+      const { seconds } = await sharing.database.kysely
+        .selectFrom('job_runs')
+        .select(sql<number>`extract(epoch from ended_at - started_at)::float8`.as('seconds'))
+        .where('id', '=', runId)
+        .executeTakeFirstOrThrow()
+      // Little more than half of it on an idle machine; on an overloaded one still less than one alone could take.
+      assert.ok(seconds < leastAlone, `${seconds} s, and one alone takes ${leastAlone} s at least`)
+    } finally {
+      await sharing.close()
+    }
+  }),
+)

@@ -63,7 +63,7 @@ export class Sharing {
   static async start(url: string, roles: readonly Role[], options: SharingOptions): Promise<Sharing> {
     const sharing = new Sharing(url, await openDatabase({ url, maxConnections: 2 }), options)
     try {
-      await Promise.all(roles.map((role) => sharing.#add(role)))
+      await Promise.all(roles.map((role) => sharing.add(role)))
       await sharing.#firstRunEnds()
     } catch (error) {
       await sharing.close()
@@ -72,7 +72,8 @@ export class Sharing {
     return sharing
   }
 
-  async #add(role: Role): Promise<void> {
+  /** One more process, when it is up. */
+  async add(role: Role): Promise<Member> {
     const { concurrency, latencyMs } = this.#options
     const script = join(import.meta.dirname, 'recorded-process.ts')
     const child: ChildProcess = spawn(process.execPath, [script, role, this.#recording, String(latencyMs)], {
@@ -99,7 +100,7 @@ export class Sharing {
       next.resolve()
       next = Promise.withResolvers()
     })
-    this.members.push({
+    const member: Member = {
       role,
       asked,
       nextAsked: () => next.promise,
@@ -107,9 +108,11 @@ export class Sharing {
         child.kill('SIGKILL')
         await ended
       },
-    })
+    }
+    this.members.push(member)
     const [outcome] = await Promise.race([ready.promise.then(() => ['ready']), ended])
     if (outcome !== 'ready') throw new Error(`a ${role} process ended with ${String(outcome)}`)
+    return member
   }
 
   /** Every server starts by checking its machine. */
