@@ -73,6 +73,7 @@ export async function collectFromAll<Value>(
         signal,
         async stepAside(wait, lateness) {
           if (!places.mayStepAside(lateness)) return wait
+          const before = doing.get(address.name) ?? 'connecting'
           doing.delete(address.name)
           silent += 1
           show()
@@ -80,7 +81,7 @@ export async function collectFromAll<Value>(
             return await places.stepAside(wait, lateness)
           } finally {
             silent -= 1
-            say('connecting')
+            say(before)
           }
         },
       })

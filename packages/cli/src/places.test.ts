@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openBlackHole } from '../../collect/src/transports/ssh/testing/black-hole.ts'
+import { startRelay } from '../../collect/src/transports/ssh/testing/relay.ts'
 import { noSshd, startSshd } from '../../collect/src/transports/ssh/testing/sshd.ts'
 import { openPlaces } from '@plumbline/server/places'
 
@@ -80,6 +81,36 @@ printf '#!/bin/sh\nexec sleep 99\n' > "$F/hang"; chmod 755 "$F" "$F/hang"`
     }
   } finally {
     greeter.close()
+    server.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a machine that falls silent in the middle of its scan keeps no other waiting', { skip: noSshd }, async () => {
+  const server = await startSshd()
+  const relay = await startRelay(server.port)
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-places-'))
+  try {
+    const main = new URL('main.ts', import.meta.url).pathname
+    const assets = ['--asset', `ssh://root@127.0.0.1:${relay.port}?name=silent`, '--asset', 'local']
+    const scan = ['scan', ...assets, '--parallel', '1', '--json', folder]
+    const secrets = ['--identity', join(server.folder, 'client'), '--host-key', 'accept-new']
+    const child = execFile(process.execPath, [main, ...scan, ...secrets, '--known-hosts', join(folder, 'known')])
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    try {
+      // The login and what the shell is taught are a quarter of it.
+      while (relay.passed() < 60_000 && child.exitCode === null) await pause(5)
+      relay.freeze()
+      while (!existsSync(join(folder, 'local.json')) && child.exitCode === null) await pause(50)
+      // It is given up after 75 s.
+      assert.equal(child.exitCode, null, 'the other is still waited for')
+      assert.ok(!existsSync(join(folder, 'silent.json')))
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
+  } finally {
+    relay.stop()
     server.stop()
     rmSync(folder, { recursive: true })
   }

@@ -37,12 +37,14 @@ export interface Connection {
   readonly ended: Promise<TransportError>
   /** Bytes on the wire, both ways, with all that SSH adds. */
   traffic(): { readonly sent: number; readonly received: number }
+  /** Counts what comes from the asset itself; its server answers even while a command is silent. */
+  signsOfLife(): number
   close(): void
 }
 
-/** How often a silent server is asked for a sign of life, and how many may be missed. */
-const keepaliveIntervalMs = 15_000
-const keepaliveMisses = 4
+/** How often a server is asked for a sign of life, and how many may be missed: it is given up after 75 s. */
+const keepaliveIntervalMs = 1000
+const keepaliveMisses = 74
 
 /** Logs in to each hop through the one before it; the last is the asset. */
 export async function connect(hops: readonly SshHop[], options: ConnectOptions): Promise<Connection> {
@@ -62,7 +64,7 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
     const open = await patiently(reach(first, options), 'silent', stepAside)
     socket = open
     if (open.destroyed) throw sessionError(undefined, first)
-    let { client, ended } = await patiently(logIn(first, socket, options), 'stuck', stepAside)
+    let { client, ended, signsOfLife } = await patiently(logIn(first, socket, options), 'stuck', stepAside)
     clients.push(client)
     let from = first
     for (const hop of others) {
@@ -70,7 +72,7 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
       const next = await patiently(logIn(hop, stream, options), 'stuck', stepAside)
       clients.push(next.client)
       ended = Promise.race([next.ended, ended])
-      ;({ client } = next)
+      ;({ client, signsOfLife } = next)
       from = hop
     }
     const { bytesRead, bytesWritten } = socket
@@ -82,6 +84,7 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
       ended,
       // What logging in took is counted apart: it is the same for every program.
       traffic: () => ({ sent: open.bytesWritten - bytesWritten, received: open.bytesRead - bytesRead }),
+      signsOfLife,
       close,
     }
   } catch (error) {
@@ -96,7 +99,7 @@ function logIn(
   hop: SshHop,
   sock: Duplex,
   options: ConnectOptions,
-): Promise<{ client: Client; ended: Promise<TransportError> }> {
+): Promise<Pick<Connection, 'client' | 'ended' | 'signsOfLife'>> {
   const { host, port, user } = hop
   const name = hostKeyName(host, port)
   const client = new ssh2.Client()
@@ -112,7 +115,8 @@ function logIn(
       client.on('error', lost)
       client.on('close', () => lost())
     })
-    client.on('ready', () => resolve({ client, ended }))
+    let pieces = 0
+    client.on('ready', () => resolve({ client, ended, signsOfLife: () => pieces }))
     // Somebody may tell only after the login is given up.
     client.connect({
       sock: sock as NonNullable<Parameters<Client['connect']>[0]['sock']>,
@@ -132,6 +136,7 @@ function logIn(
       },
       authHandler: nextMethod(methods),
     })
+    sock.on('data', () => (pieces += 1))
   })
 }
 

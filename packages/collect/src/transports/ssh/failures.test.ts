@@ -367,6 +367,31 @@ describe('a session over SSH', { skip: noSshd }, () => {
     }
   })
 
+  test('waits aside for who falls silent in the middle, though not for who is there and takes its time', async () => {
+    const relay = await startRelay(server.port)
+    let aside = 0
+    const stepAside: SshOptions['stepAside'] = (wait) => {
+      aside += 1
+      return wait
+    }
+    const hostKeys: HostKeys = { knownTypes: () => [], check: () => 'approved', approve: () => undefined }
+    const session = await open('root', { target: { ...server.hop(), port: relay.port }, hostKeys, stepAside })
+    try {
+      await session.run(['true'])
+      const before = aside
+      await session.run(['sleep', '7'])
+      assert.equal(aside, before)
+      const lost = assert.rejects(session.run(['sleep', '611']), isSessionLost)
+      relay.freeze()
+      await until(() => aside > before)
+      relay.cut()
+      await lost
+    } finally {
+      relay.stop()
+      await session.close()
+    }
+  })
+
   test('says why nobody answers', async () => {
     const at = (host: string, port: number): Partial<SshOptions> => ({ target: { ...server.hop(), host, port } })
     await fails('root', at('127.0.0.1', await freePort()), 'connection-refused', /nothing listens at \[127.0.0.1\]/)

@@ -27,7 +27,6 @@ const maxStalls = 4
 
 interface Waits {
   readonly signal?: AbortSignal | undefined
-  /** Until the first answer. */
   readonly stepAside?: StepAside | undefined
 }
 
@@ -105,7 +104,8 @@ export function openRounds(connection: Connection, options: ShellOptions, { sign
           }
         },
       )
-      await patiently(exchanged, 'stuck', hasAnswered ? undefined : stepAside)
+      // One that has answered before may take its time, as long as it is there.
+      await patiently(exchanged, 'stuck', stepAside, hasAnswered ? connection.signsOfLife : undefined)
       hasAnswered = true
       if (answered < calls.length) throw new TransportError('connection-lost', `${options.asset} left out an answer`)
       return again
@@ -132,7 +132,7 @@ export function openRounds(connection: Connection, options: ShellOptions, { sign
     }
     const old = shell
     shell = undefined
-    shell = await open(false)
+    shell = await patiently(open(false), 'stuck', stepAside)
     if (old !== undefined) await end(old, shell)
     if (wasCompressed) return left
     const culprits = new Set(stalled?.requests.flatMap((one) => byRequest.get(one) ?? []))
