@@ -38,7 +38,7 @@ export interface Connection {
   /** Bytes on the wire, both ways, with all that SSH adds. */
   traffic(): { readonly sent: number; readonly received: number }
   /** Counts what comes from the asset itself; its server answers even while a command is silent. */
-  signsOfLife(): number
+  readonly signsOfLife: () => number
   close(): void
 }
 
