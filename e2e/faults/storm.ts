@@ -4,6 +4,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import { slowness } from '../../packages/collect/src/testing/slowness.ts'
 import { openDatabase } from '../../packages/server/src/db/database.ts'
 import type { ReportingTables } from '../../packages/server/src/reporting/schema.ts'
 import { SmallDisk } from '../small-disk.ts'
@@ -131,7 +132,7 @@ export async function storm(options: StormOptions): Promise<Findings> {
         ...deployment.crashes,
         ...unsettled,
         ...stops
-          .filter(({ code, ms }) => code !== 0 || ms > stopLimitMs)
+          .filter(({ code, ms }) => code !== 0 || ms > stopLimitMs * slowness())
           .map(({ role, code, ms }) => `the ${role} stopped with ${code} after ${Math.round(ms)} ms`),
       ],
     }

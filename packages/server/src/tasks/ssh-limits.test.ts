@@ -15,6 +15,7 @@ import { startRun } from './start-run.ts'
 import type { OpenSession } from './task-context.ts'
 import { engines, until } from './testing.ts'
 import type { TestEngine } from './testing.ts'
+import { slowness } from '../../../collect/src/testing/slowness.ts'
 
 const attempt = { signal: new AbortController().signal, number: 1, isLast: true }
 const skip = noSshd !== false && process.env['CI'] !== 'true' ? noSshd : false
@@ -103,7 +104,7 @@ describeOnBothDatabases('the limits of a run, over SSH', (withDatabase) => {
           command.count() === 0 && sessionsOf(server) === 0 ? true : undefined,
         )
         const took = performance.now() - began
-        assert.ok(took < 3000, `${took} ms`)
+        assert.ok(took < 2000 * slowness(), `${took} ms`)
         assert.deepEqual(await countRunAssets(db, runId), { completed: 1, aborted: 1 })
       },
       { openSession: command.openSession },
@@ -129,7 +130,7 @@ describeOnBothDatabases('the limits of a run, over SSH', (withDatabase) => {
           await until(
             'nothing to be left on the asset',
             () => (command.count() === 0 && sessionsOf(server) === 0 ? true : undefined),
-            3000,
+            2000 * slowness(),
           )
           for (const assetId of [quick, slow]) await evaluateAsset(engine.context, { runId, assetId }, attempt)
           await finishRun(engine.context, { runId })
@@ -164,7 +165,7 @@ describeOnBothDatabases('the limits of a run, over SSH', (withDatabase) => {
         await until(
           'nothing to be left on the asset',
           () => (command.count() === 0 && sessionsOf(server) === 0 ? true : undefined),
-          3000,
+          2000 * slowness(),
         )
         const reasons = (await runAssets(db, runId, { limit: 10 })).map(({ name, reason }) => [name, reason])
         assert.deepEqual(Object.fromEntries(reasons), { quick: null, slow: 'asset-time-out' })

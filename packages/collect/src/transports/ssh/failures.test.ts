@@ -12,6 +12,12 @@ import { openSshSession, type SshOptions, type SshSession } from './ssh.ts'
 import { openBlackHole } from './testing/black-hole.ts'
 import { startRelay } from './testing/relay.ts'
 import { freePort, noSshd, startSshd, type TestServer } from './testing/sshd.ts'
+import { slowness } from '../../testing/slowness.ts'
+
+/** A length of sleep(1) by which a process is known among all of this machine. */
+const uniqueSeconds = (): string => `${600 + Math.random()}`
+
+const hangSeconds = uniqueSeconds()
 
 /** Every account may log in with the client's key; `asked` and `root` have the password `right one`. */
 const setUp = String.raw`
@@ -31,7 +37,7 @@ usermod -p '*' flood; usermod -p '*' hang; usermod -p '*' false; usermod -p '*' 
 printf 'asked:right one\nroot:right one\n' | chpasswd -c SHA512
 printf '#!/bin/sh\necho "Welcome to $(hostname)!"; printf "\\000\\377"; echo warning >&2; exec /bin/bash "$@"\n' > "$F/banner"
 printf '#!/bin/sh\nexec yes we are open\n' > "$F/flood"
-printf '#!/bin/sh\nexec sleep 611\n' > "$F/hang"
+printf '#!/bin/sh\nexec sleep ${hangSeconds}\n' > "$F/hang"
 chmod 755 "$F" "$F/banner" "$F/flood" "$F/hang"
 printf '%s\n' 'asked ALL=(ALL) ALL' 'free ALL=(ALL) NOPASSWD: ALL' 'needstty ALL=(ALL) NOPASSWD: ALL' 'Defaults:needstty requiretty' > /etc/sudoers.d/plumbline
 chmod 440 /etc/sudoers.d/plumbline
@@ -125,7 +131,7 @@ describe('a session over SSH', { skip: noSshd }, () => {
     await using(await open('hang', { shellTimeoutMs: 600 }), (session) =>
       assert.rejects(session.readText('/etc/hostname'), isSessionLost),
     )
-    await until(() => processesNamed('sleep 611').length === 0)
+    await until(() => processesNamed(`sleep ${hangSeconds}`).length === 0)
   })
 
   test('writes nothing: full and read-only file systems do not matter', async () => {
@@ -177,11 +183,15 @@ describe('a session over SSH', { skip: noSshd }, () => {
 
   test('a command that does not end is ended, and the rest is answered', async () => {
     await using(await open('root', { commandTimeoutMs: 1000 }), async (session) => {
-      const [slow, text] = await Promise.allSettled([session.run(['sleep', '623']), session.readText('/etc/hostname')])
+      const seconds = uniqueSeconds()
+      const [slow, text] = await Promise.allSettled([
+        session.run(['sleep', seconds]),
+        session.readText('/etc/hostname'),
+      ])
       const { code, endsSession } = (slow as PromiseRejectedResult).reason as TransportError
       assert.deepEqual([code, endsSession], ['timed-out', false])
       assert.equal(text.status, 'fulfilled')
-      assert.deepEqual(processesNamed('sleep 623'), [])
+      assert.deepEqual(processesNamed(`sleep ${seconds}`), [])
     })
   })
 
@@ -218,26 +228,28 @@ describe('a session over SSH', { skip: noSshd }, () => {
     // Without timeout(1) in the path the asset cannot end it by itself.
     const path = folderOf('tools', [...readers, 'sleep', 'gzip'])
     await using(await open('root', { path, commandTimeoutMs: 1000, idleTimeoutMs: 1500 }), async (session) => {
+      const seconds = uniqueSeconds()
       const [before, slow, after] = await Promise.allSettled([
         session.readText('/etc/hostname'),
-        session.run(['sleep', '617']),
+        session.run(['sleep', seconds]),
         session.status('/etc/passwd'),
       ])
       assert.deepEqual([before.status, after.status], ['fulfilled', 'fulfilled'])
       assert.equal(slow.status === 'rejected' && (slow.reason as { code: string }).code, 'timed-out')
-      assert.deepEqual(processesNamed('sleep 617'), [])
+      assert.deepEqual(processesNamed(`sleep ${seconds}`), [])
     })
   })
 
   test('giving up ends what runs on the asset, under sudo too', async () => {
     const stop = new AbortController()
     const session = await open('free', { ...sudo(), signal: stop.signal })
-    const running = session.run(['sleep', '613'])
+    const seconds = uniqueSeconds()
+    const running = session.run(['sleep', seconds])
     running.catch(() => undefined)
-    await until(() => processesNamed('sleep 613').length > 0)
+    await until(() => processesNamed(`sleep ${seconds}`).length > 0)
     stop.abort(new Error('stopped'))
     await assert.rejects(running)
-    await until(() => processesNamed('sleep 613').length === 0)
+    await until(() => processesNamed(`sleep ${seconds}`).length === 0)
   })
 
   test('an asset that dies half way, or falls silent, is lost for all that wait', async () => {
@@ -333,7 +345,7 @@ describe('a session over SSH', { skip: noSshd }, () => {
       const began = performance.now()
       setTimeout(() => controller.abort(new Error('no more')), 50)
       await assert.rejects(opening, /no more/)
-      assert.ok(performance.now() - began < 2000)
+      assert.ok(performance.now() - began < 2000 * slowness())
     } finally {
       hole.stop()
     }

@@ -17,6 +17,8 @@ import { openLocalSession } from '@plumbline/collect'
 import { ignoringPaths } from './collecting.ts'
 import { runOurs, runTheirs, skip, type Answer } from './testing.ts'
 
+/* Alone: both programs look at this machine, one after the other, and nothing may change in between. */
+
 const bundled = join(
   import.meta.dirname,
   '../../../../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml',

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 
+/* Alone: both scanners look at this machine, one after the other, and nothing may change in between. */
+
 const content = join(import.meta.dirname, '../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml')
 const entry = join(import.meta.dirname, '../packages/cli/src/main.ts')
 

@@ -5,6 +5,8 @@ import { parseOval, readXml } from '@plumbline/scap'
 import type { CollectedObject, Item } from '@plumbline/scap'
 import { collectOurs, collectTheirs, documentOf, withoutReferee } from './testing/referee.ts'
 
+/* Alone: processes, mounts, interfaces and settings of this machine are looked at three times, and must be the same. */
+
 /** Where the standard, or what can be known, is not what the referee says; each with why. */
 const otherFlags: Readonly<Record<string, string>> = {
   'independent/sql': 'we connect to no database, and say so instead of an error of its driver',
