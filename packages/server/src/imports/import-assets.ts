@@ -131,8 +131,10 @@ async function plan(tx: Transaction, assets: readonly AssetOfLine[], importer: I
     const path = folderPath(asset.container)
     if (!folders.has(path)) folders.set(path, await findFolder(tx, path))
     const folder = folders.get(path)
+    const mayUse = folder !== undefined && importer.reaches(folder.path)
     const identity = asset.identity.toLowerCase()
-    const sameName = byName.get(placeKey(asset.type, path, asset.displayName)) ?? []
+    // What names there are in a folder that the importer may not use is not told.
+    const sameName = mayUse ? (byName.get(placeKey(asset.type, path, asset.displayName)) ?? []) : []
     const found = byIdentity.get(identity) ?? (sameName.length === 1 ? sameName[0] : undefined)
     const refuse = (text: string): void => {
       planned.push({ line: { line, name: asset.displayName, outcome: 'refused', text }, groups: [] })
@@ -142,7 +144,7 @@ async function plan(tx: Transaction, assets: readonly AssetOfLine[], importer: I
     else if (found !== undefined && !importer.reaches(found.path))
       refuse('this asset is in a folder that you may not use')
     else if (found !== undefined) planned.push(update(line, asset, found, groups))
-    else if (folder === undefined || !importer.reaches(folder.path)) {
+    else if (!mayUse) {
       refuse(`${asset.container} is no folder below Asset System that you may use`)
     } else planned.push(create(line, asset, folder, groups))
     lineOf.set(identity, taken ?? line)

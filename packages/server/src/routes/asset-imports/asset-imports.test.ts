@@ -236,6 +236,16 @@ describeOnBothDatabases('asset imports', (withDatabase) => {
       assert.deepEqual(await names(bob), ['own'])
     }))
 
+  test('a name within a folder that the caller may not use is refused alike, whether an asset there has it or not', () =>
+    inWorld(withDatabase, async ({ anna, bob }) => {
+      await send(anna, { inventory: 'host,name\n10.0.0.1,hidden\n', form: 'csv' })
+      const report = await send(bob, { inventory: 'host,name\n10.0.0.8,hidden\n10.0.0.9,none\n', form: 'csv' })
+      assert.deepEqual(told(report), [
+        '2 hidden refused: Assets is no folder below Asset System that you may use',
+        '3 none refused: Assets is no folder below Asset System that you may use',
+      ])
+    }))
+
   test('a group that somebody made stays as it is', () =>
     inWorld(withDatabase, async ({ anna }) => {
       const made = await anna('POST', '/api/v1/asset-groups', {

@@ -211,6 +211,22 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
       created(await bob('POST', '/ccs/api/v1/assets', [machine('web-1', { container: 'Web' })]))
     }))
 
+  test('says of an asset that exists no more than that, whether the caller may see it or not', () =>
+    inWorld(withDatabase, async ({ as }) => {
+      const [anna, bob] = [as('anna'), as('bob')]
+      created(await anna('POST', '/ccs/api/v1/assets', [machine('hidden'), machine('seen', { container: 'Web' })]))
+      const names = ['hidden', 'seen', 'new']
+      const sent = names.map((name) => machine(name, { container: 'Web\\Front' }))
+      const { status, body } = await bob('POST', '/ccs/api/v1/assets', sent)
+      assert.equal(status, 400)
+      const Allowed = 'an asset that does not exist yet'
+      assert.deepEqual((body as { Details: unknown }).Details, [
+        { Member: '[0]', Value: 'hidden', Allowed },
+        { Member: '[1]', Value: 'seen', Allowed },
+      ])
+      assert.deepEqual(namesIn(await bob('GET', '/ccs/api/v1/assets?Attributes=(displayName = *)')), ['seen'])
+    }))
+
   test('keeps groups, listed and by expression, and answers with who is in them now', () =>
     inWorld(withDatabase, async ({ as }) => {
       const [anna, bob] = [as('anna'), as('bob')]
