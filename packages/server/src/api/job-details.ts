@@ -133,6 +133,15 @@ export const jobData = Type.Object({
   LastRunStatus: Type.String(),
   LastRunDate: nullable(instant),
   NextRunDate: nullable(instant),
+  SkippedRuns: Type.Optional(
+    Type.Object(
+      { From: instant, To: instant },
+      {
+        description:
+          'occurrences that fell into the last run, the first and the last; an addition to CCS, mostly absent',
+      },
+    ),
+  ),
   JobDetails: Type.Optional(jobDetails),
 })
 export type JobData = Static<typeof jobData>

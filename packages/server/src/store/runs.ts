@@ -49,6 +49,17 @@ export async function lastRunOfJobs(
   )
 }
 
+/** The first and the last occurrence of each job that was skipped since its last run was asked for; most have none. */
+export async function skipsOfJobs(
+  db: Kysely<Tables>,
+  jobIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly from: string; readonly to: string }>> {
+  const { rows } = await sql<{ job_id: string; from: string; to: string }>`
+    select job_id, min(due_at) as "from", max(last_due_at) as "to" from job_skips
+    where job_id = any(${jobIds}::uuid[]) group by job_id`.execute(db)
+  return new Map(rows.map(({ job_id: jobId, ...skipped }) => [jobId, skipped]))
+}
+
 export function lastRunStatus(last: { readonly status: RunStatus } | undefined): RunStatus | typeof notRun {
   return last?.status ?? notRun
 }

@@ -3,9 +3,8 @@ import { isGuid } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { findJob } from '../../store/jobs.ts'
-import { lastRunOfJobs } from '../../store/runs.ts'
 import { etagOf } from './entity-tag.ts'
-import { describeJob } from './job-data.ts'
+import { describeJobs } from './job-data.ts'
 
 /** Search Job by ID. */
 export const getJob = defineOperation({
@@ -19,7 +18,7 @@ export const getJob = defineOperation({
     const id = params['id'] ?? ''
     const job = isGuid(id) ? await findJob(db, id) : undefined
     if (job === undefined) throw new RequestError('job-not-found', { values: { JobID: id } })
-    const lastRuns = await lastRunOfJobs(db, [job.id])
-    return { status: 200, headers: { etag: etagOf(job.revision) }, body: describeJob(job, lastRuns.get(job.id)) }
+    const [body] = await describeJobs(db, [job])
+    return { status: 200, headers: { etag: etagOf(job.revision) }, body }
   },
 })

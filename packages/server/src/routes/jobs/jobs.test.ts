@@ -7,6 +7,7 @@ import type { Task } from '../../api/tasks.ts'
 import type { Database } from '../../db/database.ts'
 import { describeOnBothDatabases } from '../../db/testing.ts'
 import type { WithDatabase } from '../../db/testing.ts'
+import { dispatchDue } from '../../jobs/dispatch.ts'
 import { emptyJob } from '../../jobs/job-definition.ts'
 import { insertJob } from '../../store/jobs.ts'
 import { createJob } from './create-job.ts'
@@ -275,6 +276,37 @@ describeOnBothDatabases('the Job service', (withDatabase) => {
       assert.deepEqual(await as('GET', `${jobs}/${ids.nothing}/jobruns`), notFound(ids.nothing))
       assert.equal((await as('GET', `${oneJob}/jobruns?count=-1`)).status, 400)
       assert.equal((await as('GET', `${oneJob}/jobruns?showmessages=2`)).status, 400)
+    }))
+
+  test('tells of the occurrences that a run skipped, until the next run does', () =>
+    inWorld(withDatabase, async ({ database, api, as }) => {
+      const replies = async (): Promise<object[]> => {
+        const [byId, byName, all] = [
+          await as('GET', oneJob),
+          await as('GET', `${jobs}?jobname=${storedDetails.JobName}`),
+          await as('GET', `${jobs}?Attributes=(JobID=${ids.job})`),
+        ]
+        return [byId.body, byName.body, ...(all.body as { jobDataList: object[] }).jobDataList] as object[]
+      }
+      const told = async (): Promise<unknown[]> =>
+        (await replies()).map((job) => ('SkippedRuns' in job ? job.SkippedRuns : undefined))
+      const none = [undefined, undefined, undefined]
+      await as('POST', oneJob, { Operation: 'execute' })
+      assert.deepEqual(await told(), none)
+      for (const day of ['02', '03']) {
+        await sql`update jobs set next_run_at = ${`2026-01-${day}T00:00:00Z`} where id = ${ids.job}`.execute(
+          database.kysely,
+        )
+        await dispatchDue(database, api.context.queue, 'UTC')
+      }
+      const [first] = (await told()) as { From: string; To: string }[]
+      assert.equal(first?.From, '2026-01-02T00:00:00Z')
+      assert.match(first.To, /^\d{4}-\d\d-\d\dT.*Z$/)
+      assert.deepEqual(await told(), [first, first, first])
+      await endRuns(database)
+      assert.deepEqual(await told(), [first, first, first])
+      await as('POST', oneJob, { Operation: 'execute' })
+      assert.deepEqual(await told(), none)
     }))
 
   test('deletes a job’s history, or the whole job', () =>

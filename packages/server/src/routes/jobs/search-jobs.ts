@@ -9,10 +9,9 @@ import { parseJobType } from '../../jobs/job-definition.ts'
 import { parseStartDate } from '../../jobs/schedule.ts'
 import { findJobByName, searchJobs as searchStoredJobs } from '../../store/jobs.ts'
 import type { JobCondition, TextColumn, TimeColumn } from '../../store/jobs.ts'
-import { lastRunOfJobs } from '../../store/runs.ts'
 import { readExpression, readPage, refuse } from '../search-parameters.ts'
 import { etagOf } from './entity-tag.ts'
-import { describeJob } from './job-data.ts'
+import { describeJobs } from './job-data.ts'
 
 /** Search Job by Name and Search Jobs: one address, told apart by the parameter that is there. */
 export const searchJobs = defineOperation({
@@ -40,8 +39,8 @@ async function findByName(context: Context, name: string): Promise<Reply> {
   const job = await findJobByName(db, name)
   if (job === undefined)
     throw new RequestError('not-found', { message: `Job for specified JobName '${name}' not found.` })
-  const lastRuns = await lastRunOfJobs(db, [job.id])
-  return { status: 200, headers: { etag: etagOf(job.revision) }, body: describeJob(job, lastRuns.get(job.id)) }
+  const [body] = await describeJobs(db, [job])
+  return { status: 200, headers: { etag: etagOf(job.revision) }, body }
 }
 
 async function search(context: Context, query: ReadonlyMap<string, string>): Promise<Reply> {
@@ -54,14 +53,10 @@ async function search(context: Context, query: ReadonlyMap<string, string>): Pro
     page,
     pageSize,
   })
-  const lastRuns = await lastRunOfJobs(
-    db,
-    jobs.map(({ id }) => id),
-  )
   return {
     status: 200,
     body: {
-      jobDataList: jobs.map((job) => describeJob(job, lastRuns.get(job.id))),
+      jobDataList: await describeJobs(db, jobs),
       TotalPages: Math.ceil(total / pageSize),
       TotalRecords: total,
     },
