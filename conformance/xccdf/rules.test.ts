@@ -160,6 +160,8 @@ const values = [
   value('text', '<value selector="a">1</value><value>2</value>'),
   value('padded', '<value> 1 </value>'),
 ]
+/** Changes of what is not there, or of another kind. */
+const dangling = `<select idref="${ruleId('none')}" selected="true"/><select idref="xccdf_x_value_plain" selected="false"/><refine-rule idref="${ruleId('none')}" role="unscored"/><refine-rule idref="xccdf_x_group_none" weight="2"/><set-value idref="xccdf_x_value_none">1</set-value><refine-value idref="${ruleId('on')}" selector="one"/>`
 const profiles = [
   profile(
     'refining',
@@ -167,7 +169,7 @@ const profiles = [
   ),
   profile(
     'unknown_selectors',
-    `<refine-rule idref="${ruleId('selector')}" selector="zzz"/><refine-rule idref="${ruleId('selector_or_default')}" selector="zzz"/><refine-value idref="xccdf_x_value_selected" selector="zzz"/><set-value idref="xccdf_x_value_plain">9</set-value><set-value idref="xccdf_x_value_padded">1</set-value><refine-rule idref="${ruleId('value_selected')}" role="unscored"/><select idref="xccdf_x_group_off" selected="true"/><select idref="xccdf_x_group_weighted" selected="false"/><select idref="together" selected="true"/>`,
+    `<refine-rule idref="${ruleId('selector')}" selector="zzz"/><refine-rule idref="${ruleId('selector_or_default')}" selector="zzz"/><refine-value idref="xccdf_x_value_selected" selector="zzz"/><set-value idref="xccdf_x_value_plain">9</set-value><set-value idref="xccdf_x_value_padded">1</set-value><refine-rule idref="${ruleId('value_selected')}" role="unscored"/><select idref="xccdf_x_group_off" selected="true"/><select idref="xccdf_x_group_weighted" selected="false"/><select idref="together" selected="true"/>${dangling}`,
   ),
   profile(
     'extending',
@@ -229,6 +231,25 @@ for (const name of ['', 'refining', 'unknown_selectors', 'extending', 'setting',
     assert.deepEqual(Object.keys(referee.rules).toSorted(), Object.keys(ours.rules).toSorted())
   })
 }
+
+test('a tailoring may change what is not there', { skip }, () => {
+  const benchmark = writeBenchmark(
+    folder,
+    [...values, rule('on', parts.true), rule('off', parts.true, 'selected="false"')].join(''),
+  )
+  const tailoring = join(folder, 'tailoring.xml')
+  writeFileSync(
+    tailoring,
+    `<Tailoring xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_tailoring_t"><version time="2026-01-01T00:00:00">1</version>
+${profile('tailored', `<select idref="${ruleId('off')}" selected="true"/>${dangling}`)}
+</Tailoring>`,
+  )
+  const [referee, ours] = (['referee', 'ours'] as const).map((who) =>
+    evaluateBy(who, benchmark, ['--tailoring-file', tailoring, '--profile', 'xccdf_x_profile_tailored']),
+  )
+  assert.deepEqual(ours, referee)
+  assert.deepEqual(Object.keys(ours?.rules ?? {}), ['on', 'off'])
+})
 
 test('the four models score as the referee’s, where each rule has one result', { skip }, () => {
   const some = Object.entries(rules).filter(([id]) => !/^(?:all|name_formatted$|requires_in_shut$)/.test(id))

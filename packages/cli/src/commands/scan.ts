@@ -27,7 +27,7 @@ import {
   type BenchmarkChoice,
 } from '../content-file.ts'
 import { explainForTerminal } from '../explain-text.ts'
-import { table } from '../output.ts'
+import { printable, table } from '../output.ts'
 import { withRemote, type RemoteOptions } from '../remote-files.ts'
 import { needsSource, usesStandardOutput, withReports, writeReports, type ReportFiles } from '../reports.ts'
 import { describeResult, exitStatusOf } from '../verdicts.ts'
@@ -193,6 +193,7 @@ export async function prepare(
       : parseTailoring(readXml(readFileSync(tailoringFile), basename(tailoringFile)))
   const profileId = options.profile ?? (file === undefined ? 'server' : undefined)
   const profile = resolveProfile(content.benchmark, profileId, tailoring)
+  for (const reason of profile.ignored) process.stderr.write(`${printable(reason)}\n`)
   return {
     content,
     profile: options.allowScripts === true ? { ...profile, allowsScripts: true } : profile,

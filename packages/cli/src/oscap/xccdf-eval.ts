@@ -55,7 +55,8 @@ export const xccdfEval: Operation = {
       ...restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule')),
       allowsScripts: parameters.has('allow-scripts') || process.env['PLUMBLINE_ALLOW_SCRIPTS'] === '1',
     }
-    for (const reason of Object.values(content.missing)) process.stderr.write(`WARNING: ${printable(reason)}\n`)
+    for (const reason of [...Object.values(content.missing), ...profile.ignored])
+      process.stderr.write(`WARNING: ${printable(reason)}\n`)
     if (parameters.has('progress-full')) process.stdout.write('---evaluation\n')
     else if (!parameters.has('progress')) process.stdout.write('--- Starting Evaluation ---\n\n')
     const startTime = currentTime()

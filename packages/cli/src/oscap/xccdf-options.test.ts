@@ -15,6 +15,7 @@ const rule = (name: string, href: string, selected: boolean): string =>
 const documents: Readonly<Record<string, string>> = {
   'benchmark.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_b"><status>draft</status><version>1</version>
 <Profile id="xccdf_x_profile_p"><title>P</title><select idref="xccdf_x_rule_a" selected="true"/></Profile>
+<Profile id="xccdf_x_profile_dangling"><title>D</title><select idref="xccdf_x_rule_none" selected="true"/></Profile>
 <Group id="xccdf_x_group_g" selected="false"><title>G</title>${rule('a', 'a.xml', false)}${rule('b', 'b.xml', false)}</Group>
 ${rule('c', 'c.xml', true)}</Benchmark>`,
   'a.xml': oval('unix'),
@@ -56,6 +57,7 @@ for (const [what, ...words] of [
   ['one of all rules can be evaluated', '--profile', '(all)', '--rule', 'xccdf_x_rule_b', 'benchmark.xml'],
   ['the beginning of an option will do', '--prof', 'p', '--prog', 'benchmark.xml'],
   ['the beginning of two options will not', '--progress', '--re', 'x', 'benchmark.xml'],
+  ['a rule that is not there may be selected', '--profile', 'dangling', 'benchmark.xml'],
   ['a signature is asked of data streams alone', '--enforce-signature', 'benchmark.xml'],
 ]) {
   test(`xccdf eval: ${what}`, { skip }, async () => {
@@ -129,4 +131,10 @@ test('OVAL results that lie in files of their own explain a report', { skip }, a
     false,
     ...['a', 'b', 'c'].map((name) => `WARNING: there are no OVAL results none-${name}.xml`),
   ])
+})
+
+test('what a profile selects and the benchmark does not have is warned of', { skip }, async () => {
+  const { ours, theirs } = await both('xccdf', 'eval', '--profile', 'dangling', 'benchmark.xml')
+  assert.match(theirs.stderr, /xccdf_x_rule_none/)
+  assert.match(ours.stderr, /^WARNING: .*<select idref="xccdf_x_rule_none"> refers to no group or rule .* is ignored$/m)
 })

@@ -112,7 +112,7 @@ export function* evaluateInSteps(
     title: profile.title,
     platforms: [...platformsNamed(content, profile)].filter((platform) => applicability.isOf(platform)),
     rules,
-    scores: scoreRules(content.benchmark, rules),
+    scores: scoreRules(content.benchmark, rules, profile.groupWeights),
     values: profile.values,
     documents: [
       ...[...plan.platforms.values()].map((binding) => ({ binding, purpose: 'platforms' as const })),

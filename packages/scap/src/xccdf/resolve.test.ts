@@ -106,6 +106,37 @@ test('a tailoring extends a profile of the benchmark, also under the same id', (
   )
 })
 
+test('what a profile or a tailoring changes and the benchmark does not have is ignored, and told', () => {
+  const inside = `${select('r_z', true)}${select('v_days', true)}<refine-rule idref="g_z" weight="2"/><refine-value idref="r_a" selector="s"/><set-value idref="v_z">1</set-value>`
+  const told = [
+    ['select', 'r_z', 'group or rule'],
+    ['select', 'v_days', 'group or rule'],
+    ['refine-rule', 'g_z', 'group or rule'],
+    ['refine-value', 'r_a', 'value'],
+    ['set-value', 'v_z', 'value'],
+  ].map(
+    ([name, id, kind]) => `profile "p": <${name} idref="${id}"> refers to no ${kind} of this benchmark and is ignored`,
+  )
+  const profile = `<Profile id="p"><title/>${inside}${select('r_b', true)}</Profile>`
+  const tailoring = parseTailoring(readXml(`<Tailoring ${ns} id="t">${profile}</Tailoring>`, 't.xml'))
+  for (const resolved of [resolveProfile(benchmark(profile), 'p'), resolveProfile(benchmark(''), 'p', tailoring)]) {
+    assert.deepEqual(resolved.ignored, told)
+    assert.deepEqual([...resolved.selected], ['g_one', 'r_a', 'r_b'])
+    assert.deepEqual(Object.keys(resolved.values), ['v_days', 'v_first'])
+  }
+})
+
+test('a change of a cluster is for all its values; of a group the weight alone is refined', () => {
+  const clustered = (id: string): string => `<Value id="v_${id}" cluster-id="all"><title/><value>1</value></Value>`
+  const { values, groupWeights } = resolveProfile(
+    benchmark(
+      `<Profile id="p"><title/><set-value idref="all">2</set-value><refine-rule idref="g_one" weight="5" role="unscored"/></Profile>${clustered('x')}${clustered('y')}`,
+    ),
+    'p',
+  )
+  assert.deepEqual([values['v_x'], values['v_y'], values['v_days'], groupWeights], [['2'], ['2'], ['30'], { g_one: 5 }])
+})
+
 test('a rule may require, or conflict with, what is left out of the benchmark', () => {
   const { rules } = resolveProfile(
     benchmark(`<Rule id="r_e" selected="true"><title>e</title><requires idref="r_y"/><conflicts idref="r_z"/></Rule>`),
@@ -122,7 +153,6 @@ const refusals: readonly (readonly [string, string, string])[] = [
     'content-circular-reference',
   ],
   ['a profile that extends nothing', '<Profile id="p" extends="q"><title/></Profile>', 'content-dangling-reference'],
-  ['a selection of nothing', `<Profile id="p"><title/>${select('r_z', true)}</Profile>`, 'content-dangling-reference'],
   ['an id that is used twice', '<Profile id="r_a"><title/></Profile>', 'content-duplicate-id'],
   ['a profile that is not there', '', 'profile-not-found'],
 ]

@@ -15,6 +15,10 @@ export interface ResolvedProfile {
   readonly values: Readonly<Record<string, readonly string[]>>
   /** Ids of groups and rules that are selected, for `requires` and `conflicts`. */
   readonly selected: ReadonlySet<string>
+  /** Weights of groups that the profile refines. */
+  readonly groupWeights: Readonly<Record<string, number>>
+  /** What the profile changes and the benchmark does not have: it is ignored, and whoever asks for it should be told. */
+  readonly ignored: readonly string[]
   /** The tailoring that the profile is of. */
   readonly tailoring?: Pick<Tailoring, 'href' | 'id' | 'time' | 'version'>
   /** The operator lets scripts of the content run: `{ ...profile, allowsScripts: true }`. */
@@ -41,21 +45,27 @@ export function resolveProfile(
 ): ResolvedProfile {
   const profile = profileId === undefined ? undefined : findProfile(benchmark, profileId, tailoring)
   const chain = profile === undefined ? [] : extendedBy(benchmark, profile, tailoring)
-  const changes = chain.flatMap((one) => one.changes)
   const own = (text: (one: Profile) => Text): Text | undefined => chain.map(text).findLast(({ length }) => length > 0)
-  const clusters = clustersOf(benchmark)
+  const targets = targetsOf(benchmark)
   const chosen = new Map<string, boolean>()
   const values: Record<string, readonly string[]> = {}
   for (const value of Object.values(benchmark.values)) values[value.id] = value.choices[value.defaultSelector] ?? []
   const set: Record<string, readonly string[]> = {}
   const refinements = new Map<string, Extract<ProfileChange, { kind: 'refine-rule' }>>()
-  for (const change of changes) {
-    // One change may be meant for all items of a cluster.
-    for (const id of clusters.get(change.idref) ?? [change.idref])
-      apply(change, id, { benchmark, chosen, values, set, refinements })
+  const ignored = new Set<string>()
+  for (const { id: changing, changes } of chain) {
+    for (const change of changes) {
+      const ids = targets[changed[change.kind]].get(change.idref) ?? []
+      for (const id of ids) apply(change, id, { benchmark, chosen, values, set, refinements })
+      if (ids.length === 0)
+        ignored.add(
+          `profile "${changing}": <${change.kind} idref="${change.idref}"> refers to no ${changed[change.kind]} of this benchmark and is ignored`,
+        )
+    }
   }
   // XCCDF 1.2, set-value: it overrides the values that a selector would choose among, whichever of the two comes first.
   Object.assign(values, set)
+  const groupWeights: Record<string, number> = {}
   const selected = new Set<string>()
   const rules = resolveItems(benchmark.items, [], true)
 
@@ -63,8 +73,12 @@ export function resolveProfile(
     return items.flatMap((item): ResolvedRule[] => {
       const isSelected = parents && (chosen.get(item.id) ?? item.selected)
       if (isSelected) selected.add(item.id)
-      if (item.kind === 'group') return resolveItems(item.children, [...groups, item], isSelected)
       const refined = refinements.get(item.id)
+      if (item.kind === 'group') {
+        // XCCDF 1.2, refine-rule: of a group it changes the weight alone.
+        if (refined?.weight !== undefined) groupWeights[item.id] = refined.weight
+        return resolveItems(item.children, [...groups, item], isSelected)
+      }
       return [
         {
           rule: item,
@@ -86,8 +100,18 @@ export function resolveProfile(
     rules,
     values,
     selected,
+    groupWeights,
+    ignored: [...ignored],
   }
 }
+
+/** What each change is for. */
+const changed = {
+  select: 'group or rule',
+  'refine-rule': 'group or rule',
+  'set-value': 'value',
+  'refine-value': 'value',
+} as const satisfies Record<ProfileChange['kind'], string>
 
 interface Resolving {
   readonly benchmark: Benchmark
@@ -167,14 +191,21 @@ function extendedBy(benchmark: Benchmark, profile: Profile, tailoring: Tailoring
   return chain
 }
 
-function clustersOf(benchmark: Benchmark): Map<string, string[]> {
-  const clusters = new Map<string, string[]>()
-  const visit = (items: readonly (Group | Rule)[]): void => {
-    for (const item of items) {
-      if (item.clusterId !== undefined) clusters.set(item.clusterId, [...(clusters.get(item.clusterId) ?? []), item.id])
-      if (item.kind === 'group') visit(item.children)
-    }
-  }
-  visit(benchmark.items)
-  return clusters
+type Targets = ReadonlyMap<string, readonly string[]>
+
+/** What an idref may name: an item or a value, or all that are of one cluster. */
+function targetsOf({ items, values }: Benchmark): Record<(typeof changed)[ProfileChange['kind']], Targets> {
+  const within = (item: Group | Rule): (Group | Rule)[] => [
+    item,
+    ...(item.kind === 'group' ? item.children.flatMap(within) : []),
+  ]
+  return { 'group or rule': byIdOrCluster(items.flatMap(within)), value: byIdOrCluster(Object.values(values)) }
+}
+
+function byIdOrCluster(all: readonly { readonly id: string; readonly clusterId?: string }[]): Targets {
+  const targets = new Map<string, string[]>()
+  for (const { id, clusterId } of all)
+    for (const name of clusterId === undefined ? [id] : [id, clusterId])
+      targets.set(name, [...(targets.get(name) ?? []), id])
+  return targets
 }

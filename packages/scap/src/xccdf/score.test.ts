@@ -54,6 +54,15 @@ test('the four models, by weights and groups (XCCDF 1.2, 7.3.3)', () => {
   ])
 })
 
+test('a group weighs what the profile says', () => {
+  const items = [group('g', 2, [rule('a')]), rule('c')]
+  const results = [
+    { ruleId: 'a', result: 'pass', weight: 1 },
+    { ruleId: 'c', result: 'fail', weight: 1 },
+  ] as const
+  assert.equal(scoreRules(benchmark(items), results, { g: 3 })[0]?.score, 75)
+})
+
 test('what tells nothing of compliance is left out, a group of only such rules too', () => {
   const items = [group('g', 9, [rule('a'), rule('b')]), rule('c')]
   assert.deepEqual(scores(items, { a: ['notapplicable', 1], b: ['notchecked', 1], c: ['fixed', 1] }), [

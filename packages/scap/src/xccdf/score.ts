@@ -19,13 +19,17 @@ const uncounted: ReadonlySet<RuleOutcome> = new Set(['informational', 'notapplic
 const passes = (result: RuleOutcome): boolean => result === 'pass' || result === 'fixed'
 
 /** The four models of XCCDF 1.2, 7.3.3. */
-export function scoreRules(benchmark: Benchmark, results: readonly Scored[]): Score[] {
+export function scoreRules(
+  { items }: Benchmark,
+  results: readonly Scored[],
+  groupWeights: Readonly<Record<string, number>> = {},
+): Score[] {
   const counted = results.filter(({ result }) => !uncounted.has(result))
   const passed = counted.filter(({ result }) => passes(result))
   const flat = sum(passed)
   const maximum = sum(counted)
   return [
-    { system: 'urn:xccdf:scoring:default', score: scoreTree(benchmark.items, counted)?.score ?? 0, maximum: 100 },
+    { system: 'urn:xccdf:scoring:default', score: scoreTree(items, counted, groupWeights)?.score ?? 0, maximum: 100 },
     { system: 'urn:xccdf:scoring:flat', score: flat, maximum },
     { system: 'urn:xccdf:scoring:flat-unweighted', score: passed.length, maximum: counted.length },
     { system: 'urn:xccdf:scoring:absolute', score: flat === maximum ? 1 : 0, maximum: 1 },
@@ -44,6 +48,7 @@ const sum = (results: readonly Scored[]): number => results.reduce((total, { wei
 function scoreTree(
   items: readonly (Group | Rule)[],
   counted: readonly Scored[],
+  groupWeights: Readonly<Record<string, number>>,
 ): { readonly score: number } | undefined {
   const byRule = Map.groupBy(counted, ({ ruleId }) => ruleId)
   const scoreItems = (below: readonly (Group | Rule)[]): number | undefined => {
@@ -71,7 +76,7 @@ function scoreTree(
       return [{ score: (100 * passed) / results.length, weight: first.weight }]
     }
     const score = scoreItems(item.children)
-    return score === undefined ? [] : [{ score, weight: item.weight }]
+    return score === undefined ? [] : [{ score, weight: groupWeights[item.id] ?? item.weight }]
   }
   const score = scoreItems(items)
   return score === undefined ? undefined : { score }

@@ -88,6 +88,7 @@ export interface ComplexCheck {
 export interface Value {
   readonly id: string
   readonly title: Text
+  readonly clusterId?: string
   readonly type: 'boolean' | 'number' | 'string'
   /** How the value is to be compared, for checks that are told: `equals`, `greater than` … */
   readonly operator?: string

@@ -29,10 +29,8 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     if (known.has(id))
       throw new ContentError('content-duplicate-id', `"${id}" is defined twice`, { ...placeOf(element), id })
     known.set(id, element.name)
-    const cluster = attribute(element, 'cluster-id')
-    if (cluster !== undefined) known.set(cluster, 'cluster')
   }
-  checkReferences(root, known)
+  checkExports(root, known)
   const resolved = resolveItems(root)
   const values: Record<string, Value> = {}
   for (const element of descendants(resolved))
@@ -76,9 +74,11 @@ function parseValue(element: XmlElement): Value {
     choices[selector] = choice.name === 'value' ? [valueText(choice)] : childrenNamed(choice, 'item').map(valueText)
   }
   const operator = attribute(element, 'operator')
+  const clusterId = attribute(element, 'cluster-id')
   return {
     id: idOf(element),
     title: parseText(child(element, 'title')),
+    ...(clusterId === undefined ? {} : { clusterId }),
     ...(operator === undefined ? {} : { operator }),
     type: type === 'boolean' || type === 'number' ? type : 'string',
     choices,
@@ -87,34 +87,21 @@ function parseValue(element: XmlElement): Value {
   }
 }
 
-/** `idref`s of profiles and rules, `value-id`s of checks: what nobody defines cannot be meant. */
-function checkReferences(root: XmlElement, known: ReadonlyMap<string, string>): void {
+/**
+ * What a check exports it cannot do without. Whatever `requires` and `conflicts` name need not be there (the schema has no key
+ * for them), nor what a profile changes: published streams leave rules out and not the references to them.
+ */
+function checkExports(root: XmlElement, known: ReadonlyMap<string, string>): void {
   for (const element of descendants(root)) {
-    if (!namespaces.includes(element.namespace)) continue
-    const [name, kinds] = references[element.name] ?? []
-    if (name === undefined || kinds === undefined) continue
-    for (const id of (attribute(element, name) ?? '').split(/\s+/)) {
-      if (id !== '' && kinds.includes(known.get(id) ?? '')) continue
-      throw new ContentError(
-        'content-dangling-reference',
-        `<${element.name} ${name}="${id}"> refers to nothing of that kind in this benchmark`,
-        {
-          ...placeOf(element),
-          id,
-        },
-      )
-    }
+    if (element.name !== 'check-export' || !namespaces.includes(element.namespace)) continue
+    const id = attribute(element, 'value-id') ?? ''
+    if (known.get(id) === 'Value') continue
+    throw new ContentError(
+      'content-dangling-reference',
+      `<check-export value-id="${id}"> refers to no value of this benchmark`,
+      { ...placeOf(element), id },
+    )
   }
-}
-
-const references: Readonly<Record<string, readonly [string, readonly string[]]>> = {
-  // What `requires` and `conflicts` name need not be there (the schema has no key for them): published streams leave rules
-  // out and not the references to them. What is not there is not selected.
-  select: ['idref', ['Group', 'Rule', 'cluster']],
-  'refine-rule': ['idref', ['Group', 'Rule', 'cluster']],
-  'refine-value': ['idref', ['Value', 'cluster']],
-  'set-value': ['idref', ['Value', 'cluster']],
-  'check-export': ['value-id', ['Value']],
 }
 
 const placeOf = ({ file, line, column }: XmlElement) => ({ file, line, column })

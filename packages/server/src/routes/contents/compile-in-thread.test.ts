@@ -22,3 +22,17 @@ test('of two benchmarks with one id the first is kept, and a warning names the o
     'The benchmark xccdf_x_benchmark_b of scap_x_datastream_two, scap_x_cref_two, was left out: one of the same id comes before it. Import it in a file of its own after giving it another id.',
   ])
 })
+
+test('a warning names what a profile changes and the benchmark does not have', async () => {
+  const { content, warnings } = await compileInThread({
+    name: 'benchmark.xml',
+    data: new TextEncoder().encode(
+      '<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_b"><status>draft</status><title>B</title><version>1</version><Profile id="xccdf_x_profile_p"><title>P</title><select idref="xccdf_x_rule_none" selected="true"/></Profile></Benchmark>',
+    ),
+    hosts: [],
+  })
+  assert.equal(content.standards.length, 2)
+  assert.deepEqual(warnings, [
+    'profile "xccdf_x_profile_p": <select idref="xccdf_x_rule_none"> refers to no group or rule of this benchmark and is ignored',
+  ])
+})

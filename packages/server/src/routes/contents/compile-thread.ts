@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { fetchRemoteContent } from '@plumbline/collect'
-import { assembleContent, ContentError, expand, readXml, remoteReferences } from '@plumbline/scap'
+import { assembleContent, ContentError, expand, readXml, remoteReferences, resolveProfile } from '@plumbline/scap'
 import type { BenchmarkContent, FindFile, XmlElement } from '@plumbline/scap'
 import { compileContent } from '../../store/contents.ts'
 import type { CompiledContent } from '../../store/contents.ts'
@@ -26,7 +26,10 @@ async function compile({ name, data, hosts }: CompileRequest): Promise<CompileRe
       return { problem: `${name} has no XCCDF benchmark; import a source data stream.` }
     const [benchmarks, left] = firstOfEachId(content.benchmarks)
     const missing = benchmarks.flatMap((benchmark) => Object.values(benchmark.missing))
-    const warnings = [...new Set(missing), ...left.map(leftOut)]
+    const ignored = benchmarks.flatMap(({ benchmark }) =>
+      benchmark.profiles.flatMap(({ id }) => resolveProfile(benchmark, id).ignored),
+    )
+    const warnings = [...new Set([...missing, ...ignored]), ...left.map(leftOut)]
     return { content: compileContent({ ...content, benchmarks }), warnings }
   } catch (error) {
     if (error instanceof ContentError) return { problem: error.message }
