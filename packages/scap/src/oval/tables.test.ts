@@ -8,6 +8,7 @@ import {
   combineByOperator,
   combineComponentFlags,
   combineSetFlags,
+  DECIDING,
   EXISTENCE_TABLES,
   judgeExistence,
   negateResult,
@@ -179,4 +180,15 @@ test('negation swaps true and false only', () => {
     (['true', 'false', 'error', 'unknown', 'not evaluated', 'not applicable'] as const).map(negateResult),
     ['false', 'true', 'error', 'unknown', 'not evaluated', 'not applicable'],
   )
+})
+
+test('a result that decides by itself does so beside every combination of others', () => {
+  for (const operator of ['AND', 'ONE', 'OR', 'XOR'] as const) {
+    const others = [...combinations(6)].map(resultCounts)
+    const decides = (['true', 'false', 'error', 'unknown', 'not evaluated', 'not applicable'] as const).filter(
+      (result) =>
+        others.every((counts) => combineByOperator(operator, { ...counts, [result]: counts[result] + 1 }) === result),
+    )
+    assert.deepEqual(decides, DECIDING[operator] === undefined ? [] : [DECIDING[operator]], operator)
+  }
 })

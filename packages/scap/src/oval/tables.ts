@@ -147,6 +147,14 @@ export function combineByOperator(operator: Operator, counts: Readonly<ResultCou
   return firstRow(OPERATOR_TABLES[operator], counts)
 }
 
+/** The result that one alone suffices for, whatever else is counted. */
+export const DECIDING: Readonly<Record<Operator, OvalResult | undefined>> = {
+  AND: 'false',
+  ONE: undefined,
+  OR: 'true',
+  XOR: 'error',
+}
+
 export function combineByCheck(check: Check, counts: Readonly<ResultCounts>): OvalResult {
   return firstRow(CHECK_TABLES[check], counts)
 }

@@ -1,6 +1,3 @@
-/** Patterns that took too long in the work under way. */
-let lost: Set<string> | undefined
-
 /** One piece of work, in one go or in several: a pattern that took too long once is not tried again in it. */
 export interface Patience {
   run<Value>(work: () => Value): Value
@@ -13,23 +10,34 @@ export interface Patience {
  * not once for each of its thousand items. What is matched outside of any such work is tried each time.
  */
 export function createPatience(): Patience {
-  const own = new Set<string>()
-  return {
-    lost: own,
-    run(work) {
-      const outer = lost
-      lost = own
-      try {
-        return work()
-      } finally {
-        lost = outer
-      }
-    },
+  return new Work()
+}
+
+/** There is one for each test that is judged; hardly any loses a pattern, and then only is there a set of them. */
+class Work implements Patience {
+  patterns: Set<string> | undefined = undefined
+
+  get lost(): ReadonlySet<string> {
+    return this.patterns ?? none
+  }
+
+  run<Value>(work: () => Value): Value {
+    const outer = underWay
+    underWay = this
+    try {
+      return work()
+    } finally {
+      underWay = outer
+    }
   }
 }
 
-export const isLost = (source: string): boolean => lost?.has(source) === true
+const none: ReadonlySet<string> = new Set()
+
+let underWay: Work | undefined
+
+export const isLost = (source: string): boolean => underWay?.patterns?.has(source) === true
 
 export function lose(source: string): void {
-  lost?.add(source)
+  if (underWay !== undefined) (underWay.patterns ??= new Set()).add(source)
 }

@@ -1,6 +1,6 @@
 import type { OvalResult } from '../model/enumerations.ts'
 import type { CriteriaGroupResult, CriteriaResult } from '../model/result.ts'
-import { combineByOperator, negateResult, noResults } from '../tables.ts'
+import { combineByOperator, DECIDING, negateResult, noResults } from '../tables.ts'
 import type { LinkedCriteria, LinkedDefinition, LinkedGroup, LinkedTest } from './link.ts'
 
 /** What the leaves of criteria refer to. */
@@ -9,10 +9,10 @@ export interface CriteriaLeaves {
   definition(definition: LinkedDefinition): OvalResult
 }
 
-/** The result after negation, as it counts for the node above. */
+/** The result after negation, as it counts for the node above. What could not change it is not looked at. */
 export function judgeCriteria(criteria: LinkedCriteria, leaves: CriteriaLeaves): OvalResult {
   const result = judgePlainly(criteria, leaves)
-  return criteria.node.negate ? negateResult(result) : result
+  return criteria.negate ? negateResult(result) : result
 }
 
 function judgePlainly(criteria: LinkedCriteria, leaves: CriteriaLeaves): OvalResult {
@@ -22,9 +22,15 @@ function judgePlainly(criteria: LinkedCriteria, leaves: CriteriaLeaves): OvalRes
     case 'extend_definition':
       return leaves.definition(criteria.definition)
     case 'criteria': {
+      const { operator, children } = criteria
+      const deciding = DECIDING[operator]
       const counts = noResults()
-      for (const child of criteria.children) counts[judgeCriteria(child, leaves)]++
-      return combineByOperator(criteria.node.operator, counts)
+      for (const child of children) {
+        const result = judgeCriteria(child, leaves)
+        if (result === deciding) return result
+        counts[result]++
+      }
+      return combineByOperator(operator, counts)
     }
   }
 }

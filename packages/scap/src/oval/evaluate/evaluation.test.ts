@@ -31,6 +31,41 @@ const content = parseOval(
   ),
 )
 
+/** For each operator a definition on two tests of its own: the first true (for AND negated), the second an error. */
+const severalTests = parseOval(
+  readXml(
+    new TextEncoder().encode(`
+<oval_definitions xmlns="${namespace}" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5" xmlns:i="${namespace}#independent">
+<generator><oval:schema_version>5.11.2</oval:schema_version><oval:timestamp>2026-01-01T00:00:00</oval:timestamp></generator>
+<definitions>${['AND', 'OR', 'ONE', 'XOR']
+      .map(
+        (
+          operator,
+        ) => `<definition id="oval:${operator}:def:1" version="1" class="compliance"><metadata><title>t</title><description>d</description></metadata>
+<criteria operator="${operator}"><criterion test_ref="oval:${operator}:tst:1" negate="${operator === 'AND'}"/><criterion test_ref="oval:${operator}:tst:2"/></criteria></definition>`,
+      )
+      .join('')}</definitions>
+<tests>${['AND', 'OR', 'ONE', 'XOR']
+      .flatMap((operator) =>
+        [1, 2].map(
+          (at) =>
+            `<i:textfilecontent54_test id="oval:${operator}:tst:${at}" version="1" check="all" comment="c"><i:object object_ref="oval:${operator}:obj:${at}"/></i:textfilecontent54_test>`,
+        ),
+      )
+      .join('')}</tests>
+<objects>${['AND', 'OR', 'ONE', 'XOR']
+      .flatMap((operator) =>
+        [1, 2].map(
+          (at) =>
+            `<i:textfilecontent54_object id="oval:${operator}:obj:${at}" version="1"><i:filepath>/${at}</i:filepath><i:pattern operation="pattern match">.+</i:pattern><i:instance datatype="int">1</i:instance></i:textfilecontent54_object>`,
+        ),
+      )
+      .join('')}</objects>
+</oval_definitions>`),
+    'x.xml',
+  ),
+)
+
 const line: CollectedObject = {
   flag: 'complete',
   messages: [],
@@ -98,4 +133,30 @@ test('a result alone is that of the tree', () => {
   }
   const { criteria } = evaluation.definition('oval:x:def:1')
   assert.deepEqual([criteria?.result, criteria?.children.map(({ result }) => result)], ['true', ['true', 'false']])
+})
+
+test('a test that cannot change a result is not looked at, and has its own in the tree all the same', () => {
+  const asked: string[] = []
+  const found = (objectId: string): CollectedObject => {
+    asked.push(objectId)
+    return objectId.endsWith(':obj:2') ? { ...line, flag: 'error', items: [] } : line
+  }
+  const evaluation = createEvaluation({
+    content: severalTests,
+    source: { find: (_digest, objectId) => found(objectId) },
+  })
+  assert.deepEqual(
+    ['AND', 'OR', 'ONE', 'XOR'].map((operator) => {
+      asked.length = 0
+      return [operator, evaluation.result(`oval:${operator}:def:1`), asked.length]
+    }),
+    [
+      ['AND', 'false', 1],
+      ['OR', 'true', 1],
+      ['ONE', 'error', 2],
+      ['XOR', 'error', 2],
+    ],
+  )
+  const { criteria } = evaluation.definition('oval:OR:def:1')
+  assert.deepEqual([criteria?.result, criteria?.children.map(({ result }) => result)], ['true', ['true', 'error']])
 })

@@ -98,7 +98,8 @@ export function createEvaluation({
   })
 
   const verdictOf = memoise(({ test, object, states }: LinkedTest): TestVerdict => {
-    if (test === undefined || object === undefined) return { result: 'unknown', areItemsJudged: false }
+    if (test === undefined || object === undefined)
+      return { result: 'unknown', existence: undefined, areItemsJudged: false }
     const [collected, resolved] = [objectOf(object), states.map(resolvedStateOf)]
     return createPatience().run(() => judgeTest(test, collected, resolved))
   })

@@ -2,6 +2,7 @@ import type { OvalContent } from '../model/content.ts'
 import type { Criteria, CriteriaGroup, Criterion, ExtendDefinition } from '../model/criteria.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Entity } from '../model/entity.ts'
+import type { Operator } from '../model/enumerations.ts'
 import type { Filter, OvalObject } from '../model/object.ts'
 import type { ResolvedObject, ResolvedState } from '../model/resolved-object.ts'
 import type { VariableResult } from '../model/result.ts'
@@ -34,18 +35,22 @@ export type LinkedCriteria = LinkedGroup | LinkedCriterion | LinkedExtension
 export interface LinkedGroup {
   readonly kind: 'criteria'
   readonly node: CriteriaGroup
+  readonly operator: Operator
+  readonly negate: boolean
   readonly children: readonly LinkedCriteria[]
 }
 
 export interface LinkedCriterion {
   readonly kind: 'criterion'
   readonly node: Criterion
+  readonly negate: boolean
   readonly test: LinkedTest
 }
 
 export interface LinkedExtension {
   readonly kind: 'extend_definition'
   readonly node: ExtendDefinition
+  readonly negate: boolean
   readonly definition: LinkedDefinition
 }
 
@@ -128,6 +133,8 @@ function link(content: OvalContent): Links {
   const group = (node: CriteriaGroup): LinkedGroup => ({
     kind: 'criteria',
     node,
+    operator: node.operator,
+    negate: node.negate,
     children: node.children.map(criteria),
   })
   const criteria = (node: Criteria): LinkedCriteria => {
@@ -135,9 +142,9 @@ function link(content: OvalContent): Links {
       case 'criteria':
         return group(node)
       case 'criterion':
-        return { kind: 'criterion', node, test: test(node.testRef) }
+        return { kind: 'criterion', node, negate: node.negate, test: test(node.testRef) }
       case 'extend_definition':
-        return { kind: 'extend_definition', node, definition: definition(node.definitionRef) }
+        return { kind: 'extend_definition', node, negate: node.negate, definition: definition(node.definitionRef) }
     }
   }
   return { definition, test, object, state, variable }

@@ -17,7 +17,7 @@ export interface TestInput {
 /** A test's result and what the existence of items alone said, when that was asked. */
 export interface TestVerdict {
   readonly result: OvalResult
-  readonly existence?: OvalResult
+  readonly existence: OvalResult | undefined
   /** Whether the items were held against the states. */
   readonly areItemsJudged: boolean
 }
@@ -45,7 +45,7 @@ export function judgeTest(test: Test, collected: CollectedObject, states: readon
 }
 
 function unjudged(result: OvalResult, existence?: OvalResult): TestVerdict {
-  return { result, areItemsJudged: false, ...(existence === undefined ? {} : { existence }) }
+  return { result, existence, areItemsJudged: false }
 }
 
 /** Nothing exists: that satisfies a test that asks for none or for any number, whatever its states say. */
@@ -56,7 +56,9 @@ function judgeNothing({ checkExistence }: Test): TestVerdict {
 function judgeComplete(test: Test, items: readonly Item[], states: readonly ResolvedState[]): TestVerdict {
   if (items.every(({ status }) => status === 'does not exist')) return judgeNothing(test)
   // "Non-existent items have no impact upon evaluation" (ExistenceEnumeration, all_exist, on tests).
-  const existence = judgeExistence(test.checkExistence, { ...countStatuses(items), 'does not exist': 0 })
+  const counts = countStatuses(items)
+  counts['does not exist'] = 0
+  const existence = judgeExistence(test.checkExistence, counts)
   if (existence !== 'true' || states.length === 0) return unjudged(existence, existence)
   return { result: judgeItems(test, items, states), existence, areItemsJudged: true }
 }
