@@ -22,12 +22,11 @@ class Work implements Patience {
   }
 
   run<Value>(work: () => Value): Value {
-    const outer = underWay
-    underWay = this
+    const outer = enter(this)
     try {
       return work()
     } finally {
-      underWay = outer
+      enter(outer)
     }
   }
 }
@@ -35,6 +34,13 @@ class Work implements Patience {
 const none: ReadonlySet<string> = new Set()
 
 let underWay: Work | undefined
+
+/** What was under way before. */
+function enter(work: Work | undefined): Work | undefined {
+  const outer = underWay
+  underWay = work
+  return outer
+}
 
 export const isLost = (source: string): boolean => underWay?.patterns?.has(source) === true
 
