@@ -324,6 +324,39 @@ describeOnBothDatabases('the Job service', (withDatabase) => {
       assert.deepEqual(await as('DELETE', `${jobs}?jobid=${ids.job}`), notFound(ids.job))
     }))
 
+  test('keeps a job of which a run begins while its history is deleted, and says so', () =>
+    inWorld(withDatabase, async ({ database, as }) => {
+      const db = database.kysely
+      const audited = async (): Promise<string[]> => {
+        const rows = await db.selectFrom('audit_records').select(['action', 'outcome']).orderBy('at').execute()
+        return rows.map(({ action, outcome }) => `${action} ${outcome}`).filter((one) => one.startsWith('job.delete'))
+      }
+      await as('POST', oneJob, { Operation: 'execute' })
+      await endRuns(database)
+      // Stands for the schedule, in the moment when one cannot wait for it.
+      await sql`create function begin_run() returns trigger language plpgsql as 'begin
+        insert into job_runs (id, job_id, status, trigger, requested_by, snapshot)
+        values (gen_random_uuid(), old.job_id, ''Queued'', ''schedule'', ''schedule'', old.snapshot);
+        return null; end'`.execute(db)
+      await sql`create trigger begin_run after delete on job_runs for each row execute function begin_run()`.execute(db)
+      try {
+        const { status, body } = await as('DELETE', `${jobs}?jobid=${ids.job}`)
+        assert.equal(status, 400)
+        const { Message } = body as { Message: string }
+        assert.match(
+          Message,
+          /^A run of job '.*' is under way. Abort it or wait until it has ended, then delete the job/,
+        )
+      } finally {
+        await sql`drop function begin_run() cascade`.execute(db)
+      }
+      assert.equal((await runIds(database)).length, 1)
+      assert.equal((await as('GET', oneJob)).status, 200)
+      assert.deepEqual(await audited(), ['job.delete begun', 'job.delete-history done'])
+      await endRuns(database)
+      assert.equal((await as('DELETE', `${jobs}?jobid=${ids.job}`)).status, 204)
+    }))
+
   test('lets nobody delete but the creator, and nobody a job of the product', () =>
     inWorld(withDatabase, async ({ database, api, as }) => {
       const token = await api.addCaller('berta', tasks, bothFolders)
