@@ -51,6 +51,8 @@ const rules = [
   group('abstract', rule('in_abstract', yes), `${on} abstract="true"`),
   group('empty', platform('#no'), `${on} abstract="true"`),
   group('of_empty', rule('in_of_empty', yes), 'extends="xccdf_x_group_empty"'),
+  group('of_first', rule('in_of_first', yes), 'extends="xccdf_x_group_first"'),
+  group('of_abstract', rule('in_of_abstract', yes), 'extends="xccdf_x_group_abstract"'),
   `<Rule id="${ruleId('untitled')}" ${of('base')}/>`,
   `<Rule id="${ruleId('title_overridden')}" ${of('base')}><title override="true">Own</title></Rule>`,
   rule('of_value', check('external', '', exported('of_value')), on),

@@ -17,7 +17,7 @@ export interface ResolvedProfile {
   readonly selected: ReadonlySet<string>
   /** Weights of groups that the profile refines. */
   readonly groupWeights: Readonly<Record<string, number>>
-  /** What the profile changes and the benchmark does not have: it is ignored, and whoever asks for it should be told. */
+  /** What of the benchmark is not followed, and what the profile changes that it does not have: whoever asks should be told. */
   readonly ignored: readonly string[]
   /** The tailoring that the profile is of. */
   readonly tailoring?: Pick<Tailoring, 'href' | 'id' | 'time' | 'version'>
@@ -101,7 +101,7 @@ export function resolveProfile(
     values,
     selected,
     groupWeights,
-    ignored: [...ignored],
+    ignored: [...(benchmark.ignored ?? []), ...ignored],
   }
 }
 

@@ -32,6 +32,8 @@ export interface Benchmark {
   readonly profiles: readonly Profile[]
   /** Those that are there only to be extended. */
   readonly abstractProfiles?: readonly Profile[]
+  /** What of it is not followed. */
+  readonly ignored?: readonly string[]
 }
 
 interface SelectableItem {

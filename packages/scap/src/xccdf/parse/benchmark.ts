@@ -9,7 +9,7 @@ import {
   type XmlElement,
 } from '../../xml/element.ts'
 import type { Benchmark, Value } from '../model/benchmark.ts'
-import { resolveItems } from './inherit.ts'
+import { groupsWithoutCopies, resolveItems } from './inherit.ts'
 import { parseProfile } from './profile.ts'
 import { idOf, idrefs, isTrue, parseItems } from './rule.ts'
 import { parseText } from './text.ts'
@@ -37,6 +37,7 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     if (element.name === 'Value' && namespaces.includes(element.namespace)) values[idOf(element)] = parseValue(element)
   const profiles = childrenNamed(root, 'Profile')
   const isAbstract = (profile: XmlElement): boolean => isTrue(attribute(profile, 'abstract'), false)
+  const ignored = groupsWithoutCopies(root)
   const abstractProfiles = profiles.filter(isAbstract).map(parseProfile)
   return {
     id: idOf(root),
@@ -50,6 +51,7 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     values,
     profiles: profiles.filter((profile) => !isAbstract(profile)).map(parseProfile),
     ...(abstractProfiles.length === 0 ? {} : { abstractProfiles }),
+    ...(ignored.length === 0 ? {} : { ignored }),
   }
 }
 

@@ -27,7 +27,7 @@ async function compile({ name, data, hosts }: CompileRequest): Promise<CompileRe
     const [benchmarks, left] = firstOfEachId(content.benchmarks)
     const missing = benchmarks.flatMap((benchmark) => Object.values(benchmark.missing))
     const ignored = benchmarks.flatMap(({ benchmark }) =>
-      benchmark.profiles.flatMap(({ id }) => resolveProfile(benchmark, id).ignored),
+      [undefined, ...benchmark.profiles].flatMap((profile) => resolveProfile(benchmark, profile?.id).ignored),
     )
     const warnings = [...new Set([...missing, ...ignored]), ...left.map(leftOut)]
     return { content: compileContent({ ...content, benchmarks }), warnings }
