@@ -135,6 +135,28 @@ const more = [
     'conflicting_itself',
     conflicts('first_in_itself') + rule('first_in_itself', parts.true) + rule('next_in_itself', parts.true),
   ),
+  group(
+    'requiring_its_own',
+    requires('second_of_its_own') +
+      rule('first_of_its_own', parts.true) +
+      rule('second_of_its_own', conflicts('on') + parts.true) +
+      group('below_its_own', rule('third_of_its_own', parts.true)),
+  ),
+  group(
+    'requiring_below',
+    requires('in_below') +
+      group(
+        'below',
+        rule('in_below', conflicts('on') + parts.true) +
+          rule('next_in_below', parts.true) +
+          group('further_below', rule('in_further_below', parts.true)),
+      ) +
+      rule('behind_below', parts.true),
+  ),
+  rule('requires_what_passed', requires('first_of_its_own') + parts.true),
+  ...['below_its_own', 'requiring_below', 'below', 'further_below'].map((name) =>
+    rule(`requires_group_${name}`, `<requires idref="xccdf_x_group_${name}"/>` + parts.true),
+  ),
   group('conflicting', conflicts('on') + rule('off_in_conflicting', parts.true, 'selected="false"')),
   ...['requiring', 'inner', 'conflicting'].flatMap((name) => [
     rule(`requires_group_${name}`, `<requires idref="xccdf_x_group_${name}"/>` + parts.true),

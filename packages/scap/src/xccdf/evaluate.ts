@@ -98,10 +98,10 @@ export function* evaluateInSteps(
   const evaluationOf = evaluationsOver(source, now)
   const applicability = createApplicability(content, plan.platforms, evaluationOf)
   const judge: Judge = { content, profile, plan, evaluationOf, applicability }
-  const dropped = new Map<string, string>()
+  const dependencies: Dependencies = { dropped: new Map(), begun: new Set() }
   const rules: RuleResult[] = []
   for (const resolved of profile.rules) {
-    rules.push(...judgeRule(judge, resolved, dropped))
+    rules.push(...judgeRule(judge, resolved, dependencies))
     yield
   }
   return {
@@ -141,7 +141,7 @@ export interface Judge {
   readonly applicability: Applicability
 }
 
-function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Map<string, string>): RuleResult[] {
+function judgeRule(judge: Judge, resolved: ResolvedRule, dependencies: Dependencies): RuleResult[] {
   const { rule, severity, role, weight } = resolved
   const result = (outcome: RuleOutcome, messages: readonly string[] = [], judged?: JudgedCheck): RuleResult => ({
     rule,
@@ -156,7 +156,7 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Map<string, st
     decided: judged === undefined ? [] : definitionsIn(judged),
     ...(judged === undefined ? {} : { judged }),
   })
-  const conflict = conflictOf(judge, resolved, dropped)
+  const conflict = conflictOf(judge, resolved, dependencies)
   if (!resolved.selected) return [result('notselected')]
   if (conflict !== undefined) return [result('notselected', [conflict])]
   if (role === 'unchecked') return [result('notchecked', ['the profile leaves this rule unchecked'])]
@@ -169,14 +169,23 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dropped: Map<string, st
   return judgeCheck(judge, check).map((judged) => result(judged.outcome, messagesIn(judged), judged))
 }
 
+/** What `requires` and `conflicts` came to so far. */
+interface Dependencies {
+  /** Items that are not selected any more, with the reason. */
+  readonly dropped: Map<string, string>
+  /** Items that were come to. */
+  readonly begun: Set<string>
+}
+
 /**
  * XCCDF 1.2, 6.4.4.2: of `requires` each list needs one that is selected; of `conflicts` none may be. What is dropped, a
- * group with all in it, is not selected for what comes later.
+ * group with all in it, is not selected for what comes later. A group is judged before each item that it holds, as by the
+ * referee.
  */
 function conflictOf(
   { profile }: Judge,
   { rule, groups }: ResolvedRule,
-  dropped: Map<string, string>,
+  { dropped, begun }: Dependencies,
 ): string | undefined {
   const isSelected = (id: string): boolean => profile.selected.has(id) && !dropped.has(id)
   const reasonOf = (item: Rule | Group): string | undefined => {
@@ -185,12 +194,20 @@ function conflictOf(
     const other = item.conflicts.find(isSelected)
     return other === undefined ? undefined : `it conflicts with ${other}, which is selected`
   }
+  const drop = (item: Rule | Group, reason: string): void => {
+    dropped.set(item.id, reason)
+    if (item.kind === 'group') for (const child of item.children) drop(child, reason)
+  }
   const path = [...groups, rule]
   for (const [at, item] of path.entries()) {
-    // A group that was dropped for what it holds itself stays so.
-    const reason = dropped.get(item.id) ?? reasonOf(item)
+    const known = dropped.get(item.id)
+    if (known !== undefined) return known
+    const below = path[at + 1]
+    if (below !== undefined && begun.has(below.id)) continue
+    if (below !== undefined) begun.add(below.id)
+    const reason = reasonOf(item)
     if (reason === undefined) continue
-    for (const { id } of path.slice(at)) dropped.set(id, reason)
+    drop(item, reason)
     return reason
   }
   return undefined
