@@ -71,12 +71,14 @@ function filter(draft: Draft, subject: Subject, variables: Variables): string {
 
 function randomSet(draft: Draft, subject: Subject, known: readonly string[], variables: Variables): string {
   const { chance } = draft
+  // A filter of the referee drops items of an object from the other sets of a set, too.
+  const unused = chance.shuffled(known)
   const set = (depth: number): string => {
     const isOuter = depth > 0 && chance.holds(0.3)
     const members = isOuter
       ? chance.several(1, 2, () => set(depth - 1))
       : [
-          ...chance.several(1, 2, () => textElement('oval-def:object_reference', chance.pick(known))),
+          ...chance.several(1, 2, () => textElement('oval-def:object_reference', unused.pop()!)),
           ...(chance.holds(0.3) && filterable(subject).length > 0 ? [filter(draft, subject, variables)] : []),
         ]
     return element(
@@ -85,7 +87,9 @@ function randomSet(draft: Draft, subject: Subject, known: readonly string[], var
       ...members,
     )
   }
-  return draft.add('objects', (id) => element(`${subject.name}_object`, { id, version: 1 }, set(1)))
+  return draft.add('objects', (id) =>
+    element(`${subject.name}_object`, { id, version: 1 }, set(known.length < 4 ? 0 : 1)),
+  )
 }
 
 function randomState(draft: Draft, subject: Subject, variables: Variables, isFilter = false): string {

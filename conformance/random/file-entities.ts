@@ -37,3 +37,16 @@ export function files(
       : [path, fileEntity(draft, variables, `${prefix}:filename`, 'filename')]),
   ]
 }
+
+/**
+ * Files that are no links to nothing and none to a directory: of those the referee has an error or overlooks them, by how
+ * they were named.
+ */
+export function readableFiles({ chance, folder }: Draft, names: readonly string[]): string[] {
+  const pattern = `^${folder.replaceAll('.', '\\.')}/.*\\.(xml|yaml|conf)$`
+  return [
+    chance.holds(0.3)
+      ? textElement('ind:filepath', pattern, { operation: 'pattern match' })
+      : textElement('ind:filepath', `${folder}/${chance.pick([...names, 'a.conf', 'special', 'empty', 'none'])}`),
+  ]
+}

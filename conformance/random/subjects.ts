@@ -1,6 +1,6 @@
 import type { Datatype } from '@plumbline/scap'
 import { textElement, type Draft } from './draft.ts'
-import { files } from './file-entities.ts'
+import { files, readableFiles } from './file-entities.ts'
 import { randomValue, valuesOf } from './values.ts'
 import type { Variables } from './variables.ts'
 
@@ -134,8 +134,8 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'ind:xmlfilecontent',
-    object: (draft, variables) => [
-      ...files(draft, variables, 'ind'),
+    object: (draft) => [
+      ...readableFiles(draft, ['x.xml', 'x.xml', 'bad.xml']),
       textElement(
         'ind:xpath',
         draft.chance.pick([
@@ -145,11 +145,11 @@ export const subjects: readonly Subject[] = [
           '//b/text()',
           '/top/c/text()',
           '/none',
-          // A number is of a datatype of its own to the referee.
+          // Numbers and truth values are of a datatype of their own to the referee.
           'string(count(//a))',
           'string(/top/d)',
           '//*[@f]/@f',
-          '/top/d = 3',
+          'string(/top/d = 3)',
           '/root[',
           '/top/a',
         ]),
@@ -160,16 +160,8 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'ind:yamlfilecontent',
-    // The referee overlooks a link to nothing, or has an error of it and of one to a directory, by how it was named.
     object: (draft) => [
-      draft.chance.holds(0.3)
-        ? textElement('ind:filepath', `^${draft.folder.replaceAll('.', '\\.')}/.*\\.(yaml|conf)$`, {
-            operation: 'pattern match',
-          })
-        : textElement(
-            'ind:filepath',
-            `${draft.folder}/${draft.chance.pick(['y.yaml', 'y.yaml', 'bad.yaml', 'a.conf', 'special', 'empty', 'none'])}`,
-          ),
+      ...readableFiles(draft, ['y.yaml', 'y.yaml', 'bad.yaml']),
       textElement(
         'ind:yamlpath',
         draft.chance.pick([
@@ -226,7 +218,8 @@ export const subjects: readonly Subject[] = [
         values: ['d41d8cd98f00b204e9800998ecf8427e', 'da39a3ee5e6b4b0d3255bfef95601890afd80709'],
       },
     ],
-    fields: { filename: 'word' },
+    // A link to nothing makes the object an error, and variables of it: documented.
+    fields: {},
   },
   {
     name: 'unix:file',

@@ -23,7 +23,12 @@ export function evaluateBy(who: 'ours' | 'referee', benchmark: string, words: re
   const rules: Record<string, string[]> = {}
   const scores: Record<string, number> = {}
   for (const element of descendants(readXml(readFileSync(results), 'results.xml'))) {
-    if (element.name === 'score') scores[attribute(element, 'system') ?? ''] = Number(Number(element.text).toFixed(4))
+    if (element.name === 'score') {
+      const system = attribute(element, 'system') ?? ''
+      scores[system] = Number(Number(element.text).toFixed(4))
+      // Of the absolute model the referee tells the maximum of another.
+      if (!system.endsWith('absolute')) scores[`${system}, maximum`] = Number(attribute(element, 'maximum'))
+    }
     if (element.name !== 'rule-result') continue
     const [role, severity, weight] = ['role', 'severity', 'weight'].map((name) => attribute(element, name))
     const id = (attribute(element, 'idref') ?? '').replace('xccdf_x_rule_', '')

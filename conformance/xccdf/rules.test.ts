@@ -284,7 +284,7 @@ test('the four models score as the referee’s, where each rule has one result',
       evaluateBy(who, benchmark, [...words, '--cpe', join(folder, 'x-cpe-dictionary.xml')]),
     )
     assert.deepEqual(ours?.scores, referee?.scores)
-    assert.equal(Object.keys(ours?.scores ?? {}).length, 4)
+    assert.equal(Object.keys(ours?.scores ?? {}).length, 7)
   }
 })
 

@@ -54,6 +54,22 @@ test('the four models, by weights and groups (XCCDF 1.2, 7.3.3)', () => {
   ])
 })
 
+test('an unscored rule does not count, whatever it came to', () => {
+  const results = [
+    { ruleId: 'a', result: 'unknown', weight: 1, role: 'unscored' },
+    { ruleId: 'c', result: 'pass', weight: 1, role: 'full' },
+  ] as const
+  assert.deepEqual(
+    scoreRules(benchmark([rule('a'), rule('c')]), results).map(({ score, maximum }) => [score, maximum]),
+    [
+      [100, 100],
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ],
+  )
+})
+
 test('a group weighs what the profile says', () => {
   const items = [group('g', 2, [rule('a')]), rule('c')]
   const results = [

@@ -1,4 +1,4 @@
-import type { Benchmark, Group, Rule, RuleOutcome } from './model/benchmark.ts'
+import type { Benchmark, Group, Role, Rule, RuleOutcome } from './model/benchmark.ts'
 
 export interface Score {
   /** `urn:xccdf:scoring:…` */
@@ -11,6 +11,7 @@ export interface Scored {
   readonly ruleId: string
   readonly result: RuleOutcome
   readonly weight: number
+  readonly role?: Role
 }
 
 /** XCCDF 1.2, 7.3.2: these tell nothing of compliance. */
@@ -24,7 +25,8 @@ export function scoreRules(
   results: readonly Scored[],
   groupWeights: Readonly<Record<string, number>> = {},
 ): Score[] {
-  const counted = results.filter(({ result }) => !uncounted.has(result))
+  // RoleEnumType: nor does an unscored rule count that could not be asked, which is not informational.
+  const counted = results.filter(({ result, role }) => !uncounted.has(result) && role !== 'unscored')
   const passed = counted.filter(({ result }) => passes(result))
   const flat = sum(passed)
   const maximum = sum(counted)
