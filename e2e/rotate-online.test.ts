@@ -110,9 +110,9 @@ async function rotates(databaseUrl: string | undefined, beside?: (server: Runnin
         (select count(*)::int from master_key_rotations) as left from credentials`.execute(database.kysely)
     await database.close()
     assert.deepEqual(rows, [{ marks: 1, left: 0 }])
-    if (worker !== undefined) assert.equal(worker.exitCode, null)
+    if (worker !== undefined) assert.equal(worker.exitCode ?? worker.signalCode, null)
   } finally {
-    if (worker?.exitCode === null) {
+    if (worker?.exitCode === null && worker.signalCode === null) {
       const exit = once(worker, 'exit')
       worker.kill('SIGKILL')
       await exit

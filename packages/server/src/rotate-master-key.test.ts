@@ -158,10 +158,13 @@ function suite(start: (act: (world: World) => Promise<void>) => Promise<void>): 
       const env = { PATH: process.env['PATH'], HOME: config.dataDirectory, ...url }
       const parameters = [main, 'key', 'rotate', '--data', config.dataDirectory]
       for (const delayMs of [0, 100, 1000]) {
-        const child = spawn(process.execPath, parameters, { env, stdio: 'ignore' })
+        const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'ignore', 'inherit'] })
         const exit = once(child, 'exit')
         // The moment that matters begins when the new key is written down.
-        while (!existsSync(nextKeyFile(config)) && child.exitCode === null) await new Promise(setImmediate)
+        while (!existsSync(nextKeyFile(config)) && child.exitCode === null) {
+          assert.equal(child.signalCode, null, 'it was ended')
+          await new Promise((resolve) => setTimeout(resolve, 2))
+        }
         await new Promise((resolve) => setTimeout(resolve, delayMs))
         child.kill('SIGKILL')
         await exit

@@ -287,11 +287,17 @@ test('an embedded database is made wholly or not at all, whenever the process is
   const found = (): string[] =>
     (existsSync(data) ? readdirSync(data) : []).filter((name) => name.startsWith('postgres'))
   const isUnderWay = (): boolean => found().some((name) => name !== 'postgres' && existsSync(join(data, name, 'base')))
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const exit = once(child, 'exit')
   // Its files appear, and it is killed among them.
-  while (!isUnderWay() && child.exitCode === null) await new Promise(setImmediate)
+  while (!isUnderWay()) {
+    assert.equal(child.exitCode ?? child.signalCode, null, 'it has ended before')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
   child.kill('SIGKILL')
-  await once(child, 'exit')
+  await exit
   assert.deepEqual(
     found().filter((name) => name === 'postgres'),
     [],
