@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { CompiledPostgres } from './compiled-postgres.ts'
 import { openPglite } from './open-pglite.ts'
 
 /*
@@ -26,13 +27,15 @@ export interface EmbeddedOptions {
   /** Undefined: in memory. */
   readonly folder: string | undefined
   readonly archive: string | undefined
+  /** PostgreSQL, compiled. */
+  readonly postgres: CompiledPostgres
 }
 
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread')
 
-const { folder, archive } = workerData as EmbeddedOptions
-const database = await openPglite(folder, archive)
+const { folder, archive, postgres } = workerData as EmbeddedOptions
+const database = await openPglite(folder, { archive, postgres })
 const listening = new Map<string, () => Promise<void>>()
 port.postMessage({ id: 0, results: [] } satisfies EmbeddedReply)
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { compiledPostgres } from './compiled-postgres.ts'
 import { DatabaseError } from './database-error.ts'
 import type { EmbeddedOptions, EmbeddedReply, EmbeddedRequest, EmbeddedRows } from './embedded-worker.ts'
 import { lockFolder } from './lock-file.ts'
@@ -74,12 +75,14 @@ export class Embedded {
     }
   }
 
-  #start(): Promise<void> {
+  async #start(): Promise<void> {
     const { folder, archive } = this.#settings
+    const postgres = await compiledPostgres()
     const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
       workerData: {
         folder: folder === undefined ? undefined : join(folder, 'postgres'),
         archive,
+        postgres,
       } satisfies EmbeddedOptions,
       execArgv: [],
     })

@@ -1,32 +1,42 @@
 import { fsyncSync, openAsBlob } from 'node:fs'
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
+import type { CompiledPostgres } from './compiled-postgres.ts'
 import { embeddedParsers } from './value-parsers.ts'
 
 const settings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC']
 
-/**
- * The embedded PostgreSQL over the files of a folder, which it makes where there are none; in memory without one, and there
- * over the files of an archive, if any.
- */
-export async function openPglite(folder: string | undefined, archive?: string): Promise<PGlite> {
+interface PgliteSources {
+  /** In memory: a tar archive of the files that it begins with. */
+  readonly archive?: string | undefined
+  /** PostgreSQL, where it is compiled already. */
+  readonly postgres?: CompiledPostgres
+}
+
+/** The embedded PostgreSQL over the files of a folder, which it makes where there are none; in memory without one. */
+export async function openPglite(folder: string | undefined, sources: PgliteSources = {}): Promise<PGlite> {
   try {
-    return await (folder === undefined ? openInMemory(archive) : openFolder(folder))
+    return await (folder === undefined ? openInMemory(sources) : openFolder(folder, sources))
   } catch (error) {
     throw error instanceof Error ? error : new Error(`its files cannot be read or written: ${systemError(error)}`)
   }
 }
 
-async function openInMemory(archive: string | undefined): Promise<PGlite> {
+const compiled = ({ postgres }: PgliteSources): PGliteOptions =>
+  postgres === undefined ? {} : { pgliteWasmModule: postgres }
+
+async function openInMemory({ archive, ...sources }: PgliteSources): Promise<PGlite> {
   return PGlite.create({
+    ...compiled(sources),
     ...(archive === undefined ? {} : { loadDataDir: await openAsBlob(archive) }),
     parsers: embeddedParsers,
     startParams: [...PGlite.defaultStartParams, ...settings],
   })
 }
 
-function openFolder(folder: string): Promise<PGlite> {
+function openFolder(folder: string, sources: PgliteSources): Promise<PGlite> {
   return PGlite.create({
+    ...compiled(sources),
     fs: new DurableNodeFS(folder),
     parsers: embeddedParsers,
     // The default, fdatasync, does nothing in this build.
