@@ -37,11 +37,12 @@ export async function openContentFile(
   remote: RemoteOptions = {},
 ): Promise<{ readonly content: ScapContent; readonly source: (benchmark: BenchmarkContent) => SourceDocument }> {
   const file = { name: basename(path), data: readBytes(path) }
-  const root = readXml(expand(file.data, file.name), file.name)
+  const bytes = expand(file.data, file.name)
+  const root = readXml(bytes, file.name)
   const elsewhere = await readRemoteFiles(root, remote)
   const find: FindFile = (name) => elsewhere(name) ?? findBeside(path)(name)
   const content = assembleContent(root, file, find)
-  return { content, source: (benchmark) => sourceDocument(root, content.benchmarks.indexOf(benchmark), find) }
+  return { content, source: (benchmark) => sourceDocument(root, content.benchmarks.indexOf(benchmark), find, bytes) }
 }
 
 export function readBytes(file: string): Uint8Array {

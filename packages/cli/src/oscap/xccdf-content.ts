@@ -60,7 +60,7 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
   if (found === undefined) throw new Failure(`${input.path} has no benchmark`)
   const { content, source } = given.replace(
     withDictionaries(found, parameters.values('cpe')),
-    sourceDocument(input.root, at, find),
+    sourceDocument(input.root, at, find, input.data),
   )
   const tailoring = tailoringOf(input, parameters)
   return {

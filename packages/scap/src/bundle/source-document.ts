@@ -7,6 +7,8 @@ import { beside, dictionariesFor } from './read-content.ts'
 export interface SourceDocument {
   /** The document's root: a data stream collection, or the benchmark itself. */
   readonly root: XmlElement
+  /** The same as it came, not compressed, where that is at hand. */
+  readonly bytes: Uint8Array | undefined
   readonly benchmark: XmlElement
   /** The id of the benchmark's component, in a data stream. */
   readonly componentId: string | undefined
@@ -15,7 +17,11 @@ export interface SourceDocument {
 }
 
 /** The benchmarks of a document, in the order of `assembleContent`: two data streams may each have one of the same id. */
-export function sourceDocuments(root: XmlElement, findFile: FindFile = () => undefined): SourceDocument[] {
+export function sourceDocuments(
+  root: XmlElement,
+  findFile: FindFile = () => undefined,
+  bytes?: Uint8Array,
+): SourceDocument[] {
   const found =
     root.name === 'data-stream-collection'
       ? readDataStreams(root, findFile)
@@ -26,6 +32,7 @@ export function sourceDocuments(root: XmlElement, findFile: FindFile = () => und
     const component = root.children.find(({ children }) => children[0] === benchmark)
     return {
       root,
+      bytes,
       benchmark,
       componentId: component === undefined ? undefined : attribute(component, 'id'),
       find(href, purpose) {
@@ -42,8 +49,8 @@ export function sourceDocuments(root: XmlElement, findFile: FindFile = () => und
 }
 
 /** The one at a place of `assembleContent`. Throws `content-missing-component` where there is none. */
-export function sourceDocument(root: XmlElement, at = 0, findFile?: FindFile): SourceDocument {
-  const found = sourceDocuments(root, findFile)[at]
+export function sourceDocument(root: XmlElement, at = 0, findFile?: FindFile, bytes?: Uint8Array): SourceDocument {
+  const found = sourceDocuments(root, findFile, bytes)[at]
   if (found === undefined) throw new ContentError('content-missing-component', 'there is no benchmark', root)
   return found
 }

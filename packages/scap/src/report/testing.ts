@@ -39,7 +39,7 @@ export function exampleInput(path: string, profileId: string): ReportInput {
   return {
     content,
     result,
-    source: sourceDocument(root),
+    source: sourceDocument(root, 0, undefined, file.data),
     run: {
       target: system,
       startTime: new Date('2026-02-03T04:05:00Z'),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { after, test } from 'node:test'
 import { attribute, childrenNamed, childText, descendants } from '../xml/element.ts'
 import { readXml } from '../xml/read.ts'
-import type { XmlSink } from '../xml/write.ts'
+import { writeElement } from '../xml/write-element.ts'
+import { writeXml, type XmlSink } from '../xml/write.ts'
 import { writeArf } from './arf.ts'
 import { resultFileNames, writeDocumentResults } from './oval-results.ts'
 import { exampleInput, refereeComplaints, refereeSkip, streams } from './testing.ts'
@@ -69,6 +70,27 @@ for (const [stream, profile] of streams) {
     assert.equal(refereeComplaints('xccdf', 'generate', 'report', '--output', `${path}.html`, path), '')
   })
 }
+
+test('an asset report holds the content as it came, comments and all, or put together anew', () => {
+  const input = exampleInput(...streams[0]!)
+  const { root } = input.source!
+  const written = readFileSync(streams[0]![0], 'utf8').replace(/^<\?xml.*?\?>\s*/, '')
+  const inLatin1 = `\n<!-- \u00e9 -->${written}`.replace(/[^\0-\xff]/g, (letter) => `&#${letter.codePointAt(0)};`)
+  const contentOf = (bytes: Uint8Array | undefined): { readonly report: string; readonly content: string } => {
+    const chunks: string[] = []
+    writeArf((chunk) => chunks.push(chunk), { ...input, source: { ...input.source!, bytes } })
+    const report = chunks.join('')
+    const found = [...descendants(readXml(report, 'arf.xml'))].find(({ name }) => name === root.name)
+    return { report, content: writeXml((writer) => writeElement(writer, found!)) }
+  }
+  const asItCame = contentOf(Buffer.from(`\ufeff<?xml version="1.0"\n encoding="UTF-8"?>\r\n${written}`))
+  const expected = contentOf(undefined).content
+  assert.equal(asItCame.content, expected)
+  assert.ok(asItCame.report.includes(written.trim()))
+  const latin1 = contentOf(Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${inLatin1}`, 'latin1'))
+  assert.equal(latin1.content, expected)
+  assert.ok(latin1.report.includes('<!-- é -->'))
+})
 
 test('without the source, results stand alone and are valid', { skip }, () => {
   const { source: _, ...input } = exampleInput(...streams[0]!)

@@ -54,10 +54,13 @@ export class XmlWriter {
   }
 
   /** Writes what is already XML, as it is. */
-  raw(xml: string): this {
+  raw(pieces: Iterable<string>): this {
     if (this.#enter()?.hasText !== true) this.#indent()
-    this.#buffer += xml
-    return this.#written()
+    for (const piece of pieces) {
+      this.#buffer += piece
+      this.#written()
+    }
+    return this
   }
 
   /** Hands over the last piece; all elements must be closed. */
@@ -124,12 +127,18 @@ const REFERENCES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 }
 
+/** Most texts hold nothing of all that, which one look tells. */
+const PLAIN_TEXT = /^[^&<>\r\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]*$/
+const PLAIN_ATTRIBUTE = /^[^&<>"\t\n\r\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]*$/
+
 /** Text, escaped for the inside of an element. */
 export function escapeText(text: string): string {
+  if (PLAIN_TEXT.test(text)) return text
   return text.replace(NOT_XML, '\ufffd').replace(TEXT_SPECIAL, (character) => REFERENCES[character]!)
 }
 
 /** Text, escaped for an attribute's value in double quotes. */
 export function escapeAttribute(text: string): string {
+  if (PLAIN_ATTRIBUTE.test(text)) return text
   return text.replace(NOT_XML, '\ufffd').replace(ATTRIBUTE_SPECIAL, (character) => REFERENCES[character]!)
 }
