@@ -85,6 +85,37 @@ ln -s elsewhere /home/user2039`
     for (const line of await Promise.all([50, 200].map(scan))) t.diagnostic(line)
   })
 
+  // The longest profiles of Debian's packages; of a walk, it is the depth that counts and not the size of this machine's disk.
+  const rhel = '/usr/share/xml/scap/ssg/content/ssg-rhel9-ds.xml'
+  const noRhel = existsSync(rhel) || process.env['CI'] === 'true' ? false : 'ssg-nondebian is not installed'
+  test('of the longest profiles waits at most twelve times after the login', { skip: noRhel }, async (t) => {
+    const far = await startSshd({
+      setUp: 'for folder in /home /opt /root /srv; do ! test -d $folder || mount -t tmpfs none $folder; done',
+    })
+    t.after(() => far.stop())
+    const content = readStream(rhel)
+    for (const [id, count] of [
+      ['cis', 301],
+      ['stig', 497],
+    ] as const) {
+      const profile = resolveProfile(content.benchmark, id, undefined)
+      assert.equal(profile.rules.filter(({ selected }) => selected).length, count)
+      const session = await openSshSession({ target: far.hop(), hostKeys: far.hostKeys })
+      const now = new Date()
+      const { rules } = evaluateBenchmark(
+        content,
+        profile,
+        await collect(session, planCollection(content, profile), { now }),
+        { now },
+      )
+      const { roundTrips, bytesSent, bytesReceived } = session.traffic()
+      await session.close()
+      assert.ok(rules.filter(({ result }) => result === 'pass' || result === 'fail').length > 50)
+      assert.ok(roundTrips <= 12, `${id}: ${roundTrips} round trips`)
+      t.diagnostic(`${id}: ${roundTrips} round trips, ${bytesSent} bytes sent, ${bytesReceived} received`)
+    }
+  })
+
   test('of an inventory gives a summary and a file for each asset; one that fails keeps nobody waiting', async () => {
     const inventory = join(folder, 'hosts.ini')
     const key = join(server.folder, 'client')
