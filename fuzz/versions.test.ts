@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { matchEntity, type Datatype, type Operation } from '@plumbline/scap'
 import fc from 'fast-check'
 
-/** How two versions compare, by the operations that content can ask for. */
+/** How two values compare, by the operations that content can ask for. */
 function compare(datatype: Datatype, found: string, wanted: string): string {
   const holds = (operation: Operation): boolean => {
     const result = matchEntity(
@@ -43,8 +43,8 @@ const debian = fc
   .tuple(fc.nat({ max: 2 }), number, fc.stringMatching(/^[a-z0-9.+~]{0,6}$/), fc.stringMatching(/^[a-z0-9+~]{1,3}$/))
   .map(([epoch, first, rest, revision]) => `${epoch}:${first}${rest}-${revision}`)
 
-/** Values of each datatype that has an order of its own. */
-const versions: Readonly<Partial<Record<Datatype, fc.Arbitrary<string>>>> = {
+/** Values of each datatype that has an order; networks have one only where their sizes are equal. */
+const ordered: Readonly<Partial<Record<Datatype, fc.Arbitrary<string>>>> = {
   evr_string: fc
     .tuple(fc.nat({ max: 2 }), dottedRpm, dottedRpm)
     .map(([epoch, version, release]) => `${epoch}:${version}-${release}`),
@@ -53,6 +53,9 @@ const versions: Readonly<Partial<Record<Datatype, fc.Arbitrary<string>>>> = {
     .tuple(fc.array(number, { minLength: 1, maxLength: 4 }), fc.constantFrom('.', '-', '_'))
     .map(([parts, separator]) => parts.join(separator)),
   fileset_revision: dotted,
+  int: fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.bigInt()).map(String),
+  ipv4_address: fc.ipV4().map((address) => `${address}/20`),
+  ipv6_address: fc.ipV6().map((address) => `${address}/50`),
   ios_version: fc
     .tuple(number, number, number, fc.constantFrom('', 'T', 'S'), fc.constantFrom('', '1', '2', '12'))
     .map(
@@ -61,7 +64,7 @@ const versions: Readonly<Partial<Record<Datatype, fc.Arbitrary<string>>>> = {
     ),
 }
 
-for (const [name, values] of Object.entries(versions)) {
+for (const [name, values] of Object.entries(ordered)) {
   const datatype = name as Datatype
   test(`any two values of ${datatype} compare in one way, whichever comes first`, () => {
     const opposite: Readonly<Record<string, string>> = { less: 'greater', equal: 'equal', greater: 'less' }
