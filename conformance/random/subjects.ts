@@ -206,8 +206,8 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'ind:filehash58',
-    object: (draft, variables) => [
-      ...files(draft, variables, 'ind'),
+    object: (draft) => [
+      ...readableFiles(draft, ['a.conf', 'b.conf', 'c.txt']),
       textElement('ind:hash_type', draft.chance.pick(['MD5', 'SHA-1', 'SHA-256', 'SHA-512'])),
     ],
     state: [
@@ -218,8 +218,7 @@ export const subjects: readonly Subject[] = [
         values: ['d41d8cd98f00b204e9800998ecf8427e', 'da39a3ee5e6b4b0d3255bfef95601890afd80709'],
       },
     ],
-    // A link to nothing makes the object an error, and variables of it: documented.
-    fields: {},
+    fields: { filename: 'word' },
   },
   {
     name: 'unix:file',
