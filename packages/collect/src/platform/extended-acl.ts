@@ -1,9 +1,8 @@
 import { denied, TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
+import { inCommands } from './in-commands.ts'
 import { placesOf } from './places.ts'
 
-/** File names that one command line takes. */
-const filesAtOnce = 500
 /** Objects ask for their files at about the same time; they share a command, that starts so much later. */
 const gatherMs = 4
 
@@ -44,8 +43,8 @@ async function askLs(session: Session, paths: readonly string[]): Promise<Extend
   const found = new Map<string, boolean | TransportError>()
   // A line end in a name would make two lines of it, and what is no text cannot be a parameter.
   const plain = paths.filter((path) => !path.includes('\n') && path.isWellFormed())
-  for (let at = 0; at < plain.length; at += filesAtOnce) {
-    const some = await placesOf(session, plain.slice(at, at + filesAtOnce))
+  await inCommands(session, plain, async (part) => {
+    const some = await placesOf(session, part)
     try {
       const command = ['ls', '-ldn', '--time-style=+%s', '--quoting-style=literal', '--', ...some.keys()] as const
       const { stdout, stderr } = await session.run([...command])
@@ -58,7 +57,7 @@ async function askLs(session: Session, paths: readonly string[]): Promise<Extend
     } catch (error) {
       if (!(error instanceof TransportError) || error.code !== 'command-not-found') throw error
     }
-  }
+  })
   return found
 }
 

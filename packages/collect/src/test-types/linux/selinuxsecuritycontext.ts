@@ -1,4 +1,5 @@
 import { parseSelinuxContext, type SelinuxContext } from '../../parsers/selinux-context.ts'
+import { inCommands } from '../../platform/in-commands.ts'
 import { listProcessIds, readOfProcess } from '../../platform/processes.ts'
 import { selinuxFolder } from '../../platform/selinux.ts'
 import type { Session } from '../../session.ts'
@@ -60,26 +61,21 @@ async function ofProcess(session: Session, pid: string): Promise<Found<typeof it
   return { values: { ...(pid === 'self' ? {} : { pid: BigInt(pid) }), ...describe(context) } }
 }
 
-/** File names that one command line takes. */
-const filesAtOnce = 500
-
 async function ofFiles(session: Session, files: readonly FoundPath[]): Promise<Found<typeof item>[]> {
-  const found: Found<typeof item>[] = []
-  for (let at = 0; at < files.length; at += filesAtOnce) {
-    const some = files.slice(at, at + filesAtOnce)
+  const found = await inCommands(session, files, async (some) => {
     const contexts = await readContexts(session, some.map(fullPath))
-    for (const file of some) {
-      const context = contexts.get(fullPath(file))
-      const values = {
-        ...(file.filename === undefined ? {} : { filepath: fullPath(file), filename: file.filename }),
-        path: file.path,
-      }
-      if (context === undefined)
-        found.push({ values, error: `the security context of ${fullPath(file)} cannot be read` })
-      else found.push({ values: { ...values, ...describe(context), ...describeRaw(context) } })
-    }
+    return some.map((file) => ofFile(file, contexts.get(fullPath(file))))
+  })
+  return found.flat()
+}
+
+function ofFile(file: FoundPath, context: SelinuxContext | undefined): Found<typeof item> {
+  const values = {
+    ...(file.filename === undefined ? {} : { filepath: fullPath(file), filename: file.filename }),
+    path: file.path,
   }
-  return found
+  if (context === undefined) return { values, error: `the security context of ${fullPath(file)} cannot be read` }
+  return { values: { ...values, ...describe(context), ...describeRaw(context) } }
 }
 
 /** By stat(1), which has it from the extended attribute `security.selinux` of a file, or of what a link points at. */

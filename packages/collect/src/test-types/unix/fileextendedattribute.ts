@@ -1,4 +1,5 @@
 import { TransportError } from '../../errors.ts'
+import { inCommands } from '../../platform/in-commands.ts'
 import { placesOf } from '../../platform/places.ts'
 import { parseGetfattr, type ExtendedAttribute } from '../../parsers/getfattr.ts'
 import type { Session } from '../../session.ts'
@@ -41,16 +42,13 @@ export const fileextendedattribute = defineTestType({
   },
 })
 
-/** File names that one command line takes. */
-const filesAtOnce = 500
-
 async function readAttributes(
   session: Session,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ExtendedAttribute[]>> {
   const found = new Map<string, readonly ExtendedAttribute[]>()
-  for (let at = 0; at < paths.length; at += filesAtOnce) {
-    const some = await placesOf(session, paths.slice(at, at + filesAtOnce))
+  await inCommands(session, paths, async (part) => {
+    const some = await placesOf(session, part)
     const options = ['--dump', '--no-dereference', '--match=-', '--encoding=hex', '--absolute-names'] as const
     const { stdout, stderr } = await session.run(['getfattr', ...options, '--', ...some.keys()])
     // A file that is gone, or a file system without attributes, has none; what may not be read is not told.
@@ -61,7 +59,7 @@ async function readAttributes(
     for (const [place, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) {
       for (const path of some.get(place) ?? []) found.set(path, attributes)
     }
-  }
+  })
   return found
 }
 
