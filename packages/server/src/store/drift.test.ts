@@ -104,7 +104,7 @@ describeOnBothDatabases('drift between two runs', (withDatabase) => {
         async drift(from, to, limit = 10) {
           const lines: string[] = []
           for (let after: string | undefined = ''; after !== undefined;) {
-            const page = await findDrift(db, { from, to }, { after, limit })
+            const page = await findDrift(db, { from, to }, { permitted: ['asset system'], after, limit })
             for (const { assetName, standardTitle, cause, rules } of page.drift) {
               const told = rules.map((rule) => `${rule.ruleId}: ${rule.from} → ${rule.to}`)
               lines.push(`${assetName}, ${standardTitle}, ${cause}: ${told.join(', ')}`)
@@ -115,6 +115,28 @@ describeOnBothDatabases('drift between two runs', (withDatabase) => {
         },
       })
     })
+
+  it('neither lists nor counts assets that whoever asks may not see', () =>
+    withDatabase(async ({ kysely: db }) => {
+      const [web, secret] = [await addFolder(db, 'asset system\\web'), await addFolder(db, 'asset system\\secret')]
+      const standard = await addStandardRow(db, web, { title: 'Baseline', ruleCount: 1 })
+      const jobId = await addJob(db, { name: 'Nightly' })
+      const assets = [await addAsset(db, web, { name: 'seen' })]
+      for (let at = 0; at < 4; at += 1) assets.push(await addAsset(db, secret, { name: `hidden ${at}` }))
+      const run = (outcome: Outcome): Promise<string> =>
+        addRun(db, jobId, {
+          assets,
+          standards: [standard],
+          found: assets.map((assetId) => ({ assetId, standard, rules: { a: outcome } })),
+        })
+      const runs = { from: await run('pass'), to: await run('fail') }
+      const seen = async (permitted: readonly string[]): Promise<unknown> => {
+        const { drift, nextAfter } = await findDrift(db, runs, { permitted, after: undefined, limit: 2 })
+        return [drift.map(({ assetName }) => assetName), nextAfter]
+      }
+      assert.deepEqual(await seen(['asset system\\web']), [['seen'], null])
+      assert.deepEqual(await seen([]), [[], null])
+    }))
 
   it('shows assets and standards that only one of the runs has, and why', () =>
     inWorld(async ({ one, two, standard, other, run, drift }) => {

@@ -5,6 +5,7 @@ import { unpackOutcomes } from './outcomes.ts'
 import type { Outcome } from './outcomes.ts'
 import { readDetail } from './results.ts'
 import type { NothingJudged, ResultDetail, RuleDetail } from './results.ts'
+import { isBelow } from './search-conditions.ts'
 
 /** Why a verdict is another one. The first that holds is named: what could not be collected changes everything after it. */
 export type DriftCause =
@@ -73,7 +74,12 @@ interface Row {
 export async function findDrift(
   db: Kysely<Tables>,
   runs: { readonly from: string; readonly to: string },
-  page: { readonly after: string | undefined; readonly limit: number },
+  page: {
+    /** The folders of whoever asks: what is elsewhere is neither listed nor counted. */
+    readonly permitted: readonly string[]
+    readonly after: string | undefined
+    readonly limit: number
+  },
 ): Promise<{ readonly drift: readonly Drift[]; readonly nextAfter: string | null }> {
   const after = page.after ?? ''
   const { rows } = await sql<Row>`
@@ -108,7 +114,7 @@ export async function findDrift(
     join assets on assets.id = placed.asset_id
     join folders on folders.id = assets.folder_id
     join standards on standards.id = placed.standard_id
-    where has_asset or not one_sided or is_rerun is not true
+    where (has_asset or not one_sided or is_rerun is not true) and ${isBelow(sql`folders.path_key`, page.permitted)}
     order by placed.asset_id::text || placed.standard_id::text
     limit ${page.limit}`.execute(db)
   const drift: Drift[] = []

@@ -313,6 +313,7 @@ describeOnBothDatabases('asset imports', (withDatabase) => {
       })
       assert.equal((create.body as { Message: string }).Message, "Given job type 'AssetImportJob' not supported.")
       assert.equal((await bob('PATCH', `/api/v1/asset-import-jobs/${id}`, { inventory: 'a' })).status, 403)
+      assert.equal((await bob('GET', `/api/v1/asset-import-jobs/${id}`)).status, 403)
       const changed = await anna('PATCH', `/api/v1/asset-import-jobs/${id}`, {
         JobDetails: { Schedule: { ...schedule, StartDate: '2031-01-01T02:00:00Z' } },
         inventory: 'host\nweb-9\n',

@@ -6,7 +6,7 @@ import { jobDetails, refusal } from '../../api/job-details.ts'
 import { boolean, isGuid, object, text, textThat } from '../../api/json-reader.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { reaches } from '../../auth/caller.ts'
-import { folderPath } from '../../imports/new-asset.ts'
+import { defaultContainer, folderPath } from '../../imports/new-asset.ts'
 import { defineOperation } from '../../context.ts'
 import type { Context } from '../../context.ts'
 import type { Transaction } from '../../db/database.ts'
@@ -128,9 +128,14 @@ export const getImportJob = defineOperation({
       }),
     }),
   },
-  async handler(context, { params }) {
+  async handler(context, { caller, params }) {
     const job = await find(context, params['id'] ?? '')
     const { assetImport, ...members } = job.members
+    // It names folders, files and whom to write to.
+    const isMaker = job.createdBy.toLowerCase() === caller.name.toLowerCase()
+    if (!isMaker && !reaches(caller, folderPath(assetImport?.folder ?? defaultContainer))) {
+      throw new RequestError('forbidden')
+    }
     const { JobName, JobDescription, Schedule, ...all } = detailsOf(members)
     const notifications = Object.entries(all).filter(([name]) => name.includes('Notification'))
     return {

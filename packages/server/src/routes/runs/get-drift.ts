@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
 import { refusal } from '../../api/job-details.ts'
 import { isGuid } from '../../api/json-reader.ts'
-import { reaches } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { findDrift } from '../../store/drift.ts'
@@ -54,7 +53,7 @@ export const getDrift = defineOperation({
       const run = isGuid(id) ? await findRun(db, id) : undefined
       if (run === undefined) throw new RequestError('not-found', { message: `Job run '${id}' not found.` })
     }
-    const { drift, nextAfter } = await findDrift(db, runs, { after: query.get('after'), limit: pageSize })
-    return { status: 200, body: { drift: drift.filter(({ folder }) => reaches(caller, folder)), nextAfter } }
+    const page = { permitted: caller.folders, after: query.get('after'), limit: pageSize }
+    return { status: 200, body: await findDrift(db, runs, page) }
   },
 })
