@@ -26,6 +26,19 @@ export const runTheirs = (
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Answer> => run('oscap', words, cwd, environment)
 
+/** What both answer, asked at once, each in a folder of its own: `ours` and `theirs`. */
+export async function runBoth(
+  words: readonly string[],
+  folder: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ readonly ours: Answer; readonly theirs: Answer }> {
+  const [ours, theirs] = await Promise.all([
+    runOurs(words, join(folder, 'ours'), environment),
+    runTheirs(words, join(folder, 'theirs'), environment),
+  ])
+  return { ours, theirs }
+}
+
 async function run(
   program: string,
   words: readonly string[],
