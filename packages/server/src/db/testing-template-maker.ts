@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { createQueue } from '../jobs/queue.ts'
 import { reportingMigrations } from '../reporting/reporting.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, type Database } from './database.ts'
 import { makeEmbedded } from './make-embedded.ts'
 import { migrate, productionMigrations } from './migrate.ts'
 import type { Template } from './testing-template.ts'
@@ -17,14 +17,18 @@ export async function makeTemplate({ dataDirectory, archives }: Template): Promi
   cpSync(production, reporting, { recursive: true })
   const database = await openDatabase({ folder: production })
   await migrate(database.kysely, productionMigrations)
-  const queue = await createQueue(database, pino({ level: 'silent' }))
-  await queue.stop(0)
+  await makeQueueTables(database)
   await database.close()
   const reports = await openDatabase({ folder: reporting })
   await migrate(reports.kysely, reportingMigrations)
   await reports.close()
   archive(production, archives.production)
   archive(reporting, archives.reporting)
+}
+
+export async function makeQueueTables(database: Database): Promise<void> {
+  const queue = await createQueue(database, pino({ level: 'silent' }))
+  await queue.stop(0)
 }
 
 function archive(database: string, file: string): void {

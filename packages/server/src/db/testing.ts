@@ -22,45 +22,58 @@ export function describeOnBothDatabases(name: string, suite: (withDatabase: With
   describe(`${name}, PostgreSQL`, { skip }, () => suite(serverDatabases(url)))
 }
 
-/** One in memory for the whole suite, emptied for each test: opening one takes seconds. */
+/** One in memory for the whole suite. */
 function embeddedDatabases(): WithDatabase {
-  return keptDatabase(async () => (await embeddedTemplate()).archives.production)
+  return keptDatabase(async () => openDatabase({ archive: (await embeddedTemplate()).archives.production }))
 }
 
-/** Hands out the database of an archive again and again, each time as it was at first. */
+/** One on the test server for the whole suite. */
+function serverDatabases(url: string | undefined): WithDatabase {
+  return keptDatabase(() =>
+    openServerDatabase(url, async (database) => {
+      await migrate(database.kysely, productionMigrations)
+      // Loaded by the one who needs it: it brings half of the server.
+      const { makeQueueTables } = await import('./testing-template-maker.ts')
+      await makeQueueTables(database)
+    }),
+  )
+}
+
+/** A database of its own on the test server, which is dropped when it is closed. */
+export async function openServerDatabase<Schema>(
+  url: string | undefined,
+  make: (database: Database<Schema>) => Promise<void>,
+): Promise<Database<Schema>> {
+  const created = await createServerDatabase(url)
+  const database = await openDatabase<Schema>({ url: created.url })
+  await make(database)
+  const close = async (): Promise<void> => {
+    await database.close()
+    await created.drop()
+  }
+  return { ...database, close }
+}
+
+/** Hands out a database again and again, each time as it was when it was opened: making one takes seconds. */
 export function keptDatabase<Schema>(
-  archive: () => Promise<string>,
+  open: () => Promise<Database<Schema>>,
 ): (use: (database: Database<Schema>) => Promise<void>) => Promise<void> {
-  const open = async () => {
-    const database = await openDatabase<Schema>({ archive: await archive() })
+  const openKept = async () => {
+    const database = await open()
     return { database, empty: await emptier(database.kysely) }
   }
-  let opened: ReturnType<typeof open> | undefined
+  let opened: ReturnType<typeof openKept> | undefined
   after(async () => (await opened)?.database.close())
   return async (use) => {
-    opened ??= open()
+    opened ??= openKept()
     let { database, empty } = await opened
     if (!(await empty())) {
       await database.close()
-      opened = open()
+      opened = openKept()
       ;({ database, empty } = await opened)
     }
     await use(database)
   }
-}
-
-/** A database of its own for each test. */
-function serverDatabases(url: string | undefined): WithDatabase {
-  return (use) =>
-    withServerDatabase(url, async (testUrl) => {
-      const database = await openDatabase({ url: testUrl })
-      try {
-        await migrate(database.kysely, productionMigrations)
-        await use(database)
-      } finally {
-        await database.close()
-      }
-    })
 }
 
 /** An empty database on the test server, dropped afterwards. */
@@ -68,16 +81,27 @@ export async function withServerDatabase(
   url: string | undefined,
   use: (testUrl: string) => Promise<void>,
 ): Promise<void> {
+  const created = await createServerDatabase(url)
+  try {
+    await use(created.url)
+  } finally {
+    await created.drop()
+  }
+}
+
+async function createServerDatabase(url: string | undefined): Promise<{ url: string; drop(): Promise<void> }> {
   if (url === undefined) throw new Error('TEST_DATABASE_URL is not set')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  const server = await openDatabase<object>({ url, maxConnections: 1 })
-  try {
-    await sql`create database ${sql.id(name)}`.execute(server.kysely)
-    const testUrl = new URL(url)
-    testUrl.pathname = `/${name}`
-    await use(testUrl.href)
-  } finally {
-    await sql`drop database if exists ${sql.id(name)} with (force)`.execute(server.kysely)
-    await server.close()
+  const execute = async (statement: ReturnType<typeof sql>): Promise<void> => {
+    const server = await openDatabase<object>({ url, maxConnections: 1 })
+    try {
+      await statement.execute(server.kysely)
+    } finally {
+      await server.close()
+    }
   }
+  await execute(sql`create database ${sql.id(name)}`)
+  const testUrl = new URL(url)
+  testUrl.pathname = `/${name}`
+  return { url: testUrl.href, drop: () => execute(sql`drop database if exists ${sql.id(name)} with (force)`) }
 }

@@ -3,7 +3,7 @@ import type { KyselyPlugin } from 'kysely'
 import { openDatabase } from '../db/database.ts'
 import type { Database } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
-import { keptDatabase, withServerDatabase } from '../db/testing.ts'
+import { keptDatabase, openServerDatabase } from '../db/testing.ts'
 import { embeddedTemplate } from '../db/testing-template.ts'
 import type { Outcome } from '../store/outcomes.ts'
 import { addResult } from '../store/results.ts'
@@ -17,19 +17,16 @@ export async function withReporting(
   production: Database,
   use: (reporting: Database<ReportingTables>) => Promise<void>,
 ): Promise<void> {
-  if (production.kind === 'embedded') return withEmbedded(use)
-  await withServerDatabase(process.env['TEST_DATABASE_URL'], async (url) => {
-    const reporting = await openDatabase<ReportingTables>({ url })
-    try {
-      await migrate(reporting.kysely, reportingMigrations)
-      await use(reporting)
-    } finally {
-      await reporting.close()
-    }
-  })
+  await (production.kind === 'embedded' ? withEmbedded : withServer)(use)
 }
 
-const withEmbedded = keptDatabase<ReportingTables>(async () => (await embeddedTemplate()).archives.reporting)
+const withEmbedded = keptDatabase<ReportingTables>(async () =>
+  openDatabase({ archive: (await embeddedTemplate()).archives.reporting }),
+)
+
+const withServer = keptDatabase<ReportingTables>(() =>
+  openServerDatabase(process.env['TEST_DATABASE_URL'], ({ kysely }) => migrate(kysely, reportingMigrations)),
+)
 
 export const reportedRules = [
   { id: 'one', checkId: randomUUID(), title: 'Rule one', severity: 'high', messages: [] },
