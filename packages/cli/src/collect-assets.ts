@@ -29,16 +29,20 @@ export interface AssetOutcome<Value> {
 
 /**
  * Collects what a plan asks of each asset, some at a time, and gives it on as soon as it is there. An asset that cannot be
- * reached is an outcome: it keeps nobody waiting. Interrupting ends all of them.
+ * reached is an outcome: it keeps nobody waiting. Interrupting ends all of them, and so does a plan that fails.
+ *
+ * The plan may be in the making: connecting to an asset and logging in does not wait for it.
  */
 export async function collectFromAll<Value>(
   addresses: readonly AssetAddress[],
-  plan: ReturnType<typeof planCollection>,
+  plan: Promise<ReturnType<typeof planCollection>>,
   options: AssetOptions,
-  take: (asset: CollectedAsset) => Value,
+  take: (asset: CollectedAsset) => Promise<Value> | Value,
 ): Promise<AssetOutcome<Value>[]> {
-  const signal = interruptible()
-  const secrets = await readSecrets(addresses.some(({ kind }) => kind === 'ssh') ? options : {})
+  const failed = new AbortController()
+  plan.catch((error: unknown) => failed.abort(error))
+  const signal = AbortSignal.any([interruptible(), failed.signal])
+  const secrets = await readSecrets(addresses.some(({ kind }) => kind === 'ssh') ? options : {}, plan)
   const progress = progressLines()
   const places = openPlaces(options.parallel)
   const outcomes: (AssetOutcome<Value> | undefined)[] = addresses.map(() => undefined)
@@ -86,13 +90,13 @@ export async function collectFromAll<Value>(
         },
       })
       try {
-        const collected = await collect(session, plan, {
+        const collected = await collect(session, await plan, {
           now: currentTime(),
           signal,
           onProgress: (done, total) => say(`${done} of ${total} objects`),
         })
         const traffic = 'traffic' in session ? session.traffic() : undefined
-        return { address, value: take({ address, collected, traffic }) }
+        return { address, value: await take({ address, collected, traffic }) }
       } finally {
         await session.close()
       }

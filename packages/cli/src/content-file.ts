@@ -5,7 +5,7 @@ import {
   assembleContent,
   expand,
   readContent,
-  readXml,
+  readXmlAside,
   sourceDocument,
   type BenchmarkContent,
   type FindFile,
@@ -31,14 +31,14 @@ export function readContentFile(path: string): ScapContent {
   return readContent({ name: basename(path), data: readBytes(path) }, findBeside(path))
 }
 
-/** The same with what it refers to elsewhere, keeping the document as it was written: reports quote it. */
+/** The same with what it refers to elsewhere, keeping the document as it was written: reports quote it. Others go on meanwhile. */
 export async function openContentFile(
   path: string,
   remote: RemoteOptions = {},
 ): Promise<{ readonly content: ScapContent; readonly source: (benchmark: BenchmarkContent) => SourceDocument }> {
   const file = { name: basename(path), data: readBytes(path) }
   const bytes = expand(file.data, file.name)
-  const root = readXml(bytes, file.name)
+  const root = await readXmlAside(bytes, file.name)
   const elsewhere = await readRemoteFiles(root, remote)
   const find: FindFile = (name) => elsewhere(name) ?? findBeside(path)(name)
   const content = assembleContent(root, file, find)

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { messageWithAdvice, TransportError } from '@plumbline/collect'
-import { noSshd, startSshd } from '../../collect/src/transports/ssh/testing/sshd.ts'
+import { makeKey, noSshd, startSshd } from '../../collect/src/transports/ssh/testing/sshd.ts'
 
 test(
   'a scan that is not let in names the reason and says what to do, for one machine and for several',
@@ -52,3 +55,30 @@ test('a message that says what to do is left as it is', () => {
   const text = 'cannot reach web-3: no route; check the route'
   assert.equal(messageWithAdvice(new TransportError('unreachable', text)), text)
 })
+
+test(
+  'content that cannot be used ends a scan at once, though a machine has not answered yet',
+  { skip: noSshd },
+  async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-silent-'))
+    try {
+      const key = join(folder, 'key')
+      makeKey(key)
+      const { port } = silent.address() as AddressInfo
+      const words = ['scan', '--asset', `ssh://root@127.0.0.1:${port}`, '--identity', key, '--no-agent']
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [new URL('main.ts', import.meta.url).pathname, ...words, '--profile', 'no_such_profile'],
+        // Less than a silent machine is waited for.
+        { encoding: 'utf8', timeout: 25_000 },
+      )
+      assert.equal(status, 1, stderr)
+      assert.match(stderr, /no_such_profile/)
+    } finally {
+      silent.close()
+      rmSync(folder, { recursive: true })
+    }
+  },
+)

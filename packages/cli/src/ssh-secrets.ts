@@ -21,9 +21,17 @@ export interface SshSecrets {
   readonly becomePassword: string | undefined
 }
 
-/** Asks for what the options say, before the first connection: for passwords once, for the passphrase of a key when it is first needed. */
-export async function readSecrets(options: SecretOptions): Promise<SshSecrets> {
-  const lines = options.passwordStdin === true || options.becomePasswordStdin === true ? await linesOfInput() : []
+/**
+ * Asks for what the options say, before the first connection: for passwords once, for the passphrase of a key when it is
+ * first needed. Nobody is asked before it is known that there is something to scan for.
+ */
+export async function readSecrets(options: SecretOptions, plan: Promise<unknown>): Promise<SshSecrets> {
+  const ask = async (message: string): Promise<string> => {
+    await plan
+    return askFor(message)
+  }
+  const takesInput = options.passwordStdin === true || options.becomePasswordStdin === true
+  const lines = takesInput ? await plan.then(linesOfInput) : []
   const password = options.passwordStdin === true ? nextLine(lines, 'the password') : undefined
   const becomePassword =
     options.becomePasswordStdin === true ? nextLine(lines, 'the password of sudo or su') : undefined
@@ -32,7 +40,7 @@ export async function readSecrets(options: SecretOptions): Promise<SshSecrets> {
     options.askBecomePassword === true ? await ask('Password of sudo (or of root, for su) on the assets') : undefined
   const keys = new Map<string, Promise<SshKey>>()
   const keyOf = (path: string): Promise<SshKey> => {
-    const key = keys.get(path) ?? readKey(path)
+    const key = keys.get(path) ?? readKey(path, ask)
     keys.set(path, key)
     return key
   }
@@ -57,7 +65,7 @@ function nextLine(lines: string[], what: string): string {
   return line
 }
 
-async function readKey(path: string): Promise<SshKey> {
+async function readKey(path: string, ask: (message: string) => Promise<string>): Promise<SshKey> {
   const text = readKeyFile(path)
   return {
     name: path,
@@ -79,7 +87,7 @@ export function readKeyFile(path: string): string {
 }
 
 /** Asks the person at the terminal, or the program of `SSH_ASKPASS` where there is none, as ssh(1) does. */
-async function ask(message: string): Promise<string> {
+async function askFor(message: string): Promise<string> {
   const program = process.env['SSH_ASKPASS']
   if (program !== undefined && (!process.stdin.isTTY || process.env['SSH_ASKPASS_REQUIRE'] === 'force')) {
     const { stdout } = await promisify(execFile)(program, [message]).catch(() => {

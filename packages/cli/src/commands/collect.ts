@@ -19,21 +19,14 @@ Examples:
   plumbline collect --inventory hosts.ini --evidence evidence/`,
     )
     .action(async (file: string | undefined, options: ScanOptions & { evidence: string }) => {
-      const { content, profile } = await prepare(file, options)
+      const planning = prepare(file, options).then(({ content, profile }) => planCollection(content, profile))
       const addresses = addressesOf(options)
       const isOne = addresses.length === 1
-      const outcomes = await collectFromAll(
-        addresses,
-        planCollection(content, profile),
-        options,
-        ({ address, collected }) => {
-          const { evidence = options.evidence } = isOne
-            ? options
-            : filesOf(address.name, { evidence: options.evidence })
-          writeFileSync(evidence, JSON.stringify(collected))
-          return `${Object.keys(collected.objects).length} objects are in ${evidence}`
-        },
-      )
+      const outcomes = await collectFromAll(addresses, planning, options, ({ address, collected }) => {
+        const { evidence = options.evidence } = isOne ? options : filesOf(address.name, { evidence: options.evidence })
+        writeFileSync(evidence, JSON.stringify(collected))
+        return `${Object.keys(collected.objects).length} objects are in ${evidence}`
+      })
       for (const { address, value, error } of outcomes) {
         if (isOne && error !== undefined) throw asFailure(error)
         const what = value ?? (error === undefined ? '' : describeError(error))

@@ -12,20 +12,13 @@ import {
   type BenchmarkContent,
   type BenchmarkResult,
   type ResolvedProfile,
-  type ScapContent,
   type SourceDocument,
   type SystemCharacteristics,
 } from '@plumbline/scap'
 import { addressesOf, withAssets, type AssetOptions } from '../asset-options.ts'
 import { currentTime } from '../clock.ts'
 import { asFailure, collectFromAll, describeError, filesOf, type AssetOutcome } from '../collect-assets.ts'
-import {
-  bundledContentFile,
-  chooseBenchmark,
-  openContentFile,
-  readContentFile,
-  type BenchmarkChoice,
-} from '../content-file.ts'
+import { bundledContentFile, chooseBenchmark, openContentFile, type BenchmarkChoice } from '../content-file.ts'
 import { explainForTerminal } from '../explain-text.ts'
 import { printable, table } from '../output.ts'
 import { withRemote, type RemoteOptions } from '../remote-files.ts'
@@ -73,12 +66,13 @@ Examples:
     )
     .action(async (file: string | undefined, options: ScanOptions) => {
       const began = process.hrtime.bigint()
-      const prepared = await prepare(file, options)
       const addresses = addressesOf(options)
-      const plan = planCollection(prepared.content, prepared.profile)
       const isOne = addresses.length === 1
       const startTime = currentTime()
-      const outcomes = await collectFromAll(addresses, plan, options, ({ address, collected, traffic }) => {
+      const preparing = prepare(file, options)
+      const planning = preparing.then(({ content, profile }) => planCollection(content, profile))
+      const outcomes = await collectFromAll(addresses, planning, options, async ({ address, collected, traffic }) => {
+        const prepared = await preparing
         const files = isOne ? options : { explain: options.explain, ...filesOf(address.name, options) }
         if (files.evidence !== undefined) writeFileSync(files.evidence, JSON.stringify(collected))
         const result = conclude(prepared, collected, files, startTime)
@@ -184,7 +178,7 @@ export async function prepare(
   options: ProfileOptions & RemoteOptions & ReportFiles & Pick<ScanOptions, 'allowScripts'>,
 ): Promise<Prepared> {
   const path = file ?? bundledContentFile()
-  const opened = await open(path, options)
+  const opened = await openContentFile(path, options)
   const content = chooseBenchmark(opened.content, options)
   const { tailoringFile } = options
   const tailoring =
@@ -197,18 +191,9 @@ export async function prepare(
   return {
     content,
     profile: options.allowScripts === true ? { ...profile, allowsScripts: true } : profile,
-    source: opened.source?.(content),
+    // Kept only where a report quotes it.
+    source: needsSource(options) ? opened.source(content) : undefined,
   }
-}
-
-/** The document as it was written is kept only where a report quotes it. */
-async function open(
-  path: string,
-  options: RemoteOptions & ReportFiles,
-): Promise<Partial<Pick<Awaited<ReturnType<typeof openContentFile>>, 'source'>> & { content: ScapContent }> {
-  if (needsSource(options)) return openContentFile(path, options)
-  const looksElsewhere = options.fetchRemoteResources === true || options.localFiles !== undefined
-  return { content: looksElsewhere ? (await openContentFile(path, options)).content : readContentFile(path) }
 }
 
 function counted({ objects }: SystemCharacteristics): object {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { ContentError } from '../errors.ts'
 import { attribute, child, deepText } from './element.ts'
 import type { XmlElement } from './element.ts'
-import { readXml } from './read.ts'
+import { readXml, readXmlAside } from './read.ts'
 import { writeXml } from './write.ts'
 
 test('names are local, namespaces resolved, places counted from one', () => {
@@ -32,6 +32,19 @@ test('names are local, namespaces resolved, places counted from one', () => {
     line: 1,
     column: 1,
   })
+})
+
+test('a document that is read aside is the same, and others go on meanwhile', async () => {
+  const document = `<a>${'<b c="d">e</b>'.repeat(20_000)}</a>`
+  let turns = 0
+  const others = setInterval(() => (turns += 1), 0)
+  try {
+    assert.deepEqual(await readXmlAside(document, 'a.xml'), readXml(document, 'a.xml'))
+    assert.ok(turns > 1)
+  } finally {
+    clearInterval(others)
+  }
+  await assert.rejects(readXmlAside('<a><b></a>', 'a.xml'), ContentError)
 })
 
 test('mixed content keeps its order', () => {

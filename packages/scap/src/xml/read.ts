@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { ContentError } from '../errors.ts'
 import { decodeXml } from './decode.ts'
 import type { XmlAttribute, XmlElement } from './element.ts'
@@ -44,6 +45,35 @@ interface StartTag {
  * a document type declaration is refused. Throws `ContentError` with file, line and column.
  */
 export function readXml(input: Uint8Array | string, file: string, limits: Partial<XmlLimits> = {}): XmlElement {
+  const reading = readInSteps(input, file, limits)
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done === true) return value
+  }
+}
+
+/** The same, which lets others go on every few milliseconds. */
+export async function readXmlAside(
+  input: Uint8Array | string,
+  file: string,
+  limits: Partial<XmlLimits> = {},
+): Promise<XmlElement> {
+  const reading = readInSteps(input, file, limits)
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done === true) return value
+    await setImmediate()
+  }
+}
+
+/** So many tags take a few milliseconds. */
+const STEP = 2000
+
+function readInSteps(
+  input: Uint8Array | string,
+  file: string,
+  limits: Partial<XmlLimits>,
+): Generator<undefined, XmlElement, undefined> {
   const { maxBytes, ...bounds } = { ...DEFAULT_XML_LIMITS, ...limits }
   if (input.length > maxBytes) {
     throw new ContentError('xml-too-large', `the document has more than ${maxBytes} bytes`, { file })
@@ -68,11 +98,12 @@ class Reader {
     this.#limits = limits
   }
 
-  read(): XmlElement {
+  *read(): Generator<undefined, XmlElement, undefined> {
     const source = this.#source
     source.more()
     if (/^<\?xml[ \t\n]/.test(source.text)) this.#readDeclaration()
-    for (;;) {
+    for (let count = 1; ; count += 1) {
+      if (count % STEP === 0) yield
       const next = source.find('<', source.at)
       this.#addText(next ?? source.text.length)
       if (next === undefined) break
