@@ -1,5 +1,15 @@
 import { applyFilters, compilePattern, createPatience, matchEntity } from '@plumbline/scap'
-import type { Datatype, Flag, Item, ItemEntity, Pattern, ResolvedEntity, ResolvedObject, Status } from '@plumbline/scap'
+import type {
+  Check,
+  Datatype,
+  Flag,
+  Item,
+  ItemEntity,
+  Pattern,
+  ResolvedEntity,
+  ResolvedObject,
+  Status,
+} from '@plumbline/scap'
 import type { Session } from './session.ts'
 
 /** The datatypes that an item's entities are declared with, and the values that the code fills in. */
@@ -175,33 +185,42 @@ const anything: ObjectEntity = {
 function objectEntity(entity: ResolvedEntity | undefined): ObjectEntity {
   if (entity === undefined) return anything
   const { operation, values, varCheck, nil } = entity
-  const anyWillDo = varCheck === 'at least one' || (values.length === 1 && varCheck !== 'none satisfy')
-  const allMustHold = varCheck === 'all' && !anyWillDo
+  const check = values.length === 1 && varCheck !== 'none satisfy' ? 'at least one' : varCheck
   // The pattern for content has modifiers of its own, which are its test type's to set.
   const patterns =
-    operation === 'pattern match' && (anyWillDo || allMustHold) && entity.name !== 'pattern'
+    operation === 'pattern match' && check !== 'none satisfy' && entity.name !== 'pattern'
       ? values.map((value) => compilePattern(value))
       : undefined
-  // Nothing equals all of several values.
-  const literals = allMustHold && new Set(values).size > 1 ? [] : values
   return {
     operation,
     values,
     isNil: nil,
-    literals: operation === 'equals' && (anyWillDo || allMustHold) ? literals : undefined,
-    patterns: allMustHold ? patterns?.slice(0, 1) : patterns,
-    matches: matcherOf(entity, patterns, allMustHold),
+    literals: operation === 'equals' ? literalsOf(values, check) : undefined,
+    patterns: check === 'all' ? patterns?.slice(0, 1) : patterns,
+    matches: matcherOf(entity, patterns, check),
+  }
+}
+
+function literalsOf(values: readonly string[], check: Check): readonly string[] | undefined {
+  switch (check) {
+    case 'at least one':
+      return values
+    case 'all':
+      // Nothing equals all of several values.
+      return new Set(values).size > 1 ? [] : values
+    case 'only one':
+      // What is there twice equals two of them.
+      return values.filter((value) => values.indexOf(value) === values.lastIndexOf(value))
+    case 'none satisfy':
+      return undefined
   }
 }
 
 /** A pattern that takes too long ends the collection of the object: what it was not tried on is not without a match. */
-function matcherOf(
-  entity: ResolvedEntity,
-  patterns: ObjectEntity['patterns'],
-  allMustHold: boolean,
-): ObjectEntity['matches'] {
+function matcherOf(entity: ResolvedEntity, patterns: ObjectEntity['patterns'], check: Check): ObjectEntity['matches'] {
   if (patterns === undefined) return (value) => matchEntity(entity, value) === 'true'
-  if (allMustHold) return (value) => patterns.every((pattern) => pattern.test(value))
+  if (check === 'all') return (value) => patterns.every((pattern) => pattern.test(value))
+  if (check === 'only one') return (value) => patterns.filter((pattern) => pattern.test(value)).length === 1
   return (value) => patterns.some((pattern) => pattern.test(value))
 }
 
