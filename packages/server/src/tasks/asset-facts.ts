@@ -49,20 +49,28 @@ async function addressesOf(session: Session): Promise<string[] | undefined> {
   return found.length === 0 ? undefined : found
 }
 
-/** Whether services of old are there, as `True` and `False`; undefined where nothing could be asked. */
+/** Whether services of old are there, as `True` and `False`; left out where the account may not look. */
 async function findPrograms(session: Session): Promise<Readonly<Record<string, string>>> {
-  const script = `for name in apache2 httpd; do command -v "$name" >/dev/null 2>&1 && echo apache; done
-[ -d /opt/IBM/WebSphere/AppServer ] && echo was
+  const script = `export LC_ALL=C
+for name in apache2 httpd; do command -v "$name" >/dev/null 2>&1 && echo apache; done
+case $(ls -d /opt/IBM/WebSphere/AppServer/. 2>&1) in *denied*) echo hidden was ;; *:*) ;; *) echo was ;; esac
+# Where processes of others are hidden, this one is.
+cat /proc/1/cmdline >/dev/null 2>&1 || echo hidden tomcat
+# The brackets keep it from finding itself.
 for file in /proc/[0-9]*/cmdline; do
-  if tr '\\0' ' ' 2>/dev/null <"$file" | grep -q org.apache.catalina.startup; then echo tomcat; break; fi
+  if tr '\\0' ' ' 2>/dev/null <"$file" | grep -q 'org[.]apache[.]catalina[.]startup'; then echo tomcat; break; fi
 done
 echo end`
   try {
     const { stdout } = await session.run(['sh', '-c', script])
     const lines = new TextDecoder().decode(stdout).split('\n')
     if (!lines.includes('end')) return {}
-    const says = (word: string): string => (lines.includes(word) ? 'True' : 'False')
-    return { IsApacheInstalled: says('apache'), IsWASInstalled: says('was'), IsTomcatRunning: says('tomcat') }
+    const programs = { IsApacheInstalled: 'apache', IsWASInstalled: 'was', IsTomcatRunning: 'tomcat' }
+    return Object.fromEntries(
+      Object.entries(programs)
+        .filter(([, word]) => lines.includes(word) || !lines.includes(`hidden ${word}`))
+        .map(([name, word]) => [name, lines.includes(word) ? 'True' : 'False']),
+    )
   } catch {
     return {}
   }
@@ -70,16 +78,16 @@ echo end`
 
 const longest = 200
 
-/** The first line that a command prints, wherever it prints it. */
+/** The first line that a command prints; one that fails has told nothing. */
 async function output(
   session: Session,
   command: readonly [string, ...string[]],
   whenMissing?: string,
 ): Promise<string | undefined> {
   try {
-    const { stdout, stderr } = await session.run(command)
-    const text = new TextDecoder().decode(stdout).trim()
-    const [line = ''] = (text === '' ? stderr.trim() : text).split('\n')
+    const { stdout, exitStatus } = await session.run(command)
+    if (exitStatus !== 0) return undefined
+    const [line = ''] = new TextDecoder().decode(stdout).trim().split('\n')
     return line.replaceAll('\0', '').toWellFormed().slice(0, longest)
   } catch (error) {
     return (error as { code?: unknown }).code === 'command-not-found' ? whenMissing : undefined
