@@ -55,9 +55,15 @@ describe('IsIncremental and IncrementalPeriod', () => {
 })
 
 test('the collection phase has no limit at 0 h 0 min', () => {
-  assert.equal(collectionLimitMs(emptyJob), undefined)
-  const limited = { ...emptyJob, collectionOnlyTimeOutHours: 2, collectionOnlyTimeOutMins: 30 }
-  assert.equal(collectionLimitMs(limited), 9_000_000)
+  const type = 'CollectionEvaluationJob'
+  assert.equal(collectionLimitMs({ type, definition: emptyJob }), undefined)
+  const definition = { ...emptyJob, collectionOnlyTimeOutHours: 2, collectionOnlyTimeOutMins: 30 }
+  assert.equal(collectionLimitMs({ type, definition }), 9_000_000)
+})
+
+test('the collection phase of a job that does nothing else has no limit', () => {
+  const definition = { ...emptyJob, collectionOnlyTimeOutMins: 1 }
+  assert.equal(collectionLimitMs({ type: 'DataCollectionJob', definition }), undefined)
 })
 
 test('a run is limited by its schedule', () => {

@@ -151,8 +151,18 @@ function incremental(
   return { isIncremental: isIncremental ?? true, incrementalPeriod: incrementalPeriod ?? 1 }
 }
 
-/** How long the collection phase of a run may last; undefined for as long as it takes. */
-export function collectionLimitMs(definition: JobDefinition): number | undefined {
+/**
+ * How long the collection phase of a run may last; undefined for as long as it takes. The contract gives the limit to
+ * jobs that collect and evaluate, no others.
+ */
+export function collectionLimitMs({
+  type,
+  definition,
+}: {
+  readonly type: string
+  readonly definition: JobDefinition
+}): number | undefined {
+  if (type !== 'CollectionEvaluationJob') return undefined
   const minutes = definition.collectionOnlyTimeOutHours * 60 + definition.collectionOnlyTimeOutMins
   return minutes === 0 ? undefined : minutes * 60_000
 }

@@ -222,7 +222,7 @@ function startLimits(
       `Collection took longer than ${settings.assetTimeoutSeconds} seconds; see what keeps the asset busy, or raise PLUMBLINE_ASSET_TIMEOUT_SECONDS.`,
     ),
   )
-  const phaseMs = collectionLimitMs(readSnapshot(run).definition)
+  const phaseMs = collectionLimitMs(readSnapshot(run))
   if (phaseMs !== undefined) {
     limit(
       phaseMs - (run.elapsedMs ?? 0),

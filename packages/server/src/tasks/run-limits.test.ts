@@ -255,6 +255,28 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
     )
   })
 
+  it('the collection limit does not cut a data collection job', () =>
+    withEngine(
+      async (engine, standard, { kysely: db }) => {
+        standard.write('mode = strict\n')
+        const assetId = await engine.addAsset('late')
+        const jobId = await engine.addJob(
+          {
+            assetsResolutionInfo: [{ id: assetId, type: '' }],
+            standards: [engine.standardIds.small],
+            collectionOnlyTimeOutMins: 1,
+          },
+          'DataCollectionJob',
+        )
+        const runId = await engine.start(jobId)
+        await startRun(engine.context, { runId })
+        await sql`update job_runs set started_at = started_at - interval '2 minutes'`.execute(db)
+        await collectAsset(engine.context, { runId, assetId }, attempt)
+        assert.deepEqual(await countRunAssets(db, runId), { completed: 1 })
+      },
+      { openSession: openThisMachine, idle: true },
+    ))
+
   it('an asset that takes too long fails alone', async () => {
     const openSession = slowSession(async (session) => {
       if (session.asset === 'slow') await session.run(['sleep', '60'])

@@ -222,9 +222,9 @@ async function makeTasks(
 }
 
 /** None where somebody waits for the run; and it takes no more than a quarter of the time that the job allows. */
-function mostJitterSeconds({ trigger }: RunRow, { definition }: RunSnapshot, configured: number): number {
+function mostJitterSeconds({ trigger }: RunRow, snapshot: RunSnapshot, configured: number): number {
   if (trigger === 'request') return 0
-  const limits = [collectionLimitMs(definition), jobRunLimitMs(definition)].map((ms = Infinity) => ms / 4000)
+  const limits = [collectionLimitMs(snapshot), jobRunLimitMs(snapshot.definition)].map((ms = Infinity) => ms / 4000)
   return Math.floor(Math.min(configured, ...limits))
 }
 
