@@ -1,11 +1,13 @@
 import { check, complex, exported, group, profile, questionnaire, rule, ruleId, value } from '../xccdf/benchmark.ts'
 import { chanceOf, type Chance } from './chance.ts'
 
-/** A benchmark as it is made: the inside, what each rule is, and its profiles by name. */
+/** A benchmark as it is made: the inside, what each rule is, and its profiles by name; and those of a tailoring of it. */
 export interface RandomBenchmark {
   readonly inside: string
   readonly rules: ReadonlyMap<string, string>
   readonly profiles: readonly string[]
+  readonly tailored: string
+  readonly tailoredProfiles: readonly string[]
 }
 
 const DEFINITIONS = ['true', 'false', 'error', 'unknown', 'fault', 'patch'] as const
@@ -45,17 +47,31 @@ export function randomBenchmark(seed: number, count: number, hasMany: boolean): 
     outer.push(text)
   }
   const profiles = ['p0', 'p1', 'p2']
-  const written = profiles.map((name, at) =>
+  // Of several refinements of a rule the referee keeps the last alone, so each profile has rules of its own to refine.
+  const write = (name: string, part: number, base: string | undefined): string =>
     profile(
       name,
       randomProfile(
         made,
-        names.filter((_, one) => one % profiles.length === at),
+        names.filter((_, at) => at % (profiles.length + 1) === part),
       ),
-      at > 0 && chance.holds(0.5) ? profiles[at - 1] : undefined,
-    ),
+      base,
+    )
+  const written = profiles.map((name, at) =>
+    write(name, at, at > 0 && chance.holds(0.5) ? profiles[at - 1] : undefined),
   )
-  return { inside: [...written, ...randomValues(), ...chance.shuffled(top)].join(''), rules, profiles }
+  // A tailoring may take over the id of the profile that it extends.
+  const tailoredProfiles = ['t0', 'p1']
+  const tailored = tailoredProfiles.map((name) =>
+    write(name, profiles.length, name === 'p1' ? name : chance.pick([...profiles, undefined])),
+  )
+  return {
+    inside: [...written, ...randomValues(), ...chance.shuffled(top)].join(''),
+    rules,
+    profiles,
+    tailored: tailored.join(''),
+    tailoredProfiles,
+  }
 }
 
 interface Made {
@@ -132,9 +148,10 @@ function randomComplex(made: Made, depth: number): string {
   return complex(chance.pick(['AND', 'OR']), chance.holds(0.3), ...parts)
 }
 
-/** Of several refinements of a rule the referee keeps the last alone, so each profile has rules of its own to refine. */
 function randomProfile({ chance, names, groups, hasDependencies }: Made, own: readonly string[]): string {
+  // What is not there is ignored, with a warning.
   const items = [
+    ruleId('none'),
     ...names.map(ruleId),
     ...(hasDependencies ? [] : groups.map((name) => `xccdf_x_group_${name}`)),
     'c1',

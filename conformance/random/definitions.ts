@@ -71,14 +71,17 @@ function filter(draft: Draft, subject: Subject, variables: Variables): string {
 
 function randomSet(draft: Draft, subject: Subject, known: readonly string[], variables: Variables): string {
   const { chance } = draft
-  // A filter of the referee drops items of an object from the other sets of a set, too.
-  const unused = chance.shuffled(known)
-  const set = (depth: number): string => {
-    const isOuter = depth > 0 && chance.holds(0.3)
+  const unused = withoutCommonObjects(draft, chance.shuffled(known))
+  // So that inner sets have something each.
+  const depth = unused.length < 4 ? 0 : 1
+  const set = (below: number): string => {
+    const isOuter = below > 0 && chance.holds(0.3)
     const members = isOuter
-      ? chance.several(1, 2, () => set(depth - 1))
+      ? chance.several(1, 2, () => set(below - 1))
       : [
-          ...chance.several(1, 2, () => textElement('oval-def:object_reference', unused.pop()!)),
+          ...chance.several(1, Math.min(2, unused.length), () =>
+            textElement('oval-def:object_reference', unused.pop()!),
+          ),
           ...(chance.holds(0.3) && filterable(subject).length > 0 ? [filter(draft, subject, variables)] : []),
         ]
     return element(
@@ -87,9 +90,18 @@ function randomSet(draft: Draft, subject: Subject, known: readonly string[], var
       ...members,
     )
   }
-  return draft.add('objects', (id) =>
-    element(`${subject.name}_object`, { id, version: 1 }, set(known.length < 4 ? 0 : 1)),
-  )
+  return draft.add('objects', (id) => element(`${subject.name}_object`, { id, version: 1 }, set(depth)))
+}
+
+/** Where an object is in a set twice, the referee's filters drop items from both places, and an intersection lacks some. */
+function withoutCommonObjects(draft: Draft, ids: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return ids.filter((id) => {
+    const objects = draft.show(id).match(/oval:random:obj:\d+/g) ?? []
+    if (objects.some((object) => taken.has(object))) return false
+    for (const object of objects) taken.add(object)
+    return true
+  })
 }
 
 function randomState(draft: Draft, subject: Subject, variables: Variables, isFilter = false): string {

@@ -1,20 +1,26 @@
 import { join } from 'node:path'
-import { writeBenchmark } from '../xccdf/benchmark.ts'
+import { writeBenchmark, writeTailoring } from '../xccdf/benchmark.ts'
 import { evaluateBy } from '../xccdf/referee.ts'
 import { randomBenchmark } from './benchmarks.ts'
 import type { Compared, Said } from './oval.ts'
 
-/** Evaluates a random benchmark, without a profile and with each, and tells the rules and scores that differ. */
+/** Evaluates a random benchmark, without a profile and with each, also of a tailoring, and tells the rules and scores that differ. */
 export function compareRandomXccdf(seed: number, folder: string, count: number): Compared {
   // Of several results of a rule the models say nothing.
   const hasMany = seed % 3 === 0
-  const { inside, rules, profiles } = randomBenchmark(seed, count, hasMany)
+  const { inside, rules, profiles, tailored, tailoredProfiles } = randomBenchmark(seed, count, hasMany)
   const benchmark = writeBenchmark(folder, inside)
-  const said: Said[] = ['', ...profiles].flatMap((name) => {
-    const words = [
-      ...(name === '' ? [] : ['--profile', `xccdf_x_profile_${name}`]),
-      ...['--cpe', join(folder, 'x-cpe-dictionary.xml')],
-    ]
+  const tailoring = writeTailoring(folder, tailored)
+  const runs = [
+    { name: '', words: [] },
+    ...profiles.map((name) => ({ name, words: ['--profile', `xccdf_x_profile_${name}`] })),
+    ...tailoredProfiles.map((name) => ({
+      name: `${name} tailored`,
+      words: ['--tailoring-file', tailoring, '--profile', `xccdf_x_profile_${name}`],
+    })),
+  ]
+  const said: Said[] = runs.flatMap(({ name, words: chosen }) => {
+    const words = [...chosen, '--cpe', join(folder, 'x-cpe-dictionary.xml')]
     const [ours, referee] = [evaluateBy('ours', benchmark, words), evaluateBy('referee', benchmark, words)]
     const each = (kind: 'rule' | 'score', of: (said: typeof ours) => Readonly<Record<string, unknown>>): Said[] =>
       [...new Set([...Object.keys(of(ours)), ...Object.keys(of(referee))])].map((id) => ({

@@ -122,3 +122,16 @@ export function writeBenchmark(folder: string, inside: string): string {
     `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_b"><status>draft</status><title>b</title><cpe:platform-specification xmlns:cpe="http://cpe.mitre.org/language/2.0">${defined.join('')}</cpe:platform-specification><version>1</version>${models.join('')}${inside}</Benchmark>`,
   )
 }
+
+/** Writes a tailoring of these profiles; answers its path. */
+export function writeTailoring(folder: string, profiles: string): string {
+  const path = join(folder, 'tailoring.xml')
+  writeFileSync(
+    path,
+    `<Tailoring xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_tailoring_t"><version time="2026-01-01T00:00:00">1</version>${profiles}</Tailoring>`.replaceAll(
+      '><',
+      '>\n<',
+    ),
+  )
+  return path
+}

@@ -19,6 +19,7 @@ import {
   scriptSystem,
   value,
   writeBenchmark,
+  writeTailoring,
 } from './benchmark.ts'
 import { evaluateBy } from './referee.ts'
 
@@ -259,12 +260,9 @@ test('a tailoring may change what is not there', { skip }, () => {
     folder,
     [...values, rule('on', parts.true), rule('off', parts.true, 'selected="false"')].join(''),
   )
-  const tailoring = join(folder, 'tailoring.xml')
-  writeFileSync(
-    tailoring,
-    `<Tailoring xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_tailoring_t"><version time="2026-01-01T00:00:00">1</version>
-${profile('tailored', `<select idref="${ruleId('off')}" selected="true"/>${dangling}`)}
-</Tailoring>`,
+  const tailoring = writeTailoring(
+    folder,
+    profile('tailored', `<select idref="${ruleId('off')}" selected="true"/>${dangling}`),
   )
   const [referee, ours] = (['referee', 'ours'] as const).map((who) =>
     evaluateBy(who, benchmark, ['--tailoring-file', tailoring, '--profile', 'xccdf_x_profile_tailored']),

@@ -91,19 +91,22 @@ test('a rule is refined by the profile', () => {
   assert.deepEqual([rule_?.weight, rule_?.severity, rule_?.role, rule_?.checkSelector], [3, 'high', 'unscored', 's'])
 })
 
-test('a tailoring extends a profile of the benchmark, also under the same id', () => {
+test('profiles of a tailoring extend each other, and those of the benchmark whose id they take over', () => {
   const tailoring = parseTailoring(
     readXml(
       `<Tailoring ${ns} id="t"><version time="2026-01-01T00:00:00">1</version>
-        <Profile id="p" extends="p"><title/>${select('r_a', false)}</Profile></Tailoring>`,
+        <Profile id="p" extends="p"><title/>${select('r_a', false)}</Profile>
+        <Profile id="q" extends="p"><title/>${select('g_two', true)}</Profile></Tailoring>`,
       't.xml',
     ),
   )
-  const resolved = resolveProfile(benchmark(`<Profile id="p"><title/>${select('r_b', true)}</Profile>`), 'p', tailoring)
-  assert.deepEqual(
-    resolved.rules.filter(({ selected }) => selected).map(({ rule: { id } }) => id),
-    ['r_b'],
+  const profiles = `<Profile id="p"><title/>${select('r_b', true)}</Profile><Profile id="o" extends="p"><title/></Profile>`
+  const selected = ['p', 'q', 'o'].map((name) =>
+    resolveProfile(benchmark(profiles), name, tailoring)
+      .rules.filter((rule_) => rule_.selected)
+      .map(({ rule: { id } }) => id),
   )
+  assert.deepEqual(selected, [['r_b'], ['r_b', 'r_c'], ['r_a', 'r_b']])
 })
 
 test('what a profile or a tailoring changes and the benchmark does not have is ignored, and told', () => {

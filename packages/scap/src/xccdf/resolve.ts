@@ -171,11 +171,11 @@ function extendedBy(benchmark: Benchmark, profile: Profile, tailoring: Tailoring
     chain.unshift(at)
     const base: string | undefined = at.extends
     if (base === undefined) break
-    // A tailoring may extend the profile whose id it takes over.
+    // A tailoring's profiles take the place of the benchmark's, and may extend the one whose id they take over.
     const candidates: readonly Profile[] = [
+      ...(tailoring?.profiles.includes(at) === true ? tailoring.profiles : []),
       ...benchmark.profiles,
       ...(benchmark.abstractProfiles ?? []),
-      ...(tailoring?.profiles ?? []),
     ]
     const found: Profile | undefined =
       candidates.find((one) => one.id === base && !chain.includes(one)) ?? candidates.find(({ id }) => id === base)
