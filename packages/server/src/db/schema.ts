@@ -132,6 +132,7 @@ export interface Tables {
     started_at: InstantOrNull
     ended_at: InstantOrNull
     tasks_made: Generated<number>
+    first_turn: Generated<number>
     synchronise: Generated<boolean>
     synchronised_at: InstantOrNull
   }

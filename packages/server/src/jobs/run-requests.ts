@@ -32,12 +32,12 @@ export type AbortOutcome = 'aborting' | 'already-ended' | 'not-found'
 
 /** Runs that somebody waits for go before those of a schedule. */
 const priorities: Readonly<Record<RunTrigger, number>> = {
-  request: 1_000_000,
+  request: 1_000_000_000,
   'sub-schedule': 0,
   schedule: 0,
 }
 
-/** Tasks of a run that somebody asked for are above this, however many assets it has; see start-run.ts. */
+/** Tasks of a run that somebody asked for are above this, however many turns were before it; see turns.ts. */
 export const urgentPriority = priorities.request / 2
 
 export function priorityOf(trigger: RunTrigger): number {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { Tables, Traffic } from '../db/schema.ts'
 import type { Queue } from './queue.ts'
@@ -53,36 +53,53 @@ export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | 
   return row === undefined ? undefined : asRunRow(row)
 }
 
-/** `tasksMade`: for how many assets this transaction makes a task; `takePart` takes those that follow. */
-export async function beginRun(tx: Transaction, runId: string, snapshot: object, tasksMade = 0): Promise<boolean> {
+/** Some of a run's assets in the order of their tasks: the place of the first of them, and the turn of the first of all. */
+export interface RunPart {
+  readonly from: number
+  readonly firstTurn: number
+}
+
+/** `tasks`: for how many assets this transaction makes a task; `takePart` takes those that follow. */
+export async function beginRun(
+  tx: Transaction,
+  runId: string,
+  snapshot: object,
+  { tasks, firstTurn }: { readonly tasks: number; readonly firstTurn: RawBuilder<number> | number },
+): Promise<RunPart | undefined> {
   const row = await tx
     .updateTable('job_runs')
-    .set({ status: 'Executing', started_at: sql`now()`, snapshot: JSON.stringify(snapshot), tasks_made: tasksMade })
+    .set({
+      status: 'Executing',
+      started_at: sql`now()`,
+      snapshot: JSON.stringify(snapshot),
+      tasks_made: tasks,
+      first_turn: firstTurn,
+    })
     .where('id', '=', runId)
     .where('status', 'in', runStatusesBefore('Executing'))
-    .returning('id')
+    .returning('first_turn')
     .executeTakeFirst()
-  return row !== undefined
+  return row === undefined ? undefined : { from: 0, firstTurn: row.first_turn }
 }
 
 /**
- * Takes the next `size` of a run's `count` assets, to make their tasks in this transaction; answers with the place of the
- * first. `undefined`: all have their task, or the run is to stop.
+ * Takes the next `size` of a run's `count` assets, to make their tasks in this transaction. `undefined`: all have their
+ * task, or the run is to stop.
  */
 export async function takePart(
   tx: Transaction,
   runId: string,
   { size, count }: { readonly size: number; readonly count: number },
-): Promise<number | undefined> {
+): Promise<RunPart | undefined> {
   const row = await tx
     .updateTable('job_runs')
     .set({ tasks_made: sql`tasks_made + ${size}::integer` })
     .where('id', '=', runId)
     .where('status', '=', 'Executing')
     .where('tasks_made', '<', count)
-    .returning('tasks_made')
+    .returning(['tasks_made', 'first_turn'])
     .executeTakeFirst()
-  return row === undefined ? undefined : row.tasks_made - size
+  return row === undefined ? undefined : { from: row.tasks_made - size, firstTurn: row.first_turn }
 }
 
 export async function endRun(

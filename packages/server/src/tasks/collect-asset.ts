@@ -4,9 +4,10 @@ import type { SystemCharacteristics } from '@plumbline/scap'
 import type { Transaction } from '../db/database.ts'
 import { collectionLimitMs } from '../jobs/job-definition.ts'
 import type { Attempt } from '../jobs/queue.ts'
-import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
+import { addRunMessage } from '../jobs/run-requests.ts'
 import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
 import type { AssetKey, AssetOutcome, ClaimedAsset, RunRow } from '../jobs/run-transitions.ts'
+import { priorityAfterTurn } from '../jobs/turns.ts'
 import { addEvidence, findNewestEvidence } from '../store/evidence.ts'
 import { findAssetToReach } from '../store/run-inputs.ts'
 import { asCollectionFailure, CollectionImpossible, LimitReached } from './collection-failure.ts'
@@ -168,7 +169,8 @@ async function goOn(
 ): Promise<void> {
   const { runId, assetId } = claim
   const goesOn = evaluates(readSnapshot(run))
-  if (goesOn) await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityOf(run.trigger) })
+  if (goesOn)
+    await queue.enqueue(tx, 'evaluate-asset', { runId, assetId }, { priority: priorityAfterTurn(run.trigger) })
   const end = outcome.reason === undefined ? 'completed' : 'failed'
   if (!(await moveAsset(tx, claim, goesOn ? 'collected' : end, outcome))) throw new LostLease(claim)
 }

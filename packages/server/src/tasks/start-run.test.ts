@@ -6,8 +6,10 @@ import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { emptySchedule } from '../jobs/job-definition.ts'
 import { jitterSeconds } from '../jobs/jitter.ts'
-import { claimAsset, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
+import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
+import type { TaskKind } from '../jobs/task-kinds.ts'
 import { countRunAssets, findRun } from '../store/runs.ts'
+import { failCollection } from './collect-asset.ts'
 import { finishRun } from './finish-run.ts'
 import { startRun } from './start-run.ts'
 import { engines } from './testing.ts'
@@ -20,12 +22,20 @@ interface Waiting {
 }
 
 /** The tasks of assets in the order in which workers take them, and how long each is put off. */
-async function waiting({ kysely: db }: Database): Promise<readonly Waiting[]> {
+async function waiting({ kysely: db }: Database, kind: TaskKind = 'collect-asset'): Promise<readonly Waiting[]> {
   const { rows } = await sql<Waiting>`
     select data ->> 'runId' as "runId", data ->> 'assetId' as "assetId",
       round(extract(epoch from start_after - created_on))::integer as seconds
-    from pgboss.job where name = 'collect-asset' order by priority desc, created_on, id`.execute(db)
+    from pgboss.job where name = ${kind} and state = 'created' order by priority desc, created_on, id`.execute(db)
   return rows
+}
+
+/** As a worker does, the next so many. */
+async function take({ kysely: db }: Database, kind: TaskKind, count: number): Promise<void> {
+  await sql`
+    update pgboss.job set state = 'completed', completed_on = now() where id in (
+      select id from pgboss.job where name = ${kind} and state = 'created'
+      order by priority desc, created_on, id limit ${count}::integer)`.execute(db)
 }
 
 /** Runs of lengths, one piece after the other. */
@@ -45,13 +55,20 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
   const addRun = async (
     engine: TestEngine,
     assetIds: readonly string[],
-    { trigger, ...definition }: { trigger: 'request' | 'schedule' } & Partial<Parameters<TestEngine['addJob']>[0]>,
+    {
+      trigger,
+      type,
+      ...definition
+    }: { trigger: 'request' | 'schedule'; type?: string } & Partial<Parameters<TestEngine['addJob']>[0]>,
   ): Promise<string> => {
-    const jobId = await engine.addJob({
-      assetsResolutionInfo: assetIds.map((id) => ({ id, type: '' })),
-      standards: [engine.standardIds.small],
-      ...definition,
-    })
+    const jobId = await engine.addJob(
+      {
+        assetsResolutionInfo: assetIds.map((id) => ({ id, type: '' })),
+        standards: [engine.standardIds.small],
+        ...definition,
+      },
+      type,
+    )
     const { database, queue } = engine.context
     const outcome = await database.kysely
       .transaction()
@@ -77,6 +94,68 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
           [first, 50],
           [second, 10],
           [first, 20],
+        ])
+      },
+      { idle: true },
+    ))
+
+  it('begins the turns of a run where those of its rank are that wait', () =>
+    withEngine(
+      async (engine, _, database) => {
+        const assetIds = await addAssets(engine, 220)
+        const some = assetIds.slice(0, 60)
+        const first = await addRun(engine, assetIds, { trigger: 'schedule' })
+        await take(database, 'collect-asset', 125)
+        const second = await addRun(engine, some, { trigger: 'schedule' })
+        const asked = await addRun(engine, assetIds.slice(0, 110), { trigger: 'request' })
+        await take(database, 'collect-asset', 60)
+        const askedLater = await addRun(engine, some, { trigger: 'request' })
+        assert.deepEqual(pieces((await waiting(database)).map(({ runId }) => runId)), [
+          [asked, 40],
+          [askedLater, 50],
+          [asked, 10],
+          [askedLater, 10],
+          [first, 25],
+          [second, 50],
+          [first, 50],
+          [second, 10],
+          [first, 20],
+        ])
+        await take(database, 'collect-asset', 1000)
+        const last = await addRun(engine, some, { trigger: 'schedule' })
+        const { rows } = await sql`
+          select priority, count(*)::integer as tasks from pgboss.job
+          where name = 'collect-asset' and data ->> 'runId' = ${last} group by 1 order by 1 desc`.execute(
+          database.kysely,
+        )
+        assert.deepEqual(rows, [
+          { priority: 0, tasks: 50 },
+          { priority: -1, tasks: 10 },
+        ])
+      },
+      { idle: true },
+    ))
+
+  it('lets what has been collected be evaluated before runs that only evaluate, whose turns it does not change', () =>
+    withEngine(
+      async (engine, _, database) => {
+        const { kysely: db } = database
+        const assetIds = await addAssets(engine, 120)
+        const type = 'EvaluationJob'
+        const first = await addRun(engine, assetIds, { trigger: 'schedule', type })
+        await take(database, 'evaluate-asset', 60)
+        const collecting = await addRun(engine, assetIds.slice(0, 1), { trigger: 'schedule' })
+        const run = await findRunRow(db, collecting)
+        const claim = await claimAsset(db, { runId: collecting, assetId: assetIds[0] ?? '' }, 'collecting')
+        assert.ok(run !== undefined && claim !== undefined)
+        await failCollection(engine.context, run, claim, { reason: 'unreachable', message: 'It does not answer.' })
+        const second = await addRun(engine, assetIds.slice(0, 60), { trigger: 'schedule', type })
+        assert.deepEqual(pieces((await waiting(database, 'evaluate-asset')).map(({ runId }) => runId)), [
+          [collecting, 1],
+          [first, 40],
+          [second, 50],
+          [first, 20],
+          [second, 10],
         ])
       },
       { idle: true },

@@ -7,7 +7,8 @@ import { jitterSeconds } from '../jobs/jitter.ts'
 import { collectionLimitMs, isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
 import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
 import { beginRun, findRunRow, finishRunIfDone, takePart } from '../jobs/run-transitions.ts'
-import type { RunRow } from '../jobs/run-transitions.ts'
+import type { RunPart, RunRow } from '../jobs/run-transitions.ts'
+import { priorityOfTurn, waitingTurn } from '../jobs/turns.ts'
 import { searchAssets } from '../store/assets.ts'
 import { dynamicGroups, foldersOfAccount, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
 import type { DynamicGroup, RunInputAsset } from '../store/run-inputs.ts'
@@ -28,7 +29,7 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
   const snapshot = readSnapshot(run)
   if (!isJobType(snapshot.type)) {
     const began = await database.kysely.transaction().execute(async (tx) => {
-      if (!(await beginRun(tx, runId, snapshot))) return false
+      if (!(await beginRun(tx, runId, snapshot, { tasks: 0, firstTurn: 0 }))) return false
       await queue.enqueue(tx, 'system-job', { runId }, { priority: priorityOf(run.trigger) })
       return true
     })
@@ -52,13 +53,19 @@ async function begin(context: TaskContext, run: RunRow, snapshot: RunSnapshot): 
     plan.assets.map(({ id }) => id),
   )
   const began = await context.database.kysely.transaction().execute(async (tx) => {
-    if (!(await beginRun(tx, runId, { ...snapshot, standards: plan.standards }, partSize))) return false
+    const part = await beginRun(
+      tx,
+      runId,
+      { ...snapshot, standards: plan.standards },
+      { tasks: partSize, firstTurn: waitingTurn(kindOfTasks(snapshot), run.trigger) },
+    )
+    if (part === undefined) return false
     for (const text of plan.messages) await addRunMessage(tx, { runId, phase: 'start', text })
     const state = collects(snapshot) ? 'waiting' : 'collected'
     await sql`
       insert into run_assets (run_id, asset_id, state)
       select ${runId}::uuid, asset_id, ${state} from unnest(${assetIds}::uuid[]) as asset_id`.execute(tx)
-    await makeTasks(context, tx, run, snapshot, assetIds, 0)
+    await makeTasks(context, tx, run, snapshot, assetIds, part)
     const limitMs = jobRunLimitMs(snapshot.definition)
     if (limitMs !== undefined) {
       await context.queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
@@ -180,8 +187,6 @@ function permittedAssets(
   return permitted
 }
 
-/** So many assets of a run go before those of a run that started later; then the two take turns. */
-const turn = 50
 /** So many tasks are made in one transaction. */
 const partSize = 500
 
@@ -192,9 +197,9 @@ async function makeNextTasks(
   assetIds: readonly string[],
 ): Promise<boolean> {
   return context.database.kysely.transaction().execute(async (tx) => {
-    const from = await takePart(tx, run.id, { size: partSize, count: assetIds.length })
-    if (from === undefined) return false
-    await makeTasks(context, tx, run, snapshot, assetIds, from)
+    const part = await takePart(tx, run.id, { size: partSize, count: assetIds.length })
+    if (part === undefined) return false
+    await makeTasks(context, tx, run, snapshot, assetIds, part)
     return true
   })
 }
@@ -205,20 +210,23 @@ async function makeTasks(
   run: RunRow,
   snapshot: RunSnapshot,
   assetIds: readonly string[],
-  from: number,
+  { from, firstTurn }: RunPart,
 ): Promise<void> {
-  const collecting = collects(snapshot)
-  const mostJitter = collecting ? mostJitterSeconds(run, snapshot, settings.jitterSeconds) : 0
+  const mostJitter = collects(snapshot) ? mostJitterSeconds(run, snapshot, settings.jitterSeconds) : 0
   await queue.enqueueMany(
     tx,
-    collecting ? 'collect-asset' : 'evaluate-asset',
+    kindOfTasks(snapshot),
     assetIds.slice(from, from + partSize).map((assetId, index) => ({
       data: { runId: run.id, assetId },
-      priority: priorityOf(run.trigger) - Math.floor((from + index) / turn),
+      priority: priorityOfTurn(run.trigger, firstTurn, from + index),
       key: assetId,
       ...(mostJitter === 0 ? {} : { startAfterSeconds: jitterSeconds(run.id, assetId, mostJitter) }),
     })),
   )
+}
+
+function kindOfTasks(snapshot: RunSnapshot): 'collect-asset' | 'evaluate-asset' {
+  return collects(snapshot) ? 'collect-asset' : 'evaluate-asset'
 }
 
 /** None where somebody waits for the run; and it takes no more than a quarter of the time that the job allows. */
