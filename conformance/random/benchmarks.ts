@@ -53,7 +53,7 @@ export function randomBenchmark(seed: number, count: number, hasMany: boolean): 
       name,
       randomProfile(
         made,
-        names.filter((_, at) => at % (profiles.length + 1) === part),
+        names.filter((_, at) => at % (profiles.length + 2) === part),
       ),
       base,
     )
@@ -62,8 +62,8 @@ export function randomBenchmark(seed: number, count: number, hasMany: boolean): 
   )
   // A tailoring may take over the id of the profile that it extends.
   const tailoredProfiles = ['t0', 'p1']
-  const tailored = tailoredProfiles.map((name) =>
-    write(name, profiles.length, name === 'p1' ? name : chance.pick([...profiles, undefined])),
+  const tailored = tailoredProfiles.map((name, at) =>
+    write(name, profiles.length + at, name === 'p1' ? name : chance.pick([...profiles, undefined])),
   )
   return {
     inside: [...written, ...randomValues(), ...chance.shuffled(top)].join(''),
