@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Database, Transaction } from '../db/database.ts'
-import { isJobType, jobRunLimitMs } from './job-definition.ts'
+import { collectionLimitMs, isJobType, jobRunLimitMs } from './job-definition.ts'
 import type { JobDefinition } from './job-definition.ts'
 import type { Queue } from './queue.ts'
 import { addRunMessage, priorityOf } from './run-requests.ts'
-import { lockRun } from './run-transitions.ts'
+import { hasWaitingAssets, lockRun } from './run-transitions.ts'
 import type { RunRow } from './run-transitions.ts'
 import { hasEnded } from './states.ts'
 import type { AssetState } from './states.ts'
@@ -33,29 +33,44 @@ export async function restoreLostTasks(
 interface TasksOfRun {
   /** Any that takes the run further. */
   readonly steps: boolean
-  /** The one that comes due with its time limit. */
-  readonly limit: boolean
+  /** The ones that come due with its time limits. */
+  readonly runLimit: boolean
+  readonly collectionLimit: boolean
 }
 
-/** Runs that have no task at all, or lack their time limit: it may never fall due, and is looked at more closely. */
+/**
+ * Runs that have no task that takes them further, or lack a time limit: it may never fall due, and is looked at more closely.
+ * The limit of the collection has done its work when no asset waits any more.
+ */
 async function runsWithoutTasks(database: Database): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with tasks as (
-      select data ->> 'runId' as run_id, bool_or(name <> 'end-run') as steps, bool_or(name = 'end-run') as limits
-      from pgboss.job where state < 'completed' group by 1
+      select data ->> 'runId' as run_id, ${kindsOfTasks} from pgboss.job where state < 'completed' group by 1
     )
     select id from job_runs left join tasks on tasks.run_id = job_runs.id::text
-    where ended_at is null and (steps is not true or (limits is not true and status = 'Executing'
-      and snapshot #>> '{definition,schedule,endJobRunConfigured}' = 'true'))`.execute(database.kysely)
+    where job_runs.ended_at is null and (steps is not true or (status = 'Executing' and (
+      ("runLimit" is not true and snapshot #>> '{definition,schedule,endJobRunConfigured}' = 'true')
+      or ("collectionLimit" is not true and snapshot ->> 'type' = 'CollectionEvaluationJob'
+        and not snapshot @> '{"definition": {"collectionOnlyTimeOutHours": 0, "collectionOnlyTimeOutMins": 0}}'
+        and exists (select from run_assets
+          where run_id = job_runs.id and run_assets.ended_at is null and state = 'waiting')))))`.execute(
+    database.kysely,
+  )
   return rows.map(({ id }) => id)
 }
+
+const kindsOfTasks = sql`
+  coalesce(bool_or(name not in ('end-run', 'end-collection')), false) as steps,
+  coalesce(bool_or(name = 'end-run'), false) as "runLimit",
+  coalesce(bool_or(name = 'end-collection'), false) as "collectionLimit"`
 
 async function restoreRun(tx: Transaction, queue: Queue, runId: string): Promise<boolean> {
   const run = await lockRun(tx, runId)
   if (run === undefined || hasEnded(run.status)) return false
   const has = await tasksOf(tx, runId)
   const restored = [
-    run.status === 'Executing' && !has.limit && (await restoreLimit(tx, queue, run)),
+    run.status === 'Executing' && !has.runLimit && (await restoreRunLimit(tx, queue, run)),
+    run.status === 'Executing' && !has.collectionLimit && (await restoreCollectionLimit(tx, queue, run)),
     !has.steps && (await restoreSteps(tx, queue, run)),
   ]
   if (!restored.includes(true)) return false
@@ -76,18 +91,27 @@ async function noteRestored(tx: Transaction, runId: string): Promise<void> {
 
 async function tasksOf(tx: Transaction, runId: string): Promise<TasksOfRun> {
   const { rows } = await sql<TasksOfRun>`
-    select coalesce(bool_or(name <> 'end-run'), false) as steps, coalesce(bool_or(name = 'end-run'), false) as "limit"
-    from pgboss.job where state < 'completed' and data ->> 'runId' = ${runId}`.execute(tx)
-  return rows[0] ?? { steps: false, limit: false }
+    select ${kindsOfTasks} from pgboss.job where state < 'completed' and data ->> 'runId' = ${runId}`.execute(tx)
+  return rows[0] ?? { steps: false, runLimit: false, collectionLimit: false }
 }
 
-async function restoreLimit(tx: Transaction, queue: Queue, { id: runId, ...run }: RunRow): Promise<boolean> {
+async function restoreRunLimit(tx: Transaction, queue: Queue, run: RunRow): Promise<boolean> {
   const { type, definition } = snapshotOf(run)
   const limitMs = isJobType(type) ? jobRunLimitMs(definition) : undefined
   if (limitMs === undefined) return false
-  const startAfterSeconds = Math.max(0, Math.ceil((limitMs - (run.elapsedMs ?? 0)) / 1000))
-  await queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds })
+  await queue.enqueue(tx, 'end-run', { runId: run.id }, { startAfterSeconds: secondsLeft(run, limitMs) })
   return true
+}
+
+async function restoreCollectionLimit(tx: Transaction, queue: Queue, run: RunRow): Promise<boolean> {
+  const limitMs = collectionLimitMs(snapshotOf(run))
+  if (limitMs === undefined || !(await hasWaitingAssets(tx, run.id))) return false
+  await queue.enqueue(tx, 'end-collection', { runId: run.id }, { startAfterSeconds: secondsLeft(run, limitMs) })
+  return true
+}
+
+function secondsLeft({ elapsedMs }: RunRow, limitMs: number): number {
+  return Math.max(0, Math.ceil((limitMs - (elapsedMs ?? 0)) / 1000))
 }
 
 async function restoreSteps(tx: Transaction, queue: Queue, run: RunRow): Promise<boolean> {

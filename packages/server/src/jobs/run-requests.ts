@@ -167,7 +167,7 @@ export async function addRunMessage(tx: Transaction, message: RunMessage): Promi
   await addRunMessages(tx, [message])
 }
 
-async function addRunMessages(tx: Transaction, messages: readonly RunMessage[]): Promise<void> {
+export async function addRunMessages(tx: Transaction, messages: readonly RunMessage[]): Promise<void> {
   if (messages.length === 0) return
   await tx
     .insertInto('job_run_messages')

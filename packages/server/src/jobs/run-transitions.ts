@@ -192,6 +192,32 @@ export async function moveAsset(
   return row !== undefined
 }
 
+/** Moves up to `count` of a run's assets that wait to be collected on to their evaluation; answers with these. */
+export async function endWaiting(
+  tx: Transaction,
+  runId: string,
+  { reason, message }: Required<Pick<AssetOutcome, 'message' | 'reason'>>,
+  count: number,
+): Promise<string[]> {
+  const rows = await tx
+    .updateTable('run_assets')
+    .set({ state: 'collected' satisfies AssetState, reason, message })
+    .where('run_id', '=', runId)
+    .where('asset_id', 'in', (where) =>
+      where
+        .selectFrom('run_assets')
+        .select('asset_id')
+        .where('run_id', '=', runId)
+        .where('ended_at', 'is', null)
+        .where('state', '=', 'waiting' satisfies AssetState)
+        .limit(count)
+        .forUpdate(),
+    )
+    .returning('asset_id')
+    .execute()
+  return rows.map((row) => row.asset_id)
+}
+
 /** Ends every asset of a run that is still open, whoever holds it. */
 export async function endOpenAssets(
   tx: Transaction,
@@ -215,11 +241,20 @@ export async function endOpenAssets(
 }
 
 export async function hasOpenAssets(tx: Transaction, runId: string): Promise<boolean> {
+  return hasAssets(tx, runId, openAssetStates)
+}
+
+export async function hasWaitingAssets(tx: Transaction, runId: string): Promise<boolean> {
+  return hasAssets(tx, runId, ['waiting'])
+}
+
+async function hasAssets(tx: Transaction, runId: string, openStates: readonly AssetState[]): Promise<boolean> {
   const row = await tx
     .selectFrom('run_assets')
     .select('asset_id')
     .where('run_id', '=', runId)
     .where('ended_at', 'is', null)
+    .where('state', 'in', openStates)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined

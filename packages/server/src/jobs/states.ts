@@ -6,7 +6,7 @@
  * `Aborting`, while workers close their sessions. Once ended, a run never changes.
  *
  * An asset of a run waits, is collected, waits again, is evaluated, and ends. Which of these it passes is the job type's
- * affair. A task that is tried again takes its asset from the state in which the lost attempt left it (`collecting` to
+ * affair; one that still waits when the time for collecting is over is evaluated without having been collected. A task that is tried again takes its asset from the state in which the lost attempt left it (`collecting` to
  * `collecting`), with the next attempt number; the lost attempt no longer matches.
  */
 export const runMoves = {
@@ -21,7 +21,7 @@ export const runMoves = {
 } as const satisfies Record<string, readonly string[]>
 
 export const assetMoves = {
-  waiting: ['collecting', 'failed', 'aborted', 'timed out'],
+  waiting: ['collecting', 'collected', 'failed', 'aborted', 'timed out'],
   collecting: ['collecting', 'waiting', 'collected', 'completed', 'failed', 'aborted', 'timed out'],
   collected: ['evaluating', 'failed', 'aborted', 'timed out'],
   evaluating: ['evaluating', 'collected', 'completed', 'failed', 'aborted', 'timed out'],

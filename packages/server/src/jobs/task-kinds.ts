@@ -6,6 +6,8 @@ export interface TaskData {
   'evaluate-asset': { readonly runId: string; readonly assetId: string }
   /** Ends a run whose assets have all ended; `force` ends what is left of a run that is being stopped. */
   'finish-run': { readonly runId: string; readonly force?: boolean }
+  /** Comes due when the time limit of the run's collection phase does. */
+  'end-collection': { readonly runId: string }
   /** Comes due when the run's time limit does. */
   'end-run': { readonly runId: string }
   /** Does what a job of the product itself does: purge, report data synchronization. */
@@ -52,6 +54,7 @@ export const taskPolicies: Readonly<Record<TaskKind, TaskPolicy>> = {
   },
   'evaluate-asset': { retries: 2, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, goes: 'after' },
   'finish-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false, batch: 8 },
+  'end-collection': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'end-run': { retries: 10, retryDelaySeconds: 1, pollSeconds: 2, oneAtATime: false },
   'system-job': { retries: 5, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false, keepsPlaces: true },
   notify: { retries: 2, retryDelaySeconds: 5, pollSeconds: 5, oneAtATime: false },

@@ -10,7 +10,7 @@ import type { AssetKey, AssetOutcome, ClaimedAsset, RunRow } from '../jobs/run-t
 import { priorityAfterTurn } from '../jobs/turns.ts'
 import { addEvidence, findNewestEvidence } from '../store/evidence.ts'
 import { findAssetToReach } from '../store/run-inputs.ts'
-import { asCollectionFailure, CollectionImpossible, LimitReached } from './collection-failure.ts'
+import { asCollectionFailure, collectionTimeOut, CollectionImpossible, LimitReached } from './collection-failure.ts'
 import type { CollectionFailure } from './collection-failure.ts'
 import { noteFacts } from './asset-facts.ts'
 import { uncovered } from './coverage.ts'
@@ -225,14 +225,6 @@ function startLimits(
     ),
   )
   const phaseMs = collectionLimitMs(readSnapshot(run))
-  if (phaseMs !== undefined) {
-    limit(
-      phaseMs - (run.elapsedMs ?? 0),
-      new LimitReached(
-        'collection-time-out',
-        "The job's time limit for collecting was reached before this asset was done.",
-      ),
-    )
-  }
+  if (phaseMs !== undefined) limit(phaseMs - (run.elapsedMs ?? 0), collectionTimeOut())
   return { signal: controller.signal, clear: () => timers.forEach(clearTimeout) }
 }

@@ -23,6 +23,11 @@ export class CollectionImpossible extends Error {
 /** A limit that a collection ran into; the reason of the signal that then fires. */
 export class LimitReached extends CollectionImpossible {}
 
+export function collectionTimeOut(): LimitReached {
+  const message = "The job's time limit for collecting was reached before this asset was done."
+  return new LimitReached('collection-time-out', message)
+}
+
 export function asCollectionFailure(error: unknown): CollectionFailure {
   if (error instanceof TransportError) {
     return { reason: error.code, message: messageWithAdvice(error), retryable: error.retryable }

@@ -14,6 +14,7 @@ import { hasEnded } from '../jobs/states.ts'
 import type { DeadTask } from '../jobs/queue.ts'
 import { countRunAssets } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
+import { endCollection } from './end-collection.ts'
 import { endWithoutResults, failEvaluation } from './evaluate-asset.ts'
 import { closeRun, describeEnd, endRunInTime, noteEnd, planRerunOf } from './finish-run.ts'
 import { installationOf } from './installation.ts'
@@ -37,6 +38,8 @@ export async function buryTask(context: TaskContext, task: DeadTask, attempt = {
       return failRun(context, task.data.runId, closeRun)
     case 'finish-run':
       return buryEnd(context, task.data.runId)
+    case 'end-collection':
+      return endCollection(context, task.data)
     case 'end-run':
       return endRunInTime(context, task.data)
     case 'notify':

@@ -1,5 +1,6 @@
 import type { TaskHandlers } from '../jobs/worker.ts'
 import { collectAsset } from './collect-asset.ts'
+import { endCollection } from './end-collection.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
 import { endRunInTime, finishRunSoon } from './finish-run.ts'
 import { notify } from './notify.ts'
@@ -21,6 +22,7 @@ export function workerHandlers(context: TaskContext, concurrency: number): TaskH
       handle: (data, attempt) => evaluateAsset(context, data, attempt),
     },
     'finish-run': { concurrency: 4, handle: (data) => finishRunSoon(context, data) },
+    'end-collection': { concurrency: 1, handle: (data) => endCollection(context, data) },
     'end-run': { concurrency: 1, handle: (data) => endRunInTime(context, data) },
   }
 }

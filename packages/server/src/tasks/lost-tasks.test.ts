@@ -132,6 +132,23 @@ describeOnBothDatabases('a run whose tasks are lost from the queue', (withDataba
       assert.deepEqual(others, ['collect-asset', 'collect-asset', 'end-run', 'start-run'], 'and no more')
     }))
 
+  it('has the limit of its collection again, as long as an asset waits', () =>
+    withRun(async (engine, database, runId, assetIds) => {
+      await startRun(engine.context, { runId })
+      await sql`
+        update job_runs set started_at = now() - interval '20 minutes',
+          snapshot = jsonb_set(snapshot, '{definition,collectionOnlyTimeOutMins}', '50')`.execute(database.kysely)
+      assert.deepEqual(await restoreLostTasks(database, engine.context.queue), { runs: 1, notifications: 0 })
+      const { rows } = await sql`
+        select round(extract(epoch from start_after - now()) / 60)::integer as minutes, data ->> 'runId' = ${runId} as ours
+        from pgboss.job where name = 'end-collection'`.execute(database.kysely)
+      assert.deepEqual(rows, [{ minutes: 30, ours: true }])
+      assert.deepEqual(await restoreLostTasks(database, engine.context.queue), { runs: 0, notifications: 0 })
+      for (const assetId of assetIds) await claimAsset(database.kysely, { runId, assetId }, 'collecting')
+      await sql`delete from pgboss.job where name = 'end-collection'`.execute(database.kysely)
+      assert.deepEqual(await restoreLostTasks(database, engine.context.queue), { runs: 0, notifications: 0 })
+    }))
+
   it('of the product itself does its work', () =>
     withRun(async (engine, database, runId) => {
       await startRun(engine.context, { runId })

@@ -10,6 +10,7 @@ import { claimAsset, moveAsset } from '../jobs/run-transitions.ts'
 import { latestResult } from '../store/results.ts'
 import { countRunAssets, findRun, runAssets, runMessages } from '../store/runs.ts'
 import { collectAsset } from './collect-asset.ts'
+import { endCollection } from './end-collection.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
 import { finishRun, finishRunSoon } from './finish-run.ts'
 import { startRun } from './start-run.ts'
@@ -254,6 +255,71 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       { openSession, idle: true },
     )
   })
+
+  it('the collection limit reaches an asset that another run keeps waiting', async () => {
+    const gate = Promise.withResolvers<void>()
+    await withEngine(
+      async (engine, standard, { kysely: db }) => {
+        try {
+          standard.write('mode = strict\n')
+          const assetId = await engine.addAsset('busy')
+          const job = { assetsResolutionInfo: [{ id: assetId, type: '' }], standards: [engine.standardIds.small] }
+          const holding = await engine.start(await engine.addJob(job))
+          await until('the first run to ask the asset', async () =>
+            (await countRunAssets(db, holding)).collecting === 1 ? true : undefined,
+          )
+          const waiting = await engine.start(await engine.addJob({ ...job, collectionOnlyTimeOutMins: 1 }))
+          await until('the second to wait for it', async () =>
+            (await countRunAssets(db, waiting)).waiting === 1 ? true : undefined,
+          )
+          await sql`update job_runs set started_at = started_at - interval '1 minute' where id = ${waiting}`.execute(db)
+          await sql`
+            update pgboss.job set start_after = start_after - interval '1 minute'
+            where name = 'end-collection' and data ->> 'runId' = ${waiting}`.execute(db)
+          assert.equal((await engine.end(waiting)).status, 'Failed')
+          const [asset] = await runAssets(db, waiting, { limit: 10 })
+          assert.deepEqual([asset?.state, asset?.reason], ['failed', 'collection-time-out'])
+          assert.deepEqual((await latestResult(db, assetId, engine.standardIds.small))?.outcomes, [
+            'unknown',
+            'unknown',
+          ])
+          assert.deepEqual(await messages(engine, waiting), [
+            "The job's time limit for collecting was reached before this asset was done.",
+          ])
+          gate.resolve()
+          assert.equal((await engine.end(holding)).status, 'Completed')
+        } finally {
+          gate.resolve()
+        }
+      },
+      { openSession: slowSession(() => gate.promise) },
+    )
+  })
+
+  it('the collection limit ends the waiting of any number of assets, and of these alone', () =>
+    withEngine(
+      async (engine, _, { kysely: db }) => {
+        const assetIds: string[] = []
+        for (let asset = 0; asset < 503; asset += 1) assetIds.push(await engine.addAsset(`asset ${asset}`))
+        const jobId = await engine.addJob({
+          assetsResolutionInfo: assetIds.map((id) => ({ id, type: '' })),
+          standards: [engine.standardIds.small],
+          collectionOnlyTimeOutMins: 1,
+        })
+        const runId = await engine.start(jobId)
+        await startRun(engine.context, { runId })
+        await claimAsset(db, { runId, assetId: assetIds[0] ?? '' }, 'collecting')
+        await endCollection(engine.context, { runId })
+        assert.deepEqual(await countRunAssets(db, runId), { collecting: 1, collected: 502 })
+        const { rows } = await sql`
+          select count(*)::integer as tasks from pgboss.job where name = 'evaluate-asset'`.execute(db)
+        assert.deepEqual(rows, [{ tasks: 502 }])
+        await engine.abort(runId)
+        await endCollection(engine.context, { runId })
+        assert.deepEqual(await countRunAssets(db, runId), { collecting: 1, aborted: 502 })
+      },
+      { idle: true },
+    ))
 
   it('the collection limit does not cut a data collection job', () =>
     withEngine(

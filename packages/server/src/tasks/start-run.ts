@@ -66,16 +66,27 @@ async function begin(context: TaskContext, run: RunRow, snapshot: RunSnapshot): 
       insert into run_assets (run_id, asset_id, state)
       select ${runId}::uuid, asset_id, ${state} from unnest(${assetIds}::uuid[]) as asset_id`.execute(tx)
     await makeTasks(context, tx, run, snapshot, assetIds, part)
-    const limitMs = jobRunLimitMs(snapshot.definition)
-    if (limitMs !== undefined) {
-      await context.queue.enqueue(tx, 'end-run', { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
-    }
+    await enqueueLimits(context, tx, runId, snapshot)
     return true
   })
   // Another try was first, and may have found other assets.
   if (!began) return assetsOf(context, runId)
   noteStart(context, run, snapshot, assetIds.length)
   return assetIds
+}
+
+async function enqueueLimits(
+  { queue }: TaskContext,
+  tx: Transaction,
+  runId: string,
+  snapshot: RunSnapshot,
+): Promise<void> {
+  const limits = { 'end-run': jobRunLimitMs(snapshot.definition), 'end-collection': collectionLimitMs(snapshot) }
+  for (const kind of ['end-run', 'end-collection'] as const) {
+    const { [kind]: limitMs } = limits
+    if (limitMs !== undefined)
+      await queue.enqueue(tx, kind, { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
+  }
 }
 
 /** The assets of a run that has begun, in the same order. */
