@@ -160,6 +160,29 @@ describeOnBothDatabases('dispatch', (withDatabase) => {
       )
     }))
 
+  const reruns: readonly [what: string, due: string, until: string | null, runs: number][] = [
+    ['within its period, after downtime', '9 days', '-1 day', 1],
+    ['without a period, after downtime', '9 days', null, 1],
+    ['at the very end of its period', '1 second', '1 second', 1],
+    ['when its period was over before a server ran again', '9 days', '8 days', 0],
+  ]
+  for (const [what, due, until, runs] of reruns) {
+    it(`${runs === 0 ? 'drops' : 'starts'} what was left incomplete ${what}`, () =>
+      withQueue(async (queue, database) => {
+        const db = database.kysely
+        const jobId = await addJob(db, { name: 'Nightly', definition: { ...emptyJob, schedule: null } })
+        await sql`
+          insert into job_reruns (job_id, run_id, due_at, until_at)
+          values (${jobId}, ${await addEndedRun(db, jobId)}, now() - ${due}::interval, now() - ${until}::interval)`.execute(
+          db,
+        )
+        await dispatchDue(database, queue, 'UTC')
+        const made = await db.selectFrom('job_runs').select('id').where('trigger', '=', 'sub-schedule').execute()
+        assert.equal(made.length, runs)
+        assert.deepEqual(await db.selectFrom('job_reruns').select('job_id').execute(), [])
+      }))
+  }
+
   it('plans a rerun in no time that a database cannot count', () =>
     withQueue(async (_, { kysely: db }) => {
       const most = 2 ** 31 - 1

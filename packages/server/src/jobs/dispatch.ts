@@ -119,11 +119,18 @@ async function dispatchSchedules(tx: Transaction, queue: Queue, timeZone: string
   return due.length
 }
 
-/** Reruns of what the last run left incomplete. While a run is under way there is nothing to rerun: it makes its own. */
+/** A rerun may be due with the very end of its period, and nobody starts it in that millisecond. */
+const afterPeriod = sql.lit('1 hour')
+
+/**
+ * Reruns of what the last run left incomplete. While a run is under way there is nothing to rerun: it makes its own. One
+ * whose period was over before a server ran again is dropped.
+ */
 async function dispatchReruns(tx: Transaction, queue: Queue): Promise<number> {
   const due = await tx
     .selectFrom('job_reruns')
     .select(['job_id', 'run_id', 'until_at'])
+    .select(sql<boolean>`coalesce(until_at < now() - ${afterPeriod}::interval, false)`.as('is_over'))
     .where('due_at', '<=', sql<string>`now()`)
     .orderBy('due_at')
     .limit(batchSize)
@@ -141,12 +148,14 @@ async function dispatchReruns(tx: Transaction, queue: Queue): Promise<number> {
     .execute()
   await queue.requestRuns(
     tx,
-    due.map(({ job_id: jobId, run_id: runId, until_at: until }) => ({
-      jobId,
-      trigger: 'sub-schedule',
-      requestedBy: 'schedule',
-      rerun: { of: runId, until },
-    })),
+    due
+      .filter((rerun) => !rerun.is_over)
+      .map(({ job_id: jobId, run_id: runId, until_at: until }) => ({
+        jobId,
+        trigger: 'sub-schedule',
+        requestedBy: 'schedule',
+        rerun: { of: runId, until },
+      })),
   )
   return due.length
 }
