@@ -1,33 +1,54 @@
 import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
 import type { Transaction } from '../db/database.ts'
 import type { Schedule } from './schedule.ts'
 
-/**
- * Plans the next run of the assets that a run left incomplete: every `subScheduleRepeatDays` days, for at most
- * `subScheduleRepeatPeriodDays` days after the run of the whole job (0: until its next one, which drops the plan). Days
- * are those of the server's time zone. The database's clock says when now is, in milliseconds as occurrences are.
- */
+/** Plans the next run of the assets that a run left incomplete. The database's clock says when now is. */
 export async function planRerun(
   tx: Transaction,
-  run: { readonly id: string; readonly jobId: string; readonly rerun: { readonly until: string | null } | null },
+  run: { readonly id: string; readonly jobId: string; readonly rerun: RerunPeriod | null },
   schedule: Schedule | null,
   timeZone: string,
 ): Promise<void> {
   if (schedule === null || !schedule.runPeriodically || schedule.subScheduleRepeatDays === 0) return
-  const { subScheduleRepeatDays: days, subScheduleRepeatPeriodDays: period } = schedule
-  // A day is not always 24 hours: the sum is made in local time.
-  const inDays = (count: number) =>
-    sql`(date_trunc('milliseconds', now() at time zone ${timeZone})
-      + make_interval(days => ${Math.min(count, mostDays)}::integer)) at time zone ${timeZone}`
-  const firstUntil = period === 0 ? sql`null::timestamptz` : inDays(period)
-  await sql`
-    insert into job_reruns (job_id, run_id, due_at, until_at)
-    select ${run.jobId}::uuid, ${run.id}::uuid, due_at, until_at
-    from (select ${inDays(days)} as due_at,
-      ${run.rerun === null ? firstUntil : sql`${run.rerun.until}::timestamptz`} as until_at) as plan
-    where until_at is null or due_at <= until_at
-    on conflict (job_id) do update
-      set run_id = excluded.run_id, due_at = excluded.due_at, until_at = excluded.until_at`.execute(tx)
+  const now = await tx.selectNoFrom(sql<string>`now()`.as('now')).executeTakeFirstOrThrow()
+  const plan = nextRerun(schedule, { now: Temporal.Instant.from(now.now), timeZone, rerun: run.rerun })
+  if (plan === undefined) return
+  const row = { run_id: run.id, due_at: plan.dueAt.toString(), until_at: plan.untilAt?.toString() ?? null }
+  await tx
+    .insertInto('job_reruns')
+    .values({ job_id: run.jobId, ...row })
+    .onConflict((conflict) => conflict.column('job_id').doUpdateSet(row))
+    .execute()
+}
+
+/** Of a run that is itself a rerun: `null` until the next run of the whole job. */
+interface RerunPeriod {
+  readonly until: string | null
+}
+
+/**
+ * Every `subScheduleRepeatDays` days, for at most `subScheduleRepeatPeriodDays` days after the run of the whole job (0:
+ * until its next one, which drops the plan). Days are those of the server's time zone and are counted as the schedule
+ * counts them, in whole milliseconds.
+ */
+export function nextRerun(
+  {
+    subScheduleRepeatDays: days,
+    subScheduleRepeatPeriodDays: period,
+  }: Pick<Schedule, 'subScheduleRepeatDays' | 'subScheduleRepeatPeriodDays'>,
+  {
+    now,
+    timeZone,
+    rerun,
+  }: { readonly now: Temporal.Instant; readonly timeZone: string; readonly rerun: RerunPeriod | null },
+): { readonly dueAt: Temporal.Instant; readonly untilAt: Temporal.Instant | undefined } | undefined {
+  const local = now.round({ smallestUnit: 'millisecond', roundingMode: 'floor' }).toZonedDateTimeISO(timeZone)
+  const inDays = (count: number): Temporal.Instant => local.add({ days: Math.min(count, mostDays) }).toInstant()
+  const dueAt = inDays(days)
+  const until = rerun === null ? (period === 0 ? null : inDays(period)) : rerun.until
+  const untilAt = until === null ? undefined : Temporal.Instant.from(until)
+  return untilAt === undefined || Temporal.Instant.compare(dueAt, untilAt) <= 0 ? { dueAt, untilAt } : undefined
 }
 
 /** Beyond any server's life, and within what the database can count: the API lets any 32-bit number through. */
