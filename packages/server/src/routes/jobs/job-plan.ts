@@ -123,9 +123,9 @@ export function nextDates(
   count: number,
 ): string[] {
   if (schedule === null) return []
-  return occurrences(schedule, timeZone, Temporal.Instant.from(now), count).map((instant) =>
-    instant.toString({ fractionalSecondDigits: 3 }),
-  )
+  // The database counts microseconds, occurrences milliseconds: one that begins now has not passed.
+  const from = Temporal.Instant.from(now).round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
+  return occurrences(schedule, timeZone, from, count).map((instant) => instant.toString({ fractionalSecondDigits: 3 }))
 }
 
 /** By the schedule, or of what the last run left incomplete: whichever comes first. */

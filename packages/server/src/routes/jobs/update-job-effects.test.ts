@@ -307,6 +307,19 @@ describeOnBothDatabases('what an update of a job does', (withDatabase) => {
       ])
     }))
 
+  test('a schedule without a start begins with the moment of the request, and not a period later', () =>
+    inWorld(withDatabase, async ({ database, update }) => {
+      const Schedule = { RunPeriodically: true, RunOnce: true }
+      const answer = await update({ Schedule }, { url })
+      const { NextRunDates, Warnings } = answer.body as { NextRunDates: string[]; Warnings: string[] }
+      assert.deepEqual([NextRunDates.length, Warnings], [1, []])
+      await update({ Schedule })
+      const isDue = sql<boolean>`next_run_at between now() - interval '1 minute' and now()`.as('is_due')
+      assert.deepEqual(await database.kysely.selectFrom('jobs').select(isDue).where('id', '=', ids.job).execute(), [
+        { is_due: true },
+      ])
+    }))
+
   test('a dry run is refused as the update would be', () =>
     inWorld(withDatabase, async ({ update }) => {
       const answer = await update({ JobName: 'Taken', IncrementalPeriod: 0 }, { url })
