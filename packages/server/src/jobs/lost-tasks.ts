@@ -96,8 +96,7 @@ async function tasksOf(tx: Transaction, runId: string): Promise<TasksOfRun> {
 }
 
 async function restoreRunLimit(tx: Transaction, queue: Queue, run: RunRow): Promise<boolean> {
-  const { type, definition } = snapshotOf(run)
-  const limitMs = isJobType(type) ? jobRunLimitMs(definition) : undefined
+  const limitMs = jobRunLimitMs(snapshotOf(run).definition)
   if (limitMs === undefined) return false
   await queue.enqueue(tx, 'end-run', { runId: run.id }, { startAfterSeconds: secondsLeft(run, limitMs) })
   return true

@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
 import { openDatabase } from '../db/database.ts'
 import { migrate, productionMigrations } from '../db/migrate.ts'
 import { describeOnBothDatabases, withServerDatabase } from '../db/testing.ts'
 import { atStatement } from '../reporting/testing.ts'
+import { emptySchedule } from '../jobs/job-definition.ts'
+import { startWorking } from '../jobs/worker.ts'
 import { saveInventory } from '../store/asset-imports.ts'
 import { findRun, runMessages } from '../store/runs.ts'
 import { addFolder } from '../store/testing.ts'
+import { workerHandlers } from './handlers.ts'
 import { startRun } from './start-run.ts'
 import { runSystemJob } from './system-job.ts'
 import { engines, until } from './testing.ts'
@@ -88,6 +92,29 @@ describeOnBothDatabases('asset import jobs', (withDatabase) => {
         await runSystemJob(context, { runId }, new AbortController())
         assert.equal(await count(), 1500)
         assert.equal((await findRun(kysely, runId))?.status, 'Completed')
+      },
+      { idle: true },
+    ))
+
+  test('the schedule may limit a run; nothing is imported then', () =>
+    inEngine(
+      async ({ context, ...engine }, _standard, { kysely }) => {
+        await addFolder(kysely, 'asset system\\assets')
+        const digest = await kysely.transaction().execute((tx) => saveInventory(tx, 'host\nweb-1\n'))
+        const schedule = { ...emptySchedule(Temporal.Now.instant()), endJobRunConfigured: true }
+        const limited = { ...schedule, endJobRunTimeInterval: '00:00:01' }
+        const job = { assetImport: { digest, groups: false }, schedule: limited }
+        const runId = await engine.start(await engine.addJob(job, 'AssetImportJob'))
+        await startRun(context, { runId })
+        // The limits of the schedule are worked on, its import is not.
+        const { 'end-run': end, 'finish-run': finish } = workerHandlers(context, 1)
+        assert.ok(end !== undefined && finish !== undefined)
+        await startWorking(context.queue, { 'end-run': end, 'finish-run': finish }, () => Promise.resolve())
+        assert.equal((await engine.end(runId)).status, 'Timed out')
+        await runSystemJob(context, { runId }, new AbortController())
+        assert.deepEqual(await kysely.selectFrom('assets').selectAll().execute(), [])
+        const [first] = await runMessages(kysely, [runId])
+        assert.equal(first?.text, 'The run reached the time limit that its schedule sets.')
       },
       { idle: true },
     ))

@@ -31,6 +31,7 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
     const began = await database.kysely.transaction().execute(async (tx) => {
       if (!(await beginRun(tx, runId, snapshot, { tasks: 0, firstTurn: 0 }))) return false
       await queue.enqueue(tx, 'system-job', { runId }, { priority: priorityOf(run.trigger) })
+      await enqueueLimits(context, tx, runId, snapshot)
       return true
     })
     if (began) noteStart(context, run, snapshot)
