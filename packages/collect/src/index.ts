@@ -41,5 +41,6 @@ export {
   openKnownHosts,
 } from './transports/ssh/known-hosts.ts'
 export type { HostKeys, HostKeyVerdict } from './transports/ssh/known-hosts.ts'
+export { hostKeyChanged } from './transports/ssh/approve-host-key.ts'
 export { needsPassphrase, openSshSession } from './transports/ssh-session.ts'
 export type { SshOptions, SshSession, SshTraffic } from './transports/ssh/ssh.ts'

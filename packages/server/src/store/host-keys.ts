@@ -33,9 +33,10 @@ export async function rememberHostKey(db: Kysely<Tables>, host: string, key: Uin
 
 /** From now on this key, and no other, is the host's. */
 export async function approveHostKey(
-  tx: Kysely<Tables> | Transaction,
+  tx: Transaction,
   { host, key, by }: { readonly host: string; readonly key: Uint8Array; readonly by: string },
 ): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${approvalLock})`.execute(tx)
   await sql`
     with given as (select ${host.toLowerCase()}::text as host, ${key}::bytea as key),
     others as (
@@ -43,6 +44,20 @@ export async function approveHostKey(
     insert into host_keys (host, key, approved_at, approved_by) select host, key, now(), ${by} from given
     on conflict (host, key) do update set approved_at = now(), approved_by = excluded.approved_by`.execute(tx)
 }
+
+/** The key that a host of which none is approved has shown is its own; answers whether it is, for another may have been met meanwhile. */
+export async function approveFirstHostKey(db: Kysely<Tables>, host: string, key: Uint8Array): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${approvalLock})`.execute(tx)
+    const approved = (await listHostKeys(tx, host)).filter(({ approvedAt }) => approvedAt !== null)
+    if (approved.length > 0) return approved.some((one) => Buffer.from(one.key).equals(key))
+    await approveHostKey(tx, { host, key, by: 'first contact' })
+    return true
+  })
+}
+
+/** Any number, the same in every process: who holds it approves a key. */
+const approvalLock = 7_215_013
 
 export async function deleteHostKeys(tx: Transaction, host: string): Promise<number> {
   const { numDeletedRows } = await tx.deleteFrom('host_keys').where('host', '=', host.toLowerCase()).executeTakeFirst()

@@ -1,20 +1,21 @@
-import { hostKeyType } from '@plumbline/collect'
+import type { Kysely } from 'kysely'
+import { hostKeyChanged, hostKeyType } from '@plumbline/collect'
 import type { HostKeys } from '@plumbline/collect'
-import type { HostKey } from '../store/host-keys.ts'
+import type { Tables } from '../db/schema.ts'
+import { approveFirstHostKey, listHostKeys } from '../store/host-keys.ts'
 
 export interface ShownKey {
   readonly host: string
   readonly key: Buffer
-  /** It was taken, because the host was never met before. */
-  accepted: boolean
 }
 
-/** The keys known at the beginning of a conversation, and those that hosts on the way showed and that were not approved. */
+/** The keys known at the beginning of a conversation, and those that hosts on the way showed and that were not approved by then. */
 export interface DatabaseHostKeys extends HostKeys {
   readonly shown: readonly ShownKey[]
 }
 
-export function databaseHostKeys(known: readonly HostKey[]): DatabaseHostKeys {
+export async function databaseHostKeys(db: Kysely<Tables>): Promise<DatabaseHostKeys> {
+  const known = await listHostKeys(db)
   const approvedOf = (host: string): Buffer[] =>
     known.filter((one) => one.host === host.toLowerCase() && one.approvedAt !== null).map(({ key }) => Buffer.from(key))
   const shown: ShownKey[] = []
@@ -24,12 +25,11 @@ export function databaseHostKeys(known: readonly HostKey[]): DatabaseHostKeys {
     check(host, key) {
       const approved = approvedOf(host)
       if (approved.some((one) => one.equals(key))) return 'approved'
-      shown.push({ host: host.toLowerCase(), key, accepted: false })
+      shown.push({ host, key })
       return approved.length === 0 ? 'unknown' : 'changed'
     },
-    approve(host, key) {
-      const one = shown.find((other) => other.host === host.toLowerCase() && other.key.equals(key))
-      if (one !== undefined) one.accepted = true
+    async approve(host, key) {
+      if (!(await approveFirstHostKey(db, host, key))) throw hostKeyChanged(host, key)
     },
   }
 }

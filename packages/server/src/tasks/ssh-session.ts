@@ -7,7 +7,7 @@ import type { AssetAddress, JumpHost } from '../db/schema.ts'
 import { searchAssets } from '../store/assets.ts'
 import { findCandidates, findCredential } from '../store/credentials.ts'
 import type { SealedCredential } from '../store/credentials.ts'
-import { approveHostKey, listHostKeys, rememberHostKey } from '../store/host-keys.ts'
+import { rememberHostKey } from '../store/host-keys.ts'
 import { learnNewKey } from '../store/master-key-rotations.ts'
 import type { Vault } from '../vault.ts'
 import { CollectionImpossible } from './collection-failure.ts'
@@ -33,7 +33,7 @@ export async function openAssetBySsh(
 ): Promise<Session> {
   const credential = await credentialOf(database, id, name)
   const secrets = await openSecrets(database, vault, credential)
-  const hostKeys = databaseHostKeys(await listHostKeys(database.kysely))
+  const hostKeys = await databaseHostKeys(database.kysely)
   const credentials = sshCredentials(credential, secrets)
   const hop = ({ host, port, user }: JumpHost): SshHop => ({ host, port, user: user ?? credential.user, credentials })
   try {
@@ -52,10 +52,7 @@ export async function openAssetBySsh(
       stepAside,
     })
   } finally {
-    for (const { host, key, accepted } of hostKeys.shown) {
-      if (accepted) await approveHostKey(database.kysely, { host, key, by: 'first contact' })
-      else await rememberHostKey(database.kysely, host, key)
-    }
+    for (const { host, key } of hostKeys.shown) await rememberHostKey(database.kysely, host, key)
   }
 }
 

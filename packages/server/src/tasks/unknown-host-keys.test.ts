@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeKey, noSshd, startSshd } from '../../../collect/src/transports/ssh/testing/sshd.ts'
+import { makeKey, noSshd, publicKey, startSshd } from '../../../collect/src/transports/ssh/testing/sshd.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import type { UnknownHostKeys } from '../jobs/job-definition.ts'
 import { saveCredential, setUses } from '../store/credentials.ts'
 import { listHostKeys } from '../store/host-keys.ts'
+import { addAsset, addFolder } from '../store/testing.ts'
 import { runAssets, runMessages } from '../store/runs.ts'
 import { createVault } from '../vault.ts'
 import { sessionOpener } from './open-session.ts'
@@ -73,3 +75,69 @@ describeOnBothDatabases('what a job says about host keys that nobody has approve
     }),
   )
 })
+
+describeOnBothDatabases('two first contacts with a host at once', (withDatabase) => {
+  test('the key that was met first is the host’s; who met another one is refused', { skip: noSshd }, () =>
+    withDatabase(async (database) => {
+      const { kysely: db } = database
+      const servers = [await startSshd(), await startSshd()] as const
+      copyFileSync(join(servers[0].folder, 'authorized'), join(servers[1].folder, 'authorized'))
+      const relay = await startRelay(servers.map(({ port }) => port))
+      const vault = createVault(randomBytes(32))
+      try {
+        const address = { transport: 'ssh', host: '127.0.0.1', port: relay.port } as const
+        const id = await addAsset(db, await addFolder(db, 'Asset System'), { name: 'web-1', address })
+        const credential = randomUUID()
+        await db.transaction().execute(async (tx) => {
+          const sealed = vault.seal({ privateKey: servers[0].key }, `credential ${credential}`)
+          const kinds = ['privateKey'] as const
+          await saveCredential(tx, { id: credential, name: 'c', user: 'root', kinds, elevation: 'none', sealed })
+          await setUses(tx, credential, { assets: [id] })
+        })
+        const settings = {
+          commandTimeoutSeconds: 20,
+          connectTimeoutSeconds: 20,
+          unknownHostKeys: 'accept-new',
+        } as const
+        const open = sessionOpener({ database, vault, settings })
+        const contact = async (): Promise<string> => {
+          try {
+            const session = await open({ id, name: 'web-1', address }, new AbortController().signal)
+            await session.close()
+            return 'read'
+          } catch (error) {
+            return (error as { code?: string }).code ?? String(error)
+          }
+        }
+        assert.deepEqual((await Promise.all([contact(), contact()])).toSorted(), ['host-key-changed', 'read'])
+        const keys = await listHostKeys(db)
+        const shown = servers.map(({ folder }) => publicKey(join(folder, 'host.pub')).toString('base64'))
+        assert.deepEqual(
+          keys.map(({ key }) => Buffer.from(key).toString('base64')).toSorted(),
+          shown.toSorted(),
+          'the other key is there to be approved',
+        )
+        assert.deepEqual(keys.map(({ approvedBy }) => approvedBy).toSorted(), ['first contact', null])
+      } finally {
+        relay.stop()
+        for (const server of servers) server.stop()
+      }
+    }),
+  )
+})
+
+/** Leads each connection to the next of the ports, and none before there is one for each: all callers have asked what is known. */
+async function startRelay(ports: readonly number[]): Promise<{ readonly port: number; stop(): void }> {
+  const waiting: Socket[] = []
+  const server = createServer((near) => {
+    waiting.push(near)
+    if (waiting.length < ports.length) return
+    for (const [at, port] of ports.entries()) {
+      const [one, far] = [waiting[at] as Socket, connect({ port, host: '127.0.0.1' })]
+      one.on('error', () => far.destroy()).pipe(far)
+      far.on('error', () => one.destroy()).pipe(one)
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: (server.address() as AddressInfo).port, stop: () => void server.close() }
+}

@@ -8,15 +8,12 @@ export async function approveHostKey(
   key: Buffer,
   { hostKeys, unknownHostKey }: ConnectOptions,
 ): Promise<void> {
-  const shown = `${keyType(key)} ${fingerprint(key)}`
+  const shown = describeKey(key)
   switch (hostKeys.check(host, key)) {
     case 'approved':
       return
     case 'changed':
-      throw new TransportError(
-        'host-key-changed',
-        `the host key of ${host} is not the approved one: it shows ${shown}; make sure that the machine was set up anew and nobody is in between, then remove the old key and approve this one`,
-      )
+      throw hostKeyChanged(host, key)
     case 'revoked':
       throw new TransportError('host-key-changed', `the host key of ${host}, ${shown}, is marked as revoked`)
     case 'unknown':
@@ -27,6 +24,14 @@ export async function approveHostKey(
       )
   }
 }
+
+export const hostKeyChanged = (host: string, key: Buffer): TransportError =>
+  new TransportError(
+    'host-key-changed',
+    `the host key of ${host} is not the approved one: it shows ${describeKey(key)}; make sure that the machine was set up anew and nobody is in between, then remove the old key and approve this one`,
+  )
+
+const describeKey = (key: Buffer): string => `${keyType(key)} ${fingerprint(key)}`
 
 export const asHostKeyError = (error: unknown, host: string): TransportError =>
   error instanceof TransportError

@@ -10,7 +10,7 @@ export interface HostKeys {
   /** The types of the keys that are approved for a host, as `ssh-ed25519`. */
   knownTypes(host: string): readonly string[]
   check(host: string, key: Buffer): HostKeyVerdict
-  /** Approves the key of a host of which none is known yet. */
+  /** Approves the key of a host of which none is known yet; throws `hostKeyChanged` when another one was approved meanwhile. */
   approve(host: string, key: Buffer): Promise<void> | void
 }
 
