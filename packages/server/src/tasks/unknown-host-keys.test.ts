@@ -117,7 +117,7 @@ describeOnBothDatabases('two first contacts with a host at once', (withDatabase)
           shown.toSorted(),
           'the other key is there to be approved',
         )
-        assert.deepEqual(keys.map(({ approvedBy }) => approvedBy).toSorted(), ['first contact', null])
+        assert.equal(keys.filter(({ approvedBy }) => approvedBy === 'first contact').length, 1)
       } finally {
         relay.stop()
         for (const server of servers) server.stop()
