@@ -101,4 +101,33 @@ describeOnBothDatabases('credentials of assets', (withDatabase) => {
       }
     }),
   )
+
+  test('a command that takes longer than it may is ended, and the session goes on', { skip: noSshd }, () =>
+    withDatabase(async (database) => {
+      const { kysely } = database
+      const server = await startSshd()
+      try {
+        const folder = await addFolder(kysely, 'Asset System')
+        const bySsh = { transport: 'ssh', host: '127.0.0.1', port: server.port } as const
+        const id = await addAsset(kysely, folder, { name: 'web-1', address: bySsh })
+        await keep(database, randomUUID(), 'fleet', server.key, { assets: [id] })
+        const open = sessionOpener({
+          database,
+          vault,
+          settings: { commandTimeoutSeconds: 1, connectTimeoutSeconds: 20, unknownHostKeys: 'accept-new' },
+        })
+        for (const address of [bySsh, { transport: 'local' } as const]) {
+          const session = await open({ id, name: 'web-1', address }, new AbortController().signal)
+          try {
+            await assert.rejects(session.run(['sleep', '30']), { code: 'timed-out' }, address.transport)
+            assert.ok((await session.readText('/etc/group'))?.startsWith('root:'))
+          } finally {
+            await session.close()
+          }
+        }
+      } finally {
+        server.stop()
+      }
+    }),
+  )
 })
