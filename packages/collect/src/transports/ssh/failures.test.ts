@@ -407,7 +407,10 @@ describe('a session over SSH', { skip: noSshd }, () => {
   test('says why nobody answers', async () => {
     const at = (host: string, port: number): Partial<SshOptions> => ({ target: { ...server.hop(), host, port } })
     await fails('root', at('127.0.0.1', await freePort()), 'connection-refused', /nothing listens at \[127.0.0.1\]/)
-    await fails('root', at('no-such-host.invalid', 22), 'unreachable', /its name is not known here/)
+    for (const name of ['no-such-host.invalid', '--service=files']) {
+      await fails('root', at(name, 22), 'unreachable', /its name is not known here/)
+    }
+    await fails('root', at('localhost', await freePort()), 'connection-refused', /nothing listens at/)
     const mute = createServer(() => undefined).listen(0, '127.0.0.1')
     await new Promise((resolve) => mute.once('listening', resolve))
     const address = mute.address()

@@ -5,13 +5,16 @@ import type { Client } from 'ssh2'
 import { TransportError } from '../../errors.ts'
 import type { ConnectOptions, SshHop } from './connect.ts'
 import { hostKeyName } from './known-hosts.ts'
+import { lookUpAside } from './look-up.ts'
 import { sessionError } from './session-error.ts'
 
 /** A connection whose other side has begun to speak: what takes connections and is silent is as good as not there. */
 export async function reach(hop: SshHop, options: ConnectOptions): Promise<Socket> {
   const { host, port } = hop
+  const looking = new AbortController()
+  const lookup = lookUpAside(looking.signal)
   // Without noDelay each request waits 40 ms for an acknowledgement that comes late.
-  const socket = connectSocket({ host, port, noDelay: true })
+  const socket = connectSocket({ host, port, lookup, autoSelectFamily: true, noDelay: true })
   const giveUp = (): void => void socket.destroy(new Error('given up'))
   options.signal?.addEventListener('abort', giveUp, { once: true })
   try {
@@ -22,6 +25,7 @@ export async function reach(hop: SshHop, options: ConnectOptions): Promise<Socke
     await onceWithin(socket, 'readable', options.authenticateTimeoutMs, (error) => sessionError(error, hop))
     return socket
   } finally {
+    looking.abort()
     options.signal?.removeEventListener('abort', giveUp)
     // An error that comes later is told by the client that uses the socket.
     socket.on('error', () => undefined)
