@@ -1,13 +1,10 @@
-import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { collect, messageWithAdvice, TransportError, type SshTraffic } from '@plumbline/collect'
 import type { planCollection, SystemCharacteristics } from '@plumbline/scap'
 import type { AssetAddress } from './asset-address.ts'
 import type { AssetOptions } from './asset-options.ts'
 import { currentTime } from './clock.ts'
 import { Failure } from './failure.ts'
-import type { ReportFiles } from './reports.ts'
 import { progressLines } from './output.ts'
 import { openPlaces } from '@plumbline/server/places'
 import { interruptible, openTarget } from './scan-target.ts'
@@ -131,35 +128,4 @@ export function describeError(error: Error): string {
 /** Of the only asset there is: a bug keeps its stack. */
 export function asFailure(error: Error): Error {
   return error instanceof TransportError ? new Failure(describeError(error), { cause: error }) : error
-}
-
-type Files = ReportFiles & { readonly evidence?: string }
-
-const endings: Readonly<Record<keyof Files, string>> = {
-  results: '.xml',
-  arf: '.arf.xml',
-  ovalResults: '.oval',
-  html: '.html',
-  json: '.json',
-  csv: '.csv',
-  junit: '.junit.xml',
-  ohdf: '.ohdf.json',
-  evidence: '.evidence.json',
-}
-
-/** The files for one of several assets, in the folders that the options name; made where they are not there. */
-export function filesOf(name: string, folders: Files): Files {
-  const files: Partial<Record<keyof Files, string>> = {}
-  for (const [kind, ending] of Object.entries(endings) as [keyof Files, string][]) {
-    const folder = folders[kind]
-    if (folder === undefined) continue
-    try {
-      mkdirSync(folder, { recursive: true })
-    } catch (error) {
-      throw new Failure(`with several assets, ${folder} has to be a folder`, { cause: error })
-    }
-    // A name is the operator's or an inventory's; it must not lead anywhere else.
-    files[kind] = join(folder, `${name.replace(/[^\w.@-]+/g, '_').replace(/^\.+/, '_')}${ending}`)
-  }
-  return files
 }

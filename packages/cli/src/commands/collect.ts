@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { planCollection } from '@plumbline/scap'
+import { filesOfAssets } from '../asset-files.ts'
 import { addressesOf, withAssets } from '../asset-options.ts'
-import { asFailure, collectFromAll, describeError, filesOf } from '../collect-assets.ts'
+import { asFailure, collectFromAll, describeError } from '../collect-assets.ts'
 import { printable } from '../output.ts'
 import { prepare, withChecks, type ScanOptions } from './scan.ts'
 
@@ -22,8 +23,12 @@ Examples:
       const planning = prepare(file, options).then(({ content, profile }) => planCollection(content, profile))
       const addresses = addressesOf(options)
       const isOne = addresses.length === 1
+      const filesOf = filesOfAssets(
+        addresses.map(({ name }) => name),
+        { evidence: options.evidence },
+      )
       const outcomes = await collectFromAll(addresses, planning, options, ({ address, collected }) => {
-        const { evidence = options.evidence } = isOne ? options : filesOf(address.name, { evidence: options.evidence })
+        const { evidence = options.evidence } = isOne ? options : filesOf(address.name)
         writeFileSync(evidence, JSON.stringify(collected))
         return `${Object.keys(collected.objects).length} objects are in ${evidence}`
       })

@@ -15,9 +15,10 @@ import {
   type SourceDocument,
   type SystemCharacteristics,
 } from '@plumbline/scap'
+import { filesOfAssets } from '../asset-files.ts'
 import { addressesOf, withAssets, type AssetOptions } from '../asset-options.ts'
 import { currentTime } from '../clock.ts'
-import { asFailure, collectFromAll, describeError, filesOf, type AssetOutcome } from '../collect-assets.ts'
+import { asFailure, collectFromAll, describeError, type AssetOutcome } from '../collect-assets.ts'
 import { bundledContentFile, chooseBenchmark, openContentFile, type BenchmarkChoice } from '../content-file.ts'
 import { explainForTerminal } from '../explain-text.ts'
 import { printable, table } from '../output.ts'
@@ -68,12 +69,16 @@ Examples:
       const began = process.hrtime.bigint()
       const addresses = addressesOf(options)
       const isOne = addresses.length === 1
+      const filesOf = filesOfAssets(
+        addresses.map(({ name }) => name),
+        options,
+      )
       const startTime = currentTime()
       const preparing = prepare(file, options)
       const planning = preparing.then(({ content, profile }) => planCollection(content, profile))
       const outcomes = await collectFromAll(addresses, planning, options, async ({ address, collected, traffic }) => {
         const prepared = await preparing
-        const files = isOne ? options : { explain: options.explain, ...filesOf(address.name, options) }
+        const files = isOne ? options : { explain: options.explain, ...filesOf(address.name) }
         if (files.evidence !== undefined) writeFileSync(files.evidence, JSON.stringify(collected))
         const result = conclude(prepared, collected, files, startTime)
         if (isOne) show(prepared.content, result, options)

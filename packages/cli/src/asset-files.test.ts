@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import { filesOfAssets } from './asset-files.ts'
+
+/** The names that the files of assets have, in their order. */
+function namesFor(...assets: readonly string[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-asset-files-'))
+  try {
+    const filesOf = filesOfAssets(assets, { json: folder })
+    return assets.map((name) => {
+      const { json = '' } = filesOf(name)
+      assert.equal(json, join(folder, basename(json)), 'it leads nowhere else')
+      return basename(json)
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('the files of an asset have its name, in any script, with what a name of a file cannot hold replaced', () => {
+  assert.deepEqual(namesFor('web-3', '服务器一', '服务器二', 'сервер', 'हिन्दी', 'a@b:2222', '../x', '..', 'web 3\n'), [
+    'web-3.json',
+    '服务器一.json',
+    '服务器二.json',
+    'сервер.json',
+    'हिन्दी.json',
+    'a@b_2222.json',
+    '__x.json',
+    '_.json',
+    'web_3_.json',
+  ])
+})
+
+test('names that come to the same one, also where case does not count, are told apart, and the same each time', () => {
+  for (const names of [
+    ['web:1', 'web/1', 'web_1'],
+    ['web', 'Web', 'WEB'],
+    ['\u00e9', 'e\u0301'],
+    ['🙂', '🙃'],
+  ]) {
+    const found = namesFor(...names, 'other')
+    assert.equal(new Set(found.map((name) => name.normalize('NFC').toLowerCase())).size, names.length + 1, `${found}`)
+    assert.equal(found.at(-1), 'other.json')
+    assert.deepEqual(namesFor(...names.toReversed()), found.slice(0, -1).toReversed())
+  }
+})
