@@ -145,6 +145,12 @@ test('the command does with a server what an operator does in a day', { timeout:
       ['Completed'],
     )
     assert.match(refused(await plumbline(['job', 'drift', 'Nightly'])), /has not run twice yet/)
+    assert.match(
+      done(await plumbline(['asset', 'verdicts', assetName, standard])),
+      /^result +since +severity +rule$[^]*^(?:pass|fail) +2\d{3}-\d\d-\d\dT[\d:.]+Z +(?:low|medium|high) +\w/m,
+    )
+    const other = 'Plumbline Linux baseline: Strict'
+    assert.match(refused(await plumbline(['asset', 'verdicts', assetName, other])), /There is no result/)
     done(await plumbline(['job', 'run', 'Nightly', '--wait']))
     assert.match(done(await plumbline(['job', 'drift', 'Nightly'])), /^(?:nothing changed$|asset +standard +cause)/m)
     assert.match(

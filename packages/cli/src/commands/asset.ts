@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts'
 import { findAsset, findStandard } from '../names.ts'
 import { print, table } from '../output.ts'
 import { registerImport } from './asset-import.ts'
+import { registerVerdicts } from './asset-verdicts.ts'
 
 interface Asset {
   readonly Id: string
@@ -14,7 +15,9 @@ interface Asset {
 }
 
 export function registerAsset(program: Command): void {
-  const asset = program.command('asset').description('assets: list, show, add, import, import-job, test, delete')
+  const asset = program
+    .command('asset')
+    .description('assets: list, show, add, import, import-job, test, verdicts, delete')
   asset
     .command('list')
     .description('the assets you may see')
@@ -75,6 +78,7 @@ export function registerAsset(program: Command): void {
       print(options.json, report, () => asText(report))
       if (!report.ok) process.exitCode = 2
     })
+  registerVerdicts(asset)
   asset
     .command('delete <asset...>')
     .description('delete assets; what was found on them stays until its retention ends')
