@@ -193,6 +193,19 @@ export async function deleteAssets(tx: Transaction, ids: readonly string[]): Pro
     .execute()
 }
 
+/** The asset with this SSH address; of several the one that has been there for the longest. */
+export async function findAssetAt(
+  db: Kysely<Tables>,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select id from assets
+    where deleted_at is null and address ->> 'transport' = 'ssh'
+      and lower(address ->> 'host') = ${host.toLowerCase()} and address -> 'port' = to_jsonb(${port}::int)
+    order by created_at, id limit 1`.execute(db)
+  return rows[0]?.id
+}
+
 /** Adds what was found on the asset to what is known of it. */
 export async function addAttributes(
   db: Kysely<Tables>,

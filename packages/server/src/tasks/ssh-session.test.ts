@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeKey, noSshd, startSshd } from '../../../collect/src/transports/ssh/testing/sshd.ts'
+import { makeKey, noSshd, startSshd, type TestServer } from '../../../collect/src/transports/ssh/testing/sshd.ts'
 import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { addAssetGroup, setMembers } from '../store/asset-groups.ts'
@@ -129,5 +129,50 @@ describeOnBothDatabases('credentials of assets', (withDatabase) => {
         server.stop()
       }
     }),
+  )
+
+  test(
+    'a jump host that is an asset is logged in to with its own, any other with that of the asset',
+    { skip: noSshd },
+    () =>
+      withDatabase(async (database) => {
+        const { kysely } = database
+        const [bastion, server] = [await startSshd(), await startSshd()]
+        try {
+          const folder = await addFolder(kysely, 'Asset System')
+          const at = ({ port }: TestServer) => ({ transport: 'ssh', host: '127.0.0.1', port }) as const
+          const address = { ...at(server), jumps: [{ host: '127.0.0.1', port: bastion.port }] }
+          const id = await addAsset(kysely, folder, { name: 'web-1', address })
+          await keep(database, randomUUID(), 'web', server.key, { assets: [id] })
+          const settings = {
+            commandTimeoutSeconds: 20,
+            connectTimeoutSeconds: 20,
+            unknownHostKeys: 'accept-new',
+          } as const
+          const open = sessionOpener({ database, vault, settings })
+          const read = async (): Promise<string | undefined> => {
+            const session = await open({ id, name: 'web-1', address }, new AbortController().signal)
+            const text = await session.readText('/etc/passwd')
+            await session.close()
+            return text
+          }
+          // Nothing is known of the jump host: it is offered the key of the asset, which it does not take.
+          await assert.rejects(read(), { code: 'auth-refused' })
+          const bastionId = await addAsset(kysely, folder, { name: 'bastion', address: at(bastion) })
+          await assert.rejects(read(), { code: 'auth-refused' })
+          const ofBastion = randomUUID()
+          await keep(database, ofBastion, 'bastion', bastion.key, { assets: [bastionId] })
+          assert.ok((await read())?.startsWith('root:'))
+          // It is that asset's, not one that was made later with the same address.
+          const later = await addAsset(kysely, folder, { name: 'a', address: at(bastion) })
+          await keep(database, randomUUID(), 'later', server.key, { assets: [later] })
+          assert.ok((await read())?.startsWith('root:'))
+          await keep(database, ofBastion, 'bastion', bastion.key, { assets: [] })
+          await assert.rejects(read(), { code: 'auth-refused' })
+        } finally {
+          bastion.stop()
+          server.stop()
+        }
+      }),
   )
 })

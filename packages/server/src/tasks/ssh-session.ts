@@ -1,10 +1,10 @@
 import { openSshSession, TransportError } from '@plumbline/collect'
-import type { Elevation, Session, SshCredentials, SshHop } from '@plumbline/collect'
+import type { Elevation, Session, SshHop } from '@plumbline/collect'
 import { parseAssetExpression } from '../api/asset-expression.ts'
 import { SearchExpressionError } from '../api/search-expression.ts'
 import type { Database } from '../db/database.ts'
 import type { AssetAddress, JumpHost } from '../db/schema.ts'
-import { searchAssets } from '../store/assets.ts'
+import { findAssetAt, searchAssets } from '../store/assets.ts'
 import { findCandidates, findCredential } from '../store/credentials.ts'
 import type { SealedCredential } from '../store/credentials.ts'
 import { rememberHostKey } from '../store/host-keys.ts'
@@ -25,22 +25,35 @@ interface AssetBySsh extends AssetToOpen {
   readonly address: Extract<AssetAddress, { transport: 'ssh' }>
 }
 
-/** Logs in to an asset with its nearest credential, and to the servers on the way, if each shows the key that was approved. */
+/**
+ * Logs in to an asset with its nearest credential, and to the servers on the way, if each shows the key that was approved.
+ * A server on the way that is an asset with a credential is shown that one, any other that of the asset.
+ */
 export async function openAssetBySsh(
   { database, vault, settings }: { database: Database; vault: Vault; settings: SshSettings },
   { id, name, address, unknownHostKeys, stepAside }: AssetBySsh,
   signal: AbortSignal,
 ): Promise<Session> {
-  const credential = await credentialOf(database, id, name)
+  const credential = await credentialOf(database, id)
+  if (credential === undefined) {
+    throw new CollectionImpossible(
+      'no-credential',
+      `${name} has no credential; add one for it, for a group that it is in, or for its folder ("plumbline credential add").`,
+    )
+  }
   const secrets = await openSecrets(database, vault, credential)
   const hostKeys = await databaseHostKeys(database.kysely)
-  const credentials = sshCredentials(credential, secrets)
-  const hop = ({ host, port, user }: JumpHost): SshHop => ({ host, port, user: user ?? credential.user, credentials })
+  const target = asHop(address, credential, secrets)
+  const jumps: SshHop[] = []
+  for (const jump of address.jumps ?? []) {
+    const own = await credentialAt(database, jump)
+    jumps.push(asHop(jump, own ?? credential, own === undefined ? secrets : await openSecrets(database, vault, own)))
+  }
   try {
     return await openSshSession({
       asset: name,
-      target: { ...hop(address), legacyAlgorithms: address.legacyAlgorithms },
-      jumps: address.jumps?.map(hop),
+      target: { ...target, legacyAlgorithms: address.legacyAlgorithms },
+      jumps,
       elevation: elevationOf(credential, secrets),
       hostKeys,
       unknownHostKey: ruleOf(unknownHostKeys, settings),
@@ -62,16 +75,18 @@ const ruleOf = (
 ): SshSettings['unknownHostKeys'] => (ofJob === 'default' ? settings.unknownHostKeys : ofJob)
 
 /** Its own; else that of a group it is in, by the groups' names; else that of its folder or the nearest one above. */
-async function credentialOf({ kysely }: Database, assetId: string, name: string): Promise<SealedCredential> {
+async function credentialOf({ kysely }: Database, assetId: string): Promise<SealedCredential | undefined> {
   for (const { credentialId, expression } of await findCandidates(kysely, assetId)) {
     if (expression !== null && !(await isFoundBy(kysely, expression, assetId))) continue
     const credential = await findCredential(kysely, credentialId)
     if (credential !== undefined) return credential
   }
-  throw new CollectionImpossible(
-    'no-credential',
-    `${name} has no credential; add one for it, for a group that it is in, or for its folder ("plumbline credential add").`,
-  )
+  return undefined
+}
+
+async function credentialAt(database: Database, address: JumpHost): Promise<SealedCredential | undefined> {
+  const id = await findAssetAt(database.kysely, address)
+  return id === undefined ? undefined : credentialOf(database, id)
 }
 
 async function isFoundBy(db: Database['kysely'], expression: string, id: string): Promise<boolean> {
@@ -114,11 +129,14 @@ async function openSecrets(
   }
 }
 
-function sshCredentials({ name }: SealedCredential, { password, privateKey, passphrase }: Secrets): SshCredentials {
-  return {
-    keys: privateKey === undefined ? [] : [{ name: `of the credential ${name}`, text: privateKey, passphrase }],
-    password,
-  }
+function asHop(
+  { host, port, user }: JumpHost,
+  credential: SealedCredential,
+  { password, privateKey, passphrase }: Secrets,
+): SshHop {
+  const name = `of the credential ${credential.name}`
+  const keys = privateKey === undefined ? [] : [{ name, text: privateKey, passphrase }]
+  return { host, port, user: user ?? credential.user, credentials: { keys, password } }
 }
 
 /** sudo asks for the password of the account itself unless another one is given. */
