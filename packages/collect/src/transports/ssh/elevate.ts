@@ -39,7 +39,7 @@ const maxBannerBytes = 256 * 1024
 export interface ShellCommand {
   readonly command: string
   readonly ready: string
-  readonly prompt: string
+  readonly prompt: RegExp | string
 }
 
 /** The login shell may be any, csh and fish too: words and single quotes are the same to all of them. */
@@ -67,7 +67,8 @@ export function shellCommand({
       return {
         command: `exec env LC_ALL=C su ${asWord(elevation.user ?? 'root')} -s ${shell.split(' ')[0] ?? shell} -c '${boot}'`,
         ready,
-        prompt: 'assword:',
+        // With nothing behind it in its line; a banner may speak of a password too.
+        prompt: /assword: ?$/gm,
       }
   }
 }
@@ -133,13 +134,19 @@ export function waitUntilReady(
           }),
         )
       } else if (out.length > maxBannerBytes) fail(noShell(out.toString('utf8'), options))
+      else answer()
     }
     const onError = (chunk: Buffer): void => {
       errors = (errors + chunk.toString('utf8')).slice(-65_536)
-      const prompts = errors.split(prompt).length - 1
+      answer()
+    }
+    const answer = (): void => {
+      const { elevation } = options
+      // The su of busybox asks on standard output.
+      const text = elevation.kind === 'su' ? `${out.toString('latin1')}\n${errors}` : errors
+      const prompts = text.split(prompt).length - 1
       if (prompts <= asked) return
       asked = prompts
-      const { elevation } = options
       const password = passwordOf(elevation)
       if (asked > 1 || password === undefined) fail(refused('the password was not accepted', options))
       else channel.write(`${password}\n`)

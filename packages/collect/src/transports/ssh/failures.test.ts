@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -13,6 +13,8 @@ import { openBlackHole } from './testing/black-hole.ts'
 import { startRelay } from './testing/relay.ts'
 import { freePort, noSshd, startSshd, type TestServer } from './testing/sshd.ts'
 import { slowness } from '../../testing/slowness.ts'
+
+const noBusyboxSu = spawnSync('busybox', ['su', '--help']).status !== 0 && 'busybox has no su here'
 
 /** A length of sleep(1) by which a process is known among all of this machine. */
 const uniqueSeconds = (): string => `${600 + Math.random()}`
@@ -35,7 +37,7 @@ useradd -M -d / -s "$F/hang" hang
 usermod -p '*' plain; usermod -p '*' needstty; usermod -p '*' free; usermod -p '*' forced; usermod -p '*' banner
 usermod -p '*' flood; usermod -p '*' hang; usermod -p '*' false; usermod -p '*' nologin; usermod -p '*' rbash
 printf 'asked:right one\nroot:right one\n' | chpasswd -c SHA512
-printf '#!/bin/sh\necho "Welcome to $(hostname)!"; printf "\\000\\377"; echo warning >&2; exec /bin/bash "$@"\n' > "$F/banner"
+printf '#!/bin/sh\necho "Welcome to $(hostname)! Your password: never tell it."; printf "\\000\\377"; echo warning >&2; exec /bin/bash "$@"\n' > "$F/banner"
 printf '#!/bin/sh\nexec yes we are open\n' > "$F/flood"
 printf '#!/bin/sh\nexec sleep ${hangSeconds}\n' > "$F/hang"
 chmod 755 "$F" "$F/banner" "$F/flood" "$F/hang"
@@ -96,6 +98,26 @@ describe('a session over SSH', { skip: noSshd }, () => {
     assert.equal(await whoIs('free', sudo('not asked for')), 'root')
     assert.equal(await whoIs('asked', sudo('right one')), 'root')
     assert.equal(await whoIs('plain', { elevation: { kind: 'su', password: 'right one' } }), 'root')
+  })
+
+  test('becomes the administrator by the su of busybox', { skip: noBusyboxSu }, async () => {
+    const alpine = await startSshd({
+      // Not in the server's folder: programs of /run may become nobody else.
+      setUp: `${setUp}
+mount -t tmpfs none /mnt; cp "$(command -v busybox)" /mnt/su; chmod 4755 /mnt/su; mount --bind /mnt/su "$(command -v su)"`,
+    })
+    try {
+      const at = (user: string, password: string): Partial<SshOptions> => ({
+        target: alpine.hop(user),
+        hostKeys: alpine.hostKeys,
+        elevation: { kind: 'su', password },
+      })
+      assert.equal(await whoIs('plain', at('plain', 'right one')), 'root')
+      assert.equal(await whoIs('banner', at('banner', 'right one')), 'root')
+      await fails('plain', at('plain', 'wrong'), 'elevation-failed', /not accepted/)
+    } finally {
+      alpine.stop()
+    }
   })
 
   test('leaves no ticket of sudo on the asset', async () => {
