@@ -41,7 +41,7 @@ printf '#!/bin/sh\necho "Welcome to $(hostname)! Your password: never tell it.";
 printf '#!/bin/sh\nexec yes we are open\n' > "$F/flood"
 printf '#!/bin/sh\nexec sleep ${hangSeconds}\n' > "$F/hang"
 chmod 755 "$F" "$F/banner" "$F/flood" "$F/hang"
-printf '%s\n' 'asked ALL=(ALL) ALL' 'free ALL=(ALL) NOPASSWD: ALL' 'needstty ALL=(ALL) NOPASSWD: ALL' 'Defaults:needstty requiretty' > /etc/sudoers.d/plumbline
+printf '%s\n' 'asked ALL=(ALL) ALL' 'free ALL=(ALL) NOPASSWD: ALL' 'needstty ALL=(ALL) NOPASSWD: ALL' 'Defaults:needstty requiretty' "Defaults:asked logfile=$F/sudo.log" > /etc/sudoers.d/plumbline
 chmod 440 /etc/sudoers.d/plumbline
 useradd -M -d /home/full -s /bin/bash full; usermod -p '*' full
 for shell in fish csh dash; do
@@ -118,6 +118,16 @@ mount -t tmpfs none /mnt; cp "$(command -v busybox)" /mnt/su; chmod 4755 /mnt/su
     } finally {
       alpine.stop()
     }
+  })
+
+  test('asks sudo once for all of a session', async () => {
+    const asked = (): number => readFileSync(join(server.folder, 'sudo.log'), 'utf8').split('COMMAND=').length - 1
+    assert.equal(await whoIs('asked', sudo('right one')), 'root')
+    const before = asked()
+    await using(await open('asked', sudo('right one')), async (session) => {
+      for (let round = 0; round < 5; round += 1) assert.match((await session.readText('/etc/shadow')) ?? '', /^root:/)
+    })
+    assert.equal(asked() - before, 1)
   })
 
   test('leaves no ticket of sudo on the asset', async () => {
