@@ -180,6 +180,26 @@ Host other
   )
 })
 
+test('legacy algorithms are allowed where an inventory says so of a machine', () => {
+  const allowed = (name: string, text: string): string[] => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return readInventory(path, []).flatMap((one) => (one.legacyAlgorithms ? [one.name] : []))
+  }
+  const ini = '[old]\nold-1\nold-2 plumbline_legacy_algorithms=no\n[old:vars]\nplumbline_legacy_algorithms=true\n'
+  assert.deepEqual(allowed('hosts.ini', ini), ['old-1'])
+  const yaml = 'all: { hosts: { new: , old: { plumbline_legacy_algorithms: true } } }\n'
+  assert.deepEqual(allowed('hosts.yaml', yaml), ['old'])
+  const config =
+    'Host old-1\n  PlumblineLegacyAlgorithms yes\nHost new\nHost old-*\n  PlumblineLegacyAlgorithms no\nHost old-2\n'
+  assert.deepEqual(allowed('config', config), ['old-1'])
+  assert.deepEqual(allowed('hosts.csv', 'host,legacyAlgorithms\nold,1\nnew,\nother,false\n'), ['old'])
+  assert.throws(
+    () => allowed('hosts.ini', 'a plumbline_legacy_algorithms=sha1\n'),
+    /line 1: "sha1" does not say whether/,
+  )
+})
+
 test('options of ssh in an Ansible inventory lead through jump hosts; plumbline_sudo goes before ansible_become', () => {
   const via = (options: string, more = ''): string => `a ansible_user=u ${more} ansible_ssh_common_args='${options}'\n`
   for (const [options, jumps] of [

@@ -51,7 +51,7 @@ function asAddress(host: InventoryHost, path: string): SshAddress[] {
       jumps: (jumps ?? []).map(asLogin),
       become,
       identities: identities.map((file) => file.replace(/^~(?=\/)/, homedir())),
-      legacyAlgorithms,
+      legacyAlgorithms: legacyAlgorithms ?? false,
     },
   ]
 }

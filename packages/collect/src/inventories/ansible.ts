@@ -1,7 +1,7 @@
 import { InventoryTooLarge } from './inventory.ts'
 import type { InventoryHost, InventoryNotes } from './inventory.ts'
 import { asPlace, checkName, PlaceError, quoted } from './place.ts'
-import { becomeOfSudo } from './sudo.ts'
+import { becomeOfSudo, legacyAlgorithmsOf } from './own-settings.ts'
 import { jumpsOfOptions } from './ssh-way.ts'
 
 export type Variables = ReadonlyMap<string, string>
@@ -106,7 +106,7 @@ function asHost(name: string, variables: Variables, line: number, groups: readon
           : 'none'
         : becomeOfSudo(sudo),
     identities: identity === '' ? [] : [identity],
-    legacyAlgorithms: false,
+    legacyAlgorithms: legacyAlgorithmsOf(text('plumbline_legacy_algorithms')),
     groups: groups.filter((group) => group !== 'all' && group !== 'ungrouped').map(checkName),
     columns: new Map(),
   }

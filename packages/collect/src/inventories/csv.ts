@@ -1,4 +1,5 @@
 import type { InventoryNotes } from './inventory.ts'
+import { legacyAlgorithmsOf } from './own-settings.ts'
 import { asPlace, checkName, parseJumps } from './place.ts'
 
 /** Headings under which the same thing is found, ours and those of the asset system. */
@@ -47,7 +48,7 @@ export function parseCsvInventory(text: string, notes: InventoryNotes): void {
               ? 'sudo'
               : 'none',
         identities: cell('identity') === '' ? [] : [cell('identity')],
-        legacyAlgorithms: /^(?:true|yes|1)$/i.test(cell('legacyalgorithms')),
+        legacyAlgorithms: legacyAlgorithmsOf(cell('legacyalgorithms')),
         groups: cell('groups')
           .split(/[;,]/)
           .map((group) => group.trim())

@@ -22,7 +22,8 @@ export interface InventoryHost {
   readonly become: string
   /** Private key files. */
   readonly identities: readonly string[]
-  readonly legacyAlgorithms: boolean
+  /** Undefined where nothing is said. */
+  readonly legacyAlgorithms: boolean | undefined
   /** The groups that it is in, those around them too; without `all` and `ungrouped`. */
   readonly groups: readonly string[]
   /** Other columns of a table that have a value, by their heading. */

@@ -4,7 +4,7 @@ import { agreesWith } from './pattern.ts'
 import { asPlace, checkName, parseJumps, PlaceError, quoted } from './place.ts'
 import type { Place } from './place.ts'
 import { jumpsOfProxyCommand } from './ssh-way.ts'
-import { becomeOfSudo } from './sudo.ts'
+import { becomeOfSudo, legacyAlgorithmsOf } from './own-settings.ts'
 
 interface Block {
   readonly line: number
@@ -41,7 +41,7 @@ function asHost(config: SshConfig, name: string, line: number): InventoryHost {
     jumps: jumpsTo(config, name, []),
     become: sudo === undefined ? 'none' : becomeOfSudo(sudo),
     identities: settings('identityfile'),
-    legacyAlgorithms: false,
+    legacyAlgorithms: legacyAlgorithmsOf(settings('plumblinelegacyalgorithms')[0] ?? ''),
     groups: [],
     columns: new Map(),
   }

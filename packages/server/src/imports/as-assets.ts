@@ -51,7 +51,7 @@ function asSent(host: InventoryHost, type: AssetType, folder: string, ignored: S
     ...(place.port === undefined ? {} : { [`${type.id}-SSHPortNo`]: String(place.port) }),
     ...(place.user === undefined ? {} : { [`${type.id}-SSHUser`]: place.user }),
     ...(jumps === undefined ? {} : { [`${type.id}-SSHJumpHosts`]: jumps.map(asText).join(',') || 'none' }),
-    ...(legacyAlgorithms ? { [`${type.id}-LegacyAlgorithms`]: 'true' } : {}),
+    ...(legacyAlgorithms === undefined ? {} : { [`${type.id}-LegacyAlgorithms`]: String(legacyAlgorithms) }),
   }
 }
 

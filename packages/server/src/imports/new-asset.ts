@@ -108,7 +108,7 @@ function addressOf(
 ): AssetAddress {
   if (id !== unixMachine) return { transport: 'none' }
   const value = (name: string): string => valueOf(attributes, `${id}-${name}`)
-  const [port, user] = [value('SSHPortNo'), value('SSHUser')]
+  const [port, user, legacy] = [value('SSHPortNo'), value('SSHUser'), value('LegacyAlgorithms')]
   const number = port === '' ? 22 : Number(port)
   if (!/^\d*$/.test(port) || number < 1 || number > 65_535) refuse('SSHPortNo', 'a port, 1 to 65535')
   if (placeOf(() => asPlace('host', '', user, user)) === undefined) refuse('SSHUser', 'the name of an account')
@@ -123,7 +123,7 @@ function addressOf(
     port: number,
     ...(user === '' ? {} : { user }),
     ...(jumps === undefined ? {} : { jumps: jumps.map(asJumpHost) }),
-    ...(/^(?:true|yes|1)$/i.test(value('LegacyAlgorithms')) ? { legacyAlgorithms: true } : {}),
+    ...(legacy === '' ? {} : { legacyAlgorithms: /^(?:true|yes|1)$/i.test(legacy) }),
   }
 }
 

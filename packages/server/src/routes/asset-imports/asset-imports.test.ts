@@ -195,6 +195,20 @@ describeOnBothDatabases('asset imports', (withDatabase) => {
       assert.deepEqual([refused.status, refused.text.includes(`${unix}-SSHJumpHosts`)], [400, true], refused.text)
     }))
 
+  test('a table allows legacy algorithms for an asset, and takes that back', () =>
+    inWorld(withDatabase, async ({ anna, database }) => {
+      const areAllowed = async (said: string, outcome: string): Promise<boolean> => {
+        const inventory = `host,name,legacyAlgorithms\n10.0.0.1,old,${said}\n`
+        assert.deepEqual(told(await send(anna, { inventory, form: 'csv' })), [`2 old ${outcome}`])
+        const { address } = await database.kysely.selectFrom('assets').select('address').executeTakeFirstOrThrow()
+        return address.transport === 'ssh' && address.legacyAlgorithms === true
+      }
+      assert.equal(await areAllowed('true', 'created'), true)
+      assert.equal(await areAllowed('', 'unchanged'), true)
+      assert.equal(await areAllowed('false', 'updated: LegacyAlgorithms true → false'), false)
+      assert.equal(await areAllowed('', 'unchanged'), false)
+    }))
+
   test('whoever may not see an asset sees nothing of its way', () =>
     inWorld(withDatabase, async ({ anna, bob }) => {
       const inventory = 'host,name,user,jump\n10.0.0.1,hidden,secret-account,ops@secret-gate\n'
