@@ -107,6 +107,32 @@ Host *
     })
   })
 
+  test('of an ssh_config whose jump host has a key of its own', async () => {
+    const gate = await startSshd()
+    try {
+      const config = written(
+        'gate_config',
+        `Host behind
+  HostName 127.0.0.1
+  Port ${server.port}
+  User root
+  IdentityFile ${key}
+  ProxyJump gate
+Host gate
+  HostName 127.0.0.1
+  Port ${gate.port}
+  User root
+  IdentityFile ${join(gate.folder, 'client')}
+`,
+      )
+      const scan = [...common('behind'), '--host-key', 'accept-new', '--inventory', config, '--limit', 'behind']
+      const run = await plumbline(scan)
+      assert.match(run.stdout, /^pass .* Have no account without a password$/m, run.stderr + run.stdout)
+    } finally {
+      gate.stop()
+    }
+  })
+
   test('on a terminal shows a live table of what each asset is at, and leaves only the summary', async () => {
     const csv = written(
       'two.csv',

@@ -126,6 +126,7 @@ test('an ssh_config: the first value counts, patterns lend settings, a jump host
       `Host bastion
   HostName 10.0.0.9
   User ops
+  IdentityFile /keys/bastion
 Host web-1 web-2
   ProxyJump bastion
   Port=2222
@@ -139,9 +140,9 @@ Host *
 `,
     ),
     [
-      'bastion ops@10.0.0.9:22 none',
-      'web-1 scan@web-1:2222 none via ops@10.0.0.9:22 /keys/web',
-      'web-2 fallback@web-2:2222 none via ops@10.0.0.9:22',
+      'bastion ops@10.0.0.9:22 none /keys/bastion',
+      'web-1 scan@web-1:2222 none via ops@10.0.0.9:22 /keys/web /keys/bastion',
+      'web-2 fallback@web-2:2222 none via ops@10.0.0.9:22 /keys/bastion',
     ],
   )
 })

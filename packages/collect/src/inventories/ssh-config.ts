@@ -34,13 +34,15 @@ export function parseSshConfig(text: string, notes: InventoryNotes, included?: I
 function asHost(config: SshConfig, name: string, line: number): InventoryHost {
   const settings = config.settingsOf(name)
   const sudo = settings('plumblinesudo')[0]
+  const way = jumpsTo(config, name, [])
   return {
     line,
     name: checkName(name),
     place: placeOf(config, { host: name, port: undefined, user: undefined }),
-    jumps: jumpsTo(config, name, []),
+    jumps: way?.map(({ place }) => place),
     become: sudo === undefined ? 'none' : becomeOfSudo(sudo),
-    identities: settings('identityfile'),
+    // Each server is offered all keys: its own come first to the machine itself.
+    identities: [...new Set([...settings('identityfile'), ...(way ?? []).flatMap(({ identities }) => identities)])],
     legacyAlgorithms: legacyAlgorithmsOf(settings('plumblinelegacyalgorithms')[0] ?? ''),
     groups: [],
     columns: new Map(),
@@ -57,8 +59,13 @@ function placeOf(config: SshConfig, { host, port, user }: Place): Place {
 
 const mostJumps = 20
 
+interface Jump {
+  readonly place: Place
+  readonly identities: readonly string[]
+}
+
 /** A jump host may be a block of its own, which may have jump hosts. */
-function jumpsTo(config: SshConfig, name: string, after: readonly string[]): readonly Place[] | undefined {
+function jumpsTo(config: SshConfig, name: string, after: readonly string[]): readonly Jump[] | undefined {
   const way = config.settingsOf(name)(wayThere)[0]
   if (way === undefined) return undefined
   const [, key, value = ''] = /^(\w+) (.*)$/s.exec(way) ?? []
@@ -70,7 +77,11 @@ function jumpsTo(config: SshConfig, name: string, after: readonly string[]): rea
   if (nearest === undefined || after.includes(nearest.host)) return []
   if (after.length + given.length > mostJumps)
     throw new PlaceError(`${quoted(name)} has too many servers to go through`)
-  return [...(jumpsTo(config, nearest.host, [...after, name]) ?? []), ...given.map((place) => placeOf(config, place))]
+  const jumps = given.map((place) => ({
+    place: placeOf(config, place),
+    identities: config.settingsOf(place.host)('identityfile'),
+  }))
+  return [...(jumpsTo(config, nearest.host, [...after, name]) ?? []), ...jumps]
 }
 
 /** ProxyJump and ProxyCommand are one setting: whichever comes first counts. */
