@@ -54,6 +54,14 @@ test(
 test('a message that says what to do is left as it is', () => {
   const text = 'cannot reach web-3: no route; check the route'
   assert.equal(messageWithAdvice(new TransportError('unreachable', text)), text)
+  const ownAdvice = 'web-3 does not run sh (it said: a) b; c); give it a shell'
+  assert.equal(messageWithAdvice(new TransportError('restricted-shell', ownAdvice)), ownAdvice)
+})
+
+test('what an asset said with a semicolon is no advice', () => {
+  const text = 'web-3 gave no shell within 30 s (it said: Welcome; (please) wait)'
+  const advice = 'see what keeps the asset busy, or raise the time limit'
+  assert.equal(messageWithAdvice(new TransportError('timed-out', text)), `${text}; ${advice}`)
 })
 
 test(

@@ -93,10 +93,13 @@ const whatToDo: Readonly<Record<TransportErrorCode, string>> = {
   unreachable: 'check that the asset is up, and name, address, route and firewall',
 }
 
+/** What the asset said, which may have any signs in it; behind it may stand what to do. */
+const quoted = / \(it said: .*\)/s
+
 /** The message, with what to do. */
 export function messageWithAdvice({ code, message }: TransportError): string {
   // What is known of the case is better than what holds for all.
-  return message.includes(';') ? message : `${message}; ${whatToDo[code]}`
+  return message.replace(quoted, '').includes(';') ? message : `${message}; ${whatToDo[code]}`
 }
 
 /** What each message of a denial says: an evaluation tells by it that there was something to read (`isDenial` of the scap package). */

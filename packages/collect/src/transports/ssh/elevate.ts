@@ -165,7 +165,7 @@ function whyNoShell(errors: string, out: string, options: ElevateOptions): Trans
   if (/a password is required|no password was provided/.test(errors)) {
     return new TransportError(
       'sudo-password-required',
-      `sudo on ${options.asset} wants the password of ${options.user}: give it, or let the account use sudo without one`,
+      `sudo on ${options.asset} wants the password of ${options.user}; give it, or let the account use sudo without a password`,
     )
   }
   if (/you must have a tty|requires? a (?:tty|terminal)|must be run from a terminal/i.test(errors)) {
