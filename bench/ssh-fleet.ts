@@ -1,15 +1,20 @@
+import assert from 'node:assert/strict'
 import { scanMany } from '../e2e/many-assets.ts'
+
+/** What the second half of the assets may add to what the server has in use; it is the same for any number of them. */
+const mostMegabytesMore = 8
 
 /**
  * 500 real sessions (or BENCH_ASSETS) by one worker, on the embedded database or that of BENCH_DATABASE_URL, an empty one:
- * throughput, sessions at once, and whether memory grows with the number of assets.
+ * throughput, sessions at once, and memory. Fails where an asset comes to anything else than it should, other
+ * than the configured number of sessions are open at once (so 40 assets are the fewest), or memory grows with the assets.
  */
 export async function run(): Promise<void> {
-  const [good, sessions] = [Number(process.env['BENCH_ASSETS'] ?? '500'), 20]
+  const [good, refused, closed, sessions] = [Number(process.env['BENCH_ASSETS'] ?? '500'), 5, 5, 20]
   const found = await scanMany({
     good,
-    refused: 5,
-    closed: 5,
+    refused,
+    closed,
     sessions,
     databaseUrl: process.env['BENCH_DATABASE_URL'],
   })
@@ -26,4 +31,13 @@ export async function run(): Promise<void> {
   process.stdout.write(
     `in use after garbage was collected: ${used.map((one) => `${one.toFixed(1)} MB`).join(', then ')}\n`,
   )
+  assert.deepEqual(outcomes, {
+    completed: good,
+    'failed: auth-refused': refused,
+    'failed: connection-refused': closed,
+  })
+  assert.equal(connections, good + refused, 'each asset that listens is connected to once')
+  assert.equal(mostAtOnce, sessions, 'as many sessions at once as are configured')
+  const [half = 0, all = 0] = used
+  assert.ok(all - half < mostMegabytesMore, `the second half added ${(all - half).toFixed(1)} MB to what is in use`)
 }
