@@ -10,7 +10,7 @@ import { RunningServer } from './running-server.ts'
 export interface ManyAssets {
   /** By state, and of those that failed by reason. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** Connections that were open at the same time. */
+  /** Connections that were open at the same time and not late. */
   readonly mostAtOnce: number
   readonly connections: number
   readonly seconds: number
@@ -162,28 +162,38 @@ async function firstRunEnded(call: Call): Promise<void> {
   throw new Error('the first run did not end')
 }
 
+/** Longer ago than this and it is late, as `patience.ts` has it, or will be told so in a moment: it is waited for aside. */
+const inPlaceMs = { silent: 400, stuck: 2500 } as const
+
 interface Counter {
   readonly port: number
+  /** Connections at the same time, without those that are late. */
   most(): number
   all(): number
   stop(): void
 }
 
 async function startCounter(to: number): Promise<Counter> {
-  let [open, most, all] = [0, 0, 0]
+  let [most, all] = [0, 0]
+  const open = new Set<{ readonly since: number; heard?: number }>()
+  const inPlace = (): number => {
+    const now = performance.now()
+    const those = [...open].filter(({ since, heard }) =>
+      heard === undefined ? now - since < inPlaceMs.silent : now - heard < inPlaceMs.stuck,
+    )
+    return those.length
+  }
   const server = createServer((near) => {
-    let isOpen = true
-    const ended = (): void => {
-      if (isOpen) open -= 1
-      isOpen = false
-    }
-    open += 1
+    const one: { readonly since: number; heard?: number } = { since: performance.now() }
+    const ended = (): void => void open.delete(one)
+    open.add(one)
     all += 1
     // The end of another connection may have come before this one, and be told after it.
-    setImmediate(() => setImmediate(() => (most = Math.max(most, open))))
+    setImmediate(() => setImmediate(() => (most = Math.max(most, inPlace()))))
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true })
     near.setNoDelay(true)
     near.on('error', () => far.destroy()).pipe(far)
+    far.on('data', () => (one.heard = performance.now()))
     far.on('error', () => near.destroy()).pipe(near)
     near.once('end', ended).once('close', ended)
   })
