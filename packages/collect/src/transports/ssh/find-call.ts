@@ -103,19 +103,53 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
   return anything
 }
 
-/** Busybox knows single numbers alone. */
+/** Numbers of accounts have 32 bits. */
+const lastNumber = 0xffff_ffff
+
 function within(ranges: readonly NumberRange[], test: string, dialect: FindDialect): Test {
   if (ranges.length === 0) return anything
+  if (dialect === 'busybox') return oneByOne(ranges, test)
   const each = ranges.map(([least, most]) => {
     if (least === most) return `${test} ${least}`
     const above = least > 0 ? [`${test} +${least - 1}`] : []
-    // Numbers of accounts have 32 bits.
-    const below = most < 0xffff_ffff ? [`${test} -${most + 1}`] : []
+    const below = most < lastNumber ? [`${test} -${most + 1}`] : []
     const both = [...above, ...below]
     return both.length === 0 ? '' : `'(' ${both.join(' ')} ')'`
   })
-  if (each.includes('') || (dialect === 'busybox' && ranges.some(([least, most]) => least !== most))) return anything
-  return { words: anyOf(each), isExact: true }
+  return each.includes('') ? anything : { words: anyOf(each), isExact: true }
+}
+
+/** Busybox knows single numbers alone: a few of them are named, or the few that are left out. */
+function oneByOne(given: readonly NumberRange[], test: string): Test {
+  const ranges = given
+    .map(([least, most]) => [Math.max(least, 0), Math.min(most, lastNumber)] as const)
+    .filter(([least, most]) => least <= most)
+  const words = (numbers: readonly number[]): string => anyOf(numbers.map((number) => `${test} ${number}`))
+  const wanted = numbersOf(ranges)
+  if (wanted?.length === 0) return anything
+  if (wanted !== undefined) return { words: words(wanted), isExact: true }
+  const others = numbersOf(gapsBetween(ranges))
+  return others === undefined || others.length === 0 ? anything : { words: `! ${words(others)}`, isExact: true }
+}
+
+const mostNamed = 64
+
+/** Undefined where they are too many to name. */
+function numbersOf(ranges: readonly NumberRange[]): number[] | undefined {
+  const count = ranges.reduce((sum, [least, most]) => sum + most - least + 1, 0)
+  if (count > mostNamed) return undefined
+  return ranges.flatMap(([least, most]) => Array.from({ length: most - least + 1 }, (_, at) => least + at))
+}
+
+function gapsBetween(ranges: readonly NumberRange[]): NumberRange[] {
+  const gaps: NumberRange[] = []
+  let next = 0
+  for (const [least, most] of ranges.toSorted(([one], [other]) => one - other)) {
+    if (least > next) gaps.push([next, least - 1])
+    next = Math.max(next, most + 1)
+  }
+  if (next <= lastNumber) gaps.push([next, lastNumber])
+  return gaps
 }
 
 const anyOf = (tests: readonly string[]): string =>
