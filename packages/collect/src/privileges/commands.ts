@@ -12,6 +12,7 @@ const commandsOfType: Readonly<Record<string, readonly string[]>> = {
   'linux/systemdunitdependency': ['systemctl show --all --no-pager … -- UNIT…'],
   'linux/systemdunitproperty': ['systemctl show --all --no-pager … -- UNIT…'],
   'unix/file': ['ls -ldn --time-style=+%s --quoting-style=literal -- FILE…'],
+  'unix/fileextendedattribute': ['getfattr --dump … -- FILE…'],
   'unix/interface': ['ip address show', 'perl -e …'],
   'unix/process': ['date +%s %z'],
   'unix/process58': ['date +%s %z'],

@@ -18,8 +18,10 @@ const filesOfType: Readonly<Record<string, readonly string[]>> = {
 const readsFiles: ReadonlySet<string> = new Set([
   'independent/filehash',
   'independent/filehash58',
+  'independent/textfilecontent',
   'independent/textfilecontent54',
   'independent/xmlfilecontent',
+  'independent/yamlfilecontent',
 ])
 
 /** The types that look into processes, or for files: what they list is known only on the machine. */
@@ -36,6 +38,7 @@ const looksAround: ReadonlySet<string> = new Set([
 /** What an object reads; undefined when only the machine can tell. */
 export function contentsOf(object: ResolvedObject): readonly Contents[] | undefined {
   const fixed = (filesOfType[object.testType] ?? []).map((path) => ({ path }))
+  if (object.testType === 'independent/environmentvariable58') return environmentFiles(object)
   if (object.testType === 'unix/sysctl') return sysctlFiles(object)
   if (object.testType === 'unix/xinetd') {
     return [{ path: '/etc/xinetd.conf' }, { expression: `/etc/xinetd\\.d/${nameExpression}` }]
@@ -106,4 +109,12 @@ function sysctlFiles({ entities }: ResolvedObject): readonly Contents[] {
   const name = entities.find((one) => one.name === 'name')
   if (name?.operation !== 'equals' || !isKnown(name)) return [{ expression: `/proc/sys(/${nameExpression})+` }]
   return name.values.map((value) => ({ path: `/proc/sys/${value.replaceAll('.', '/')}` }))
+}
+
+/** Of the process with that number, or of those that only the machine tells; our own may always be read. */
+function environmentFiles({ entities }: ResolvedObject): readonly Contents[] {
+  const pid = entities.find((one) => one.name === 'pid')
+  if (pid === undefined || pid.nil) return []
+  if (pid.operation !== 'equals' || !isKnown(pid)) return [{ expression: '/proc/[0-9]+/environ' }]
+  return pid.values.map((value) => ({ path: `/proc/${value}/environ` }))
 }
