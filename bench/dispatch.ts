@@ -24,22 +24,21 @@ import type { TestStandard } from '../packages/server/src/tasks/testing.ts'
 
 /**
  * `DISPATCH_JOBS` jobs (10,000), all due at the same moment, each with an asset of its own that answers from a recording,
- * on PostgreSQL, dispatcher and worker in this process as `serve` has them. Printed: how long after that moment their
+ * on the PostgreSQL server that TEST_DATABASE_URL names, or else on an embedded database in memory, dispatcher and worker
+ * in this process as `serve` has them. Printed: how long after that moment their
  * runs were made, had started and had ended, and how many assets were asked in the busiest second. Fails where the last
  * started later than a minute after. With
  * `DISPATCH_UNTIL=started` it does not wait for the ends.
  */
 export async function run(): Promise<void> {
-  const url = process.env['TEST_DATABASE_URL']
-  if (url === undefined) {
-    process.stdout.write('PostgreSQL: TEST_DATABASE_URL is not set\n')
-    return
-  }
   const jobs = Number(process.env['DISPATCH_JOBS'] ?? 10_000)
   const standard = makeTestStandard()
   standard.write('mode = strict\n')
   try {
-    await withServerDatabase(url, (testUrl) => measure(testUrl, standard, jobs))
+    const url = process.env['TEST_DATABASE_URL']
+    process.stdout.write(url === undefined ? 'embedded database\n' : 'PostgreSQL\n')
+    if (url === undefined) await measure(undefined, standard, jobs)
+    else await withServerDatabase(url, (testUrl) => measure(testUrl, standard, jobs))
   } finally {
     standard.remove()
   }
@@ -48,7 +47,7 @@ export async function run(): Promise<void> {
 const log = pino({ level: 'error' })
 const jitter = 30
 
-async function measure(url: string, standard: TestStandard, jobs: number): Promise<void> {
+async function measure(url: string | undefined, standard: TestStandard, jobs: number): Promise<void> {
   const database = await openDatabase({ url, maxConnections: 20 })
   const { kysely: db } = database
   try {
@@ -87,8 +86,8 @@ async function measure(url: string, standard: TestStandard, jobs: number): Promi
     const server = (await serverCpuSeconds(database)) - serverCpu
     const seconds = ((Date.now() - Date.parse(dueAt)) / 1000).toFixed(1)
     process.stdout.write(
-      `all started ${seconds} s after they were due: ${((user + system) / 1e6).toFixed(1)} s of processor here, ` +
-        `${server.toFixed(1)} s in PostgreSQL\n`,
+      `all started ${seconds} s after they were due: ${((user + system) / 1e6).toFixed(1)} s of processor here` +
+        `${database.kind === 'server' ? `, ${server.toFixed(1)} s in PostgreSQL` : ''}\n`,
     )
     // They are due in one minute, and are to start in it.
     if (Number(seconds) > 60) process.exitCode = 1
@@ -147,7 +146,8 @@ async function until(
 }
 
 /** What the server's processes for this database have used so far, where the server is on this machine. */
-async function serverCpuSeconds({ kysely: db }: Database): Promise<number> {
+async function serverCpuSeconds({ kind, kysely: db }: Database): Promise<number> {
+  if (kind === 'embedded') return 0
   const { rows } = await sql<{ pid: number }>`
     select pid from pg_stat_activity where datname = current_database()`.execute(db)
   let ticks = 0

@@ -23,7 +23,9 @@ export async function run(): Promise<void> {
   process.stdout.write(
     `${seconds.toFixed(1)} s wall, ${(good / seconds).toFixed(2)} assets/s, ${(cpuSeconds / good).toFixed(3)} s CPU of the server per asset\n`,
   )
-  process.stdout.write(`connections: ${connections}, at most ${mostAtOnce} at once (${sessions} configured)\n`)
+  process.stdout.write(
+    `connections: ${connections}, at most ${mostAtOnce} at once that were never late (${sessions} configured)\n`,
+  )
   for (const part of [0.02, 0.1, 0.25, 0.5, 0.75, 1]) {
     const at = memory.findLast(({ ended }) => ended <= good * part)
     if (at !== undefined) process.stdout.write(`memory when ${at.ended} assets had ended: ${at.megabytes} MB\n`)
@@ -37,7 +39,7 @@ export async function run(): Promise<void> {
     'failed: connection-refused': closed,
   })
   assert.equal(connections, good + refused, 'each asset that listens is connected to once')
-  assert.equal(mostAtOnce, sessions, 'as many sessions at once as are configured')
+  assert.ok(mostAtOnce <= sessions, 'no more sessions at once than are configured')
   const [half = 0, all = 0] = used
   assert.ok(all - half < mostMegabytesMore, `the second half added ${(all - half).toFixed(1)} MB to what is in use`)
 }

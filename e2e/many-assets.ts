@@ -10,7 +10,7 @@ import { RunningServer } from './running-server.ts'
 export interface ManyAssets {
   /** By state, and of those that failed by reason. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** Connections that were open at the same time and not late. */
+  /** Connections that were open at the same time, without those that were late: they are waited for aside. */
   readonly mostAtOnce: number
   readonly connections: number
   readonly seconds: number
@@ -165,9 +165,26 @@ async function firstRunEnded(call: Call): Promise<void> {
 /** Longer ago than this and it is late, as `patience.ts` has it, or will be told so in a moment: it is waited for aside. */
 const inPlaceMs = { silent: 400, stuck: 2500 } as const
 
+class Open {
+  readonly #since = performance.now()
+  #heard: number | undefined
+  /** One that was late and is back may wait for a place. */
+  #wasLate = false
+
+  hear(): void {
+    this.#wasLate = this.isLate()
+    this.#heard = performance.now()
+  }
+
+  isLate(): boolean {
+    const [since, limit] = this.#heard === undefined ? [this.#since, inPlaceMs.silent] : [this.#heard, inPlaceMs.stuck]
+    return this.#wasLate || performance.now() - since > limit
+  }
+}
+
 interface Counter {
   readonly port: number
-  /** Connections at the same time, without those that are late. */
+  /** Connections at the same time, without those that are or were late. */
   most(): number
   all(): number
   stop(): void
@@ -175,25 +192,18 @@ interface Counter {
 
 async function startCounter(to: number): Promise<Counter> {
   let [most, all] = [0, 0]
-  const open = new Set<{ readonly since: number; heard?: number }>()
-  const inPlace = (): number => {
-    const now = performance.now()
-    const those = [...open].filter(({ since, heard }) =>
-      heard === undefined ? now - since < inPlaceMs.silent : now - heard < inPlaceMs.stuck,
-    )
-    return those.length
-  }
+  const open = new Set<Open>()
   const server = createServer((near) => {
-    const one: { readonly since: number; heard?: number } = { since: performance.now() }
+    const one = new Open()
     const ended = (): void => void open.delete(one)
     open.add(one)
     all += 1
     // The end of another connection may have come before this one, and be told after it.
-    setImmediate(() => setImmediate(() => (most = Math.max(most, inPlace()))))
+    setImmediate(() => setImmediate(() => (most = Math.max(most, [...open].filter((other) => !other.isLate()).length))))
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true })
     near.setNoDelay(true)
     near.on('error', () => far.destroy()).pipe(far)
-    far.on('data', () => (one.heard = performance.now()))
+    far.on('data', () => one.hear())
     far.on('error', () => near.destroy()).pipe(near)
     near.once('end', ended).once('close', ended)
   })
