@@ -4,11 +4,26 @@ import type { ResolvedEntity, ResolvedObject } from '@plumbline/scap'
 import { testTypes } from '../registry.ts'
 import { contentsOf } from './contents.ts'
 
-const entity = (name: string, value: string, operation = 'equals'): ResolvedEntity =>
-  ({ name, datatype: 'string', operation, values: [value], nil: false }) as unknown as ResolvedEntity
+const entity = (name: string, value: string, operation: ResolvedEntity['operation'] = 'equals'): ResolvedEntity => ({
+  name,
+  datatype: 'string',
+  operation,
+  values: [value],
+  varCheck: 'all',
+  entityCheck: 'all',
+  checkExistence: 'at_least_one_exists',
+  nil: false,
+  mask: false,
+})
 
-const object = (testType: string, ...entities: readonly ResolvedEntity[]): ResolvedObject =>
-  ({ id: 'oval:a:obj:1', digest: '', testType, entities, behaviors: {}, filters: [] }) as unknown as ResolvedObject
+const object = (testType: string, ...entities: readonly ResolvedEntity[]): ResolvedObject => ({
+  id: 'oval:a:obj:1',
+  digest: '',
+  testType: testType as ResolvedObject['testType'],
+  entities,
+  behaviors: {},
+  filters: [],
+})
 
 /** These tell of files what stands in their directories, or in the database of packages. */
 const ofAttributes = [

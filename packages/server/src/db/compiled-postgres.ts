@@ -13,7 +13,11 @@ let compiled: Promise<CompiledPostgres> | undefined
  * to give back, at which it now and then aborts (nodejs/node#64500).
  */
 export function compiledPostgres(): Promise<CompiledPostgres> {
-  compiled ??= compile()
+  compiled ??= compile().catch((error: unknown) => {
+    // Whoever opens the next one tries again.
+    compiled = undefined
+    throw error
+  })
   return compiled
 }
 

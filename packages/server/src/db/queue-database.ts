@@ -46,11 +46,11 @@ async function listen(
       if (closed) throw new Error('it was closed meanwhile')
       await client.query(`listen "${channel.replaceAll('"', '""')}"`)
       state = 'listening'
+      onReconnect()
     } catch (error) {
       giveBack()
       throw error
     }
-    onReconnect()
   }
   /** The first time too: whoever is told that it failed goes on without notifications for good. */
   const keepSubscribed = async (): Promise<void> => {

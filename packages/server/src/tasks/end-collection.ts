@@ -1,5 +1,6 @@
-import { addRunMessages, priorityOf } from '../jobs/run-requests.ts'
+import { addRunMessages } from '../jobs/run-requests.ts'
 import { endWaiting, lockRun } from '../jobs/run-transitions.ts'
+import { priorityAfterTurn } from '../jobs/turns.ts'
 import { collectionTimeOut } from './collection-failure.ts'
 import type { TaskContext } from './task-context.ts'
 
@@ -29,7 +30,7 @@ async function endPart({ database, queue, log }: TaskContext, runId: string): Pr
     await queue.enqueueMany(
       tx,
       'evaluate-asset',
-      ended.map((assetId) => ({ data: { runId, assetId }, priority: priorityOf(run.trigger) })),
+      ended.map((assetId) => ({ data: { runId, assetId }, priority: priorityAfterTurn(run.trigger) })),
     )
     return { jobId: run.jobId, assetIds: ended }
   })

@@ -14,6 +14,10 @@ export function lookUpAside(signal: AbortSignal): LookupFunction {
     if (name.startsWith('-')) return answer(unknown, [])
     execFile('getent', ['ahosts', name], { signal }, (error, stdout) => {
       if (error?.code === 'ENOENT') return lookup(name, options, answer)
+      // It was not asked: no process to spare, or given up.
+      if (typeof error?.code === 'string') {
+        return answer(Object.assign(new Error(error.message), { code: error.code }), [])
+      }
       const addresses = new Set(stdout.split('\n').map((line) => line.split(/\s/, 1)[0] ?? ''))
       const found = [...addresses]
         .map((address) => ({ address, family: isIP(address) }))
