@@ -79,13 +79,13 @@ function filesOf(
       return
     }
     files.set(file, content)
-    for (const uri of childrenNamed(child(reference, 'catalog') ?? noCatalog, 'uri')) {
+    for (const uri of childrenNamed(child(reference, 'catalog'), 'uri')) {
       const target = references.get((attribute(uri, 'uri') ?? '').replace(/^#/, ''))
       if (target !== undefined) take(target, attribute(uri, 'name') ?? '')
     }
   }
   for (const section of ['dictionaries', 'checklists'] as const) {
-    for (const reference of childrenNamed(child(stream, section) ?? noCatalog, 'component-ref')) {
+    for (const reference of childrenNamed(child(stream, section), 'component-ref')) {
       const id = attribute(reference, 'id') ?? ''
       if (section === 'checklists' && checklist !== undefined && id !== checklist) continue
       take(reference, id)
@@ -114,16 +114,4 @@ function safeName(name: string): string {
   if (/[\\\u0000]/.test(plain) || parts.some((part) => part === '' || part === '.' || part === '..'))
     throw new Failure(`the data stream has a component named "${name}", which is no file name`)
   return plain
-}
-
-const noCatalog: XmlElement = {
-  name: '',
-  namespace: '',
-  attributes: [],
-  content: [],
-  children: [],
-  text: '',
-  file: '',
-  line: 0,
-  column: 0,
 }

@@ -104,7 +104,7 @@ function describe(root: XmlElement, changed: Date, path: string, wanted: string 
 }
 
 function streamLines(root: XmlElement, stream: XmlElement, wanted: string | undefined): string[] {
-  const references = (name: string): XmlElement[] => childrenNamed(child(stream, name) ?? stream, 'component-ref')
+  const references = (name: string): XmlElement[] => childrenNamed(child(stream, name), 'component-ref')
   const lines = [
     '',
     `Stream: ${attribute(stream, 'id') ?? ''}`,

@@ -62,7 +62,7 @@ export function readStreamChecks(root: XmlElement, findFile: FindFile = () => un
   const components = componentsOf(root)
   return childrenNamed(root, 'data-stream').flatMap((stream) => {
     const follow = followIn(stream, components, findFile)
-    return childrenNamed(child(stream, 'checks') ?? noSection, 'component-ref').map((reference) => ({
+    return childrenNamed(child(stream, 'checks'), 'component-ref').map((reference) => ({
       streamId: attribute(stream, 'id') ?? '',
       referenceId: attribute(reference, 'id') ?? '',
       component: follow(reference),
@@ -88,7 +88,7 @@ function readStream(
   findFile: FindFile,
 ): StreamBenchmark[] {
   const follow = followIn(stream, components, findFile)
-  return childrenNamed(child(stream, 'checklists') ?? noSection, 'component-ref').flatMap((reference) => {
+  return childrenNamed(child(stream, 'checklists'), 'component-ref').flatMap((reference) => {
     const found = follow(reference)
     if ('missing' in found) throw new ContentError('content-missing-component', found.missing, reference)
     // A tailoring may be listed among the checklists.
@@ -114,11 +114,11 @@ function followIn(
   const sections = ['checklists', 'checks', 'dictionaries', 'extended-components'] as const
   const references = new Map<string, XmlElement>()
   for (const section of sections) {
-    for (const reference of childrenNamed(child(stream, section) ?? stream, 'component-ref')) {
+    for (const reference of childrenNamed(child(stream, section), 'component-ref')) {
       references.set(attribute(reference, 'id') ?? '', reference)
     }
   }
-  const dictionaryRefs = childrenNamed(child(stream, 'dictionaries') ?? noSection, 'component-ref')
+  const dictionaryRefs = childrenNamed(child(stream, 'dictionaries'), 'component-ref')
   const follow = (reference: XmlElement): Component => {
     const href = hrefOf(reference)
     if (!href.startsWith('#')) return readElsewhere(href, findFile)
@@ -130,7 +130,7 @@ function followIn(
   }
   const finder = (reference: XmlElement): FindComponent => {
     const catalog = new Map(
-      childrenNamed(child(reference, 'catalog') ?? noSection, 'uri').map((uri) => [
+      childrenNamed(child(reference, 'catalog'), 'uri').map((uri) => [
         attribute(uri, 'name') ?? '',
         attribute(uri, 'uri') ?? '',
       ]),
@@ -202,18 +202,6 @@ export function remoteReferences(root: XmlElement): RemoteReference[] {
   }
   for (const uri of names.keys()) if (isRemote(uri)) urls.set(uri, uri)
   return [...urls].map(([url, uri]) => ({ url, name: names.get(uri) ?? url }))
-}
-
-const noSection: XmlElement = {
-  name: '',
-  namespace: '',
-  attributes: [],
-  content: [],
-  children: [],
-  text: '',
-  file: '',
-  line: 0,
-  column: 0,
 }
 
 const place = ({ file, line, column }: XmlElement) => ({ file, line, column })

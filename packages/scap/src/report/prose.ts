@@ -31,7 +31,7 @@ export function readProse(source: SourceDocument | undefined): BenchmarkProse {
   return {
     item: (id) => items.get(id),
     fixes: (ruleId) =>
-      childrenNamed(items.get(ruleId) ?? nothing, 'fix').map((content) => ({
+      childrenNamed(items.get(ruleId), 'fix').map((content) => ({
         system: attribute(content, 'system') ?? '',
         content,
       })),
@@ -40,15 +40,3 @@ export function readProse(source: SourceDocument | undefined): BenchmarkProse {
 
 export const partOf = (element: XmlElement | undefined, name: string): XmlElement | undefined =>
   element === undefined ? undefined : child(element, name)
-
-const nothing: XmlElement = {
-  name: '',
-  namespace: '',
-  attributes: [],
-  content: [],
-  children: [],
-  text: '',
-  file: '',
-  line: 0,
-  column: 0,
-}

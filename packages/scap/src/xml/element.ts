@@ -38,8 +38,9 @@ export function child(element: XmlElement, name: string, namespace?: string): Xm
   return undefined
 }
 
-/** All children of this local name (and namespace, when given). */
-export function childrenNamed(element: XmlElement, name: string, namespace?: string): XmlElement[] {
+/** All children of this local name (and namespace, when given); an element that is not there has none. */
+export function childrenNamed(element: XmlElement | undefined, name: string, namespace?: string): XmlElement[] {
+  if (element === undefined) return []
   return element.children.filter(
     (candidate) => candidate.name === name && (namespace === undefined || candidate.namespace === namespace),
   )

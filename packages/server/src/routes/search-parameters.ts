@@ -7,6 +7,19 @@ import { folderPath } from '../imports/new-asset.ts'
 const defaultPageSize = 100
 const maxPageSize = 1000
 
+/** What the searches of the asset system take. */
+export const searchQuery = {
+  Attributes: {
+    description: 'search expression; comma or & means and, | means or',
+    required: true,
+    ampersands: true,
+  },
+  ContainerPath: { description: 'folder; Asset System without it' },
+  SearchSubTree: { description: 'with the folders below; True without it' },
+  page: { description: 'from 0' },
+  pagesize: { description: `1 to ${maxPageSize}; ${defaultPageSize} without it` },
+} as const
+
 /** The mandatory `Attributes`, of which every attribute is one of these, in any casing. */
 export function readExpression(
   query: ReadonlyMap<string, string>,

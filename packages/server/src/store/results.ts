@@ -37,7 +37,7 @@ export interface RuleDetail {
   readonly explanation?: unknown
 }
 
-export interface NewResult {
+interface Judgement {
   readonly runId: string
   readonly assetId: string
   readonly standardId: string
@@ -50,6 +50,9 @@ export interface NewResult {
   /** In the order of `detail.rules`. */
   readonly outcomes: readonly Outcome[]
   readonly detail: ResultDetail
+}
+
+export interface NewResult extends Judgement {
   /** The waivers in force; what they exempt is noted beside the outcomes. */
   readonly waivers?: WaiverByRule
   /** The release that evaluated; where nothing could be collected there is none. */
@@ -136,20 +139,10 @@ export async function forgetUnusedDetails(db: Kysely<Tables>, limit: number): Pr
   return Number(numAffectedRows ?? 0n)
 }
 
-export interface StoredResult {
-  readonly runId: string
-  readonly assetId: string
-  readonly standardId: string
-  readonly standardVersion: string
-  readonly contentDigest: string
-  readonly evidenceId: string | null
-  readonly collectedFrom: string | null
-  readonly collectedTo: string | null
+export interface StoredResult extends Judgement {
   readonly evaluatedAt: string
   readonly counts: OutcomeCounts
   readonly score: number | null
-  readonly outcomes: readonly Outcome[]
-  readonly detail: ResultDetail
   /** What was exempted when the result was made. */
   readonly waived: WaiverByRule
 }

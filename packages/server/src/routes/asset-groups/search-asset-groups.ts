@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { defineOperation } from '../../context.ts'
 import { assetGroupColumns, searchAssetGroups } from '../../store/asset-groups.ts'
-import { readBoolean, readContainer, readExpression, readPage } from '../search-parameters.ts'
+import { readBoolean, readContainer, readExpression, readPage, searchQuery } from '../search-parameters.ts'
 
 /** Search Asset Group: one page of the groups on whose folders the caller has a permission. */
 export const searchAssetGroupsOperation = defineOperation({
@@ -9,17 +9,7 @@ export const searchAssetGroupsOperation = defineOperation({
   path: '/ccs/api/v1/assetgroup',
   summary: 'Search asset groups',
   access: { tasks: ['View assets'], anyBelow: 'Asset System' },
-  query: {
-    Attributes: {
-      description: 'search expression; comma or & means and, | means or',
-      required: true,
-      ampersands: true,
-    },
-    ContainerPath: { description: 'folder; Asset System without it' },
-    SearchSubTree: { description: 'with the folders below; True without it' },
-    page: { description: 'from 0' },
-    pagesize: { description: '1 to 1000; 100 without it' },
-  },
+  query: searchQuery,
   replies: {
     200: Type.Object({
       assetGroupDataList: Type.Array(

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { defineOperation } from '../../context.ts'
 import { searchAssets } from '../../store/assets.ts'
 import type { Asset } from '../../store/assets.ts'
-import { readAttributes, readBoolean, readContainer, readPage } from '../search-parameters.ts'
+import { readAttributes, readBoolean, readContainer, readPage, searchQuery } from '../search-parameters.ts'
 import { readAssetExpression } from './asset-expression.ts'
 
 export const assetPageSchema = Type.Object({
@@ -40,17 +40,7 @@ export const searchAssetsOperation = defineOperation({
   path: '/ccs/api/v1/assets',
   summary: 'Search assets',
   access: { tasks: ['View assets'], anyBelow: 'Asset System' },
-  query: {
-    Attributes: {
-      description: 'search expression; comma or & means and, | means or',
-      required: true,
-      ampersands: true,
-    },
-    ContainerPath: { description: 'folder; Asset System without it' },
-    SearchSubTree: { description: 'with the folders below; True without it' },
-    page: { description: 'from 0' },
-    pagesize: { description: '1 to 1000; 100 without it' },
-  },
+  query: searchQuery,
   replies: { 200: assetPageSchema },
   async handler(context, { caller, query }) {
     const { page, pageSize } = readPage(query)

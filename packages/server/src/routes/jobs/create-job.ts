@@ -11,6 +11,7 @@ import { recordAudit } from '../../store/audit.ts'
 import { findForNewJob } from '../../store/job-updates.ts'
 import { insertJob, isNameTaken } from '../../store/jobs.ts'
 import { etagOf } from './entity-tag.ts'
+import { toDefineJobs } from './job-access.ts'
 import { firstOccurrence, planJob, wantedBy } from './job-plan.ts'
 import { readDetails } from './job-wire.ts'
 import type { SentDetails } from './job-wire.ts'
@@ -26,17 +27,7 @@ export const createJob = defineOperation({
   method: 'POST',
   path: '/ccs/api/v1/jobs',
   summary: 'Create a job',
-  access: {
-    tasks: [
-      'View standards',
-      'View assets',
-      'Manage jobs',
-      'Collect data',
-      'Evaluate standards',
-      'View evaluation results',
-    ],
-    folders: ['Asset System', 'Standards'],
-  },
+  access: toDefineJobs,
   body: createJobBody,
   maxBodyBytes: 4 * 1024 * 1024,
   replies: { 201: createdJob, 400: refusal, 403: refusal, 413: refusal },

@@ -4,6 +4,7 @@ import { defineOperation } from '../../context.ts'
 import { RequestError } from '../../errors.ts'
 import { findJob } from '../../store/jobs.ts'
 import { etagOf } from './entity-tag.ts'
+import { toSeeJobs } from './job-access.ts'
 import { describeJobs } from './job-data.ts'
 
 /** Search Job by ID. */
@@ -11,7 +12,7 @@ export const getJob = defineOperation({
   method: 'GET',
   path: '/ccs/api/v1/jobs/:id',
   summary: 'One job, by its GUID',
-  access: { tasks: ['View all jobs', 'View standards', 'View assets'], folders: ['Asset System', 'Standards'] },
+  access: toSeeJobs,
   replies: { 200: jobData, 403: refusal, 404: refusal },
   async handler(context, { params }) {
     const db = context.database.kysely

@@ -5,6 +5,7 @@ import { RequestError } from '../../errors.ts'
 import { findJob } from '../../store/jobs.ts'
 import { latestRuns, runMessages } from '../../store/runs.ts'
 import type { RunMessageRow } from '../../store/runs.ts'
+import { toSeeJobs } from './job-access.ts'
 import { refuseValues } from './request-body.ts'
 
 /** Get Latest Job Runs, newest first. */
@@ -12,7 +13,7 @@ export const latestJobRuns = defineOperation({
   method: 'GET',
   path: '/ccs/api/v1/jobs/:id/jobruns',
   summary: 'The latest runs of a job',
-  access: { tasks: ['View all jobs', 'View standards', 'View assets'], folders: ['Asset System', 'Standards'] },
+  access: toSeeJobs,
   query: {
     count: { description: 'how many; default 1, 0 for all' },
     showmessages: { description: 'true: with the messages of each run' },

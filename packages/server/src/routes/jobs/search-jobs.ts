@@ -11,6 +11,7 @@ import { findJobByName, searchJobs as searchStoredJobs } from '../../store/jobs.
 import type { JobCondition, TextColumn, TimeColumn } from '../../store/jobs.ts'
 import { readExpression, readPage, refuse } from '../search-parameters.ts'
 import { etagOf } from './entity-tag.ts'
+import { toSeeJobs } from './job-access.ts'
 import { describeJobs } from './job-data.ts'
 
 /** Search Job by Name and Search Jobs: one address, told apart by the parameter that is there. */
@@ -18,7 +19,7 @@ export const searchJobs = defineOperation({
   method: 'GET',
   path: '/ccs/api/v1/jobs',
   summary: 'One job by its name, or the jobs that match an expression',
-  access: { tasks: ['View all jobs', 'View standards', 'View assets'], folders: ['Asset System', 'Standards'] },
+  access: toSeeJobs,
   query: {
     jobname: { description: 'the exact name of one job' },
     Attributes: {

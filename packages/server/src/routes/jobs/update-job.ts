@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { refusal, updateJobBody, updatePlan } from '../../api/job-details.ts'
 import { isGuid, object, textThat } from '../../api/json-reader.ts'
-import type { Access, Reply, Request } from '../../api/operation.ts'
+import type { Reply, Request } from '../../api/operation.ts'
 import { authorise } from '../../auth/caller.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { defineOperation } from '../../context.ts'
@@ -20,25 +20,13 @@ import type { JobToUpdate } from '../../store/job-updates.ts'
 import type { Job } from '../../store/jobs.ts'
 import { latestRuns } from '../../store/runs.ts'
 import { etagOf, refuseIfStale } from './entity-tag.ts'
+import { toDefineJobs } from './job-access.ts'
 import { auditedChanges, changesBetween } from './job-changes.ts'
 import { datesWithRerun, firstOccurrence, nextDates, planJob, wantedBy } from './job-plan.ts'
 import { detailsOf, readDetails } from './job-wire.ts'
 import type { SentDetails } from './job-wire.ts'
 import { ignoredHeader, readBody, refuseInput, refuseValues } from './request-body.ts'
 import { findWarnings } from './update-warnings.ts'
-
-const access = {
-  tasks: [
-    'View standards',
-    'View assets',
-    'Manage jobs',
-    'Collect data',
-    'Evaluate standards',
-    'View evaluation results',
-  ],
-  folders: ['Asset System', 'Standards'],
-  checked: 'in handler',
-} as const satisfies Access
 
 const readUpdate = object<{ readonly jobDetails: Partial<SentDetails>; readonly jobID: string }>({
   jobDetails: readDetails,
@@ -53,7 +41,7 @@ export const updateJob = defineOperation({
   method: 'PATCH',
   path: '/ccs/api/v1/jobs',
   summary: 'Update a job',
-  access,
+  access: { ...toDefineJobs, checked: 'in handler' },
   query: { dryRun: { description: 'true: answer what would change, and store nothing' } },
   body: updateJobBody,
   maxBodyBytes: 4 * 1024 * 1024,
@@ -151,7 +139,7 @@ function makePlan(context: Context, update: Update, found: JobToUpdate | undefin
   const { caller, sent } = update
   if (found === undefined) throw new RequestError('job-not-found', { values: { JobID: update.jobId } })
   const { job } = found
-  authorise(caller, access)
+  authorise(caller, toDefineJobs)
   if (!isJobType(job.type)) throw new RequestError('job-type-not-supported', { values: { jobtype: job.type } })
   refuseIfStale(update.ifMatch, job.revision)
   const members = planJob(job.members, sent, found, caller)
