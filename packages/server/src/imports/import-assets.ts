@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { Kysely } from 'kysely'
 import { isChosen, parseInventory } from '@plumbline/collect'
 import type { InventoryForm } from '@plumbline/collect'
 import { defaultContainer, folderPath } from './new-asset.ts'
 import type { AssetSent } from './new-asset.ts'
 import type { Transaction } from '../db/database.ts'
-import type { AssetAddress } from '../db/schema.ts'
+import type { AssetAddress, Tables } from '../db/schema.ts'
 import { findKnownAssets, insertAssets, updateAssets } from '../store/asset-imports.ts'
 import type { AssetToSave, KnownAsset } from '../store/asset-imports.ts'
 import { recordAudit } from '../store/audit.ts'
@@ -35,8 +36,10 @@ export interface AssetImport {
 export interface Importer {
   readonly name: string
   readonly reaches: (path: string) => boolean
-  /** Ends the import with its reason, within a thousand assets. */
+  /** Ends the import with its reason after the part that is under way; what was imported stays. */
   readonly signal?: AbortSignal
+  /** Called before all and at the end of each transaction that writes, which is undone where this throws. */
+  readonly heed?: (tx: Transaction, done: number, total: number) => Promise<void>
 }
 
 export interface ImportLine {
@@ -61,12 +64,16 @@ export interface ImportReport {
   readonly ignoredColumns: readonly string[]
 }
 
+/** So many assets are written in one transaction: in between it is the turn of others, and of who stops the import. */
+const partSize = 1000
+
 /**
- * Makes assets of an inventory's machines. One that exists is brought up to date and stays where it is: it is known by its
+ * Makes assets of an inventory's machines, in parts: one that ends half way leaves what it has imported, and the same import
+ * goes on from there. All lines are judged before the first is written, and groups come last. An asset that exists is brought up to date and stays where it is: it is known by its
  * identifying attributes, a UNIX machine else by its name within the folder, so that one whose address changed is not
  * doubled. Nothing is deleted. A line that cannot be imported is told and keeps no other back.
  */
-export async function importAssets(tx: Transaction, sent: AssetImport, importer: Importer): Promise<ImportReport> {
+export async function importAssets(db: Kysely<Tables>, sent: AssetImport, importer: Importer): Promise<ImportReport> {
   const { form, hosts, problems } = parseInventory(sent.text, {
     ...(sent.form === undefined ? {} : { form: sent.form }),
     ...(sent.file === undefined ? {} : { file: sent.file }),
@@ -78,16 +85,16 @@ export async function importAssets(tx: Transaction, sent: AssetImport, importer:
     ...problems.map(({ line, text, kind }) => ({ line, name: '', outcome: kind, text })),
     ...refused,
   ]
-  const planned = await plan(tx, assets, importer)
   importer.signal?.throwIfAborted()
-  if (sent.dryRun !== true) await save(tx, planned, importer.signal)
+  const planned = await plan(db, assets, importer)
+  if (sent.dryRun !== true) await saveInParts(db, form, planned, importer)
   lines.push(...planned.map(({ line }) => line))
   const members = new Map(
     planned.flatMap(({ line, groups }) => (line.assetId === undefined ? [] : [[line.assetId, groups]])),
   )
   const groups =
     sent.groups === true
-      ? await keepGroups(tx, {
+      ? await keepGroups(db, {
           members,
           folder: folderPath(sent.folder ?? defaultContainer),
           importer,
@@ -95,7 +102,7 @@ export async function importAssets(tx: Transaction, sent: AssetImport, importer:
         })
       : []
   const count = (outcome: ImportLine['outcome']): number => lines.filter((line) => line.outcome === outcome).length
-  const report = {
+  return {
     form,
     created: count('created'),
     updated: count('updated'),
@@ -106,8 +113,6 @@ export async function importAssets(tx: Transaction, sent: AssetImport, importer:
     groups,
     ignoredColumns,
   }
-  if (sent.dryRun !== true) await audit(tx, report, importer)
-  return report
 }
 
 interface Planned {
@@ -117,8 +122,8 @@ interface Planned {
   readonly change?: AssetToSave
 }
 
-async function plan(tx: Transaction, assets: readonly AssetOfLine[], importer: Importer): Promise<Planned[]> {
-  const known = await findKnownAssets(tx, {
+async function plan(db: Kysely<Tables>, assets: readonly AssetOfLine[], importer: Importer): Promise<Planned[]> {
+  const known = await findKnownAssets(db, {
     identities: assets.map(({ asset }) => asset.identity),
     names: assets.filter(({ asset }) => asset.address.transport === 'ssh').map(({ asset }) => asset.displayName),
   })
@@ -129,7 +134,7 @@ async function plan(tx: Transaction, assets: readonly AssetOfLine[], importer: I
   const planned: Planned[] = []
   for (const { line, asset, groups } of assets) {
     const path = folderPath(asset.container)
-    if (!folders.has(path)) folders.set(path, await findFolder(tx, path))
+    if (!folders.has(path)) folders.set(path, await findFolder(db, path))
     const folder = folders.get(path)
     const mayUse = folder !== undefined && importer.reaches(folder.path)
     const identity = asset.identity.toLowerCase()
@@ -196,41 +201,62 @@ function shown(value: string | readonly string[] | undefined): string {
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
 }
 
-async function save(tx: Transaction, planned: Planned[], signal?: AbortSignal): Promise<void> {
+async function saveInParts(
+  db: Kysely<Tables>,
+  form: InventoryForm,
+  planned: readonly Planned[],
+  importer: Importer,
+): Promise<void> {
+  const total = planned.filter(({ line }) => line.outcome !== 'refused').length
+  const toWrite = planned.filter(({ make, change }) => make !== undefined || change !== undefined)
+  let done = total - toWrite.length
+  const { heed } = importer
+  if (heed !== undefined) await db.transaction().execute((tx) => heed(tx, done, total))
+  for (let start = 0; start < toWrite.length; start += partSize) {
+    importer.signal?.throwIfAborted()
+    const part = toWrite.slice(start, start + partSize)
+    await db.transaction().execute(async (tx) => {
+      await save(tx, part)
+      await audit(tx, form, part, importer)
+      done += part.length
+      await heed?.(tx, done, total)
+    })
+  }
+}
+
+async function save(tx: Transaction, part: readonly Planned[]): Promise<void> {
   const made = await insertAssets(
     tx,
-    planned.flatMap(({ make }) => make ?? []),
-    signal,
+    part.flatMap(({ make }) => make ?? []),
   )
   await updateAssets(
     tx,
-    planned.flatMap(({ change }) => change ?? []),
-    signal,
+    part.flatMap(({ change }) => change ?? []),
   )
-  for (const one of planned) {
+  for (const one of part) {
     if (one.make === undefined || made.has(one.make.id)) continue
     const { line, name } = one.line
     one.line = { line, name, outcome: 'refused', text: 'somebody else made this asset at this moment; import again' }
   }
 }
 
-const mostAudited = 1000
-
-async function audit(tx: Transaction, report: ImportReport, importer: Importer): Promise<void> {
-  const { form, created, updated, refused, lines } = report
-  if (created + updated === 0) return
-  const assets = lines.filter(({ outcome }) => outcome === 'created' || outcome === 'updated').slice(0, mostAudited)
+/** A record for each part, with the assets that it wrote. */
+async function audit(
+  tx: Transaction,
+  form: InventoryForm,
+  part: readonly Planned[],
+  importer: Importer,
+): Promise<void> {
+  const assets = part.flatMap(({ line: { assetId, name, outcome } }) =>
+    assetId === undefined ? [] : [{ assetId, name, outcome }],
+  )
+  if (assets.length === 0) return
+  const count = (outcome: ImportLine['outcome']): number => assets.filter((one) => one.outcome === outcome).length
   await recordAudit(tx, {
     actor: importer.name,
     action: 'asset.import',
-    target: `${created + updated} assets`,
+    target: `${assets.length} assets`,
     outcome: 'done',
-    detail: {
-      form,
-      created,
-      updated,
-      refused,
-      assets: assets.map(({ assetId, name, outcome }) => ({ assetId, name, outcome })),
-    },
+    detail: { form, created: count('created'), updated: count('updated'), assets },
   })
 }

@@ -46,13 +46,11 @@ const partSize = 1000
 export async function insertAssets(
   tx: Transaction,
   assets: readonly (AssetToSave & { readonly folderId: string })[],
-  signal?: AbortSignal,
 ): Promise<Set<string>> {
   const made = new Set<string>()
   // In one order, so that two who make the same assets do not wait for each other.
   const sorted = assets.map(asRow).toSorted((one, other) => one.identity_key.localeCompare(other.identity_key))
   for (let start = 0; start < sorted.length; start += partSize) {
-    signal?.throwIfAborted()
     const part = sorted.slice(start, start + partSize)
     const { rows } = await sql<{ id: string }>`
       insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
@@ -67,25 +65,18 @@ export async function insertAssets(
 }
 
 /** Attributes are added to those that the asset has; the rest takes the place of what was. */
-export async function updateAssets(
-  tx: Transaction,
-  assets: readonly AssetToSave[],
-  signal?: AbortSignal,
-): Promise<void> {
+export async function updateAssets(tx: Transaction, assets: readonly AssetToSave[]): Promise<void> {
+  if (assets.length === 0) return
   await lockAssets(
     tx,
     assets.map(({ id }) => id),
   )
-  for (let start = 0; start < assets.length; start += partSize) {
-    signal?.throwIfAborted()
-    const part = assets.slice(start, start + partSize).map(asRow)
-    await sql`
-      update assets set display_name = sent.display_name, identity_key = sent.identity_key,
-        attributes = assets.attributes || sent.attributes, address = sent.address, changed_at = now()
-      from jsonb_to_recordset(${JSON.stringify(part)}::jsonb) as sent (id uuid, display_name text, identity_key text,
-        attributes jsonb, address jsonb)
-      where assets.id = sent.id and deleted_at is null`.execute(tx)
-  }
+  await sql`
+    update assets set display_name = sent.display_name, identity_key = sent.identity_key,
+      attributes = assets.attributes || sent.attributes, address = sent.address, changed_at = now()
+    from jsonb_to_recordset(${JSON.stringify(assets.map(asRow))}::jsonb) as sent (id uuid, display_name text,
+      identity_key text, attributes jsonb, address jsonb)
+    where assets.id = sent.id and deleted_at is null`.execute(tx)
 }
 
 function asRow(asset: AssetToSave & { readonly folderId?: string }) {

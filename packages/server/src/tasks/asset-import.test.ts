@@ -17,12 +17,43 @@ import { addFolder } from '../store/testing.ts'
 import { workerHandlers } from './handlers.ts'
 import { startRun } from './start-run.ts'
 import { runSystemJob } from './system-job.ts'
+import type { TaskContext } from './task-context.ts'
 import { engines, until } from './testing.ts'
+import type { TestEngine } from './testing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'plumbline-inventories-'))
 after(() => rmSync(directory, { recursive: true }))
 writeFileSync(join(directory, 'hosts.ini'), 'web-7\n')
 symlinkSync('/etc/hostname', join(directory, 'leads-out'))
+
+const imported = (done: number, total: number): string =>
+  `Imported: ${done} of ${total} machines. They stay; the next try or run goes on from there.`
+
+type Engine = Pick<TestEngine, 'addJob' | 'context' | 'start'>
+
+/** A run that imports so many machines, and has begun. */
+async function startImport({ addJob, context, start }: Engine, machines: number): Promise<string> {
+  const hosts = Array.from({ length: machines }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
+  const digest = await context.database.kysely
+    .transaction()
+    .execute((tx) => saveInventory(tx, `host\n${hosts.join('\n')}\n`))
+  const runId = await start(await addJob({ assetImport: { digest, form: 'csv', groups: false } }, 'AssetImportJob'))
+  await startRun(context, { runId })
+  return runId
+}
+
+/** Strikes in the second part that is written. */
+function striking(context: TaskContext, strike: () => void): TaskContext {
+  const { database } = context
+  const kysely = database.kysely.withPlugin(atStatement('insert into assets', 2, strike))
+  return { ...context, database: { ...database, kysely } }
+}
+
+const countAssets = async ({ database }: TaskContext): Promise<number> =>
+  (await database.kysely.selectFrom('assets').select('id').execute()).length
+
+const textsOf = async ({ database }: TaskContext, runId: string): Promise<string[]> =>
+  (await runMessages(database.kysely, [runId])).map(({ text }) => text)
 
 describeOnBothDatabases('asset import jobs', (withDatabase) => {
   const inEngine = engines(withDatabase)
@@ -73,30 +104,60 @@ describeOnBothDatabases('asset import jobs', (withDatabase) => {
       { settings: { inventoryDirectory: directory } },
     ))
 
-  test('a try that ends half way leaves nothing, and the next one imports all', () =>
+  test('a try that ends half way leaves what it has imported, and the next one goes on', () =>
     inEngine(
       async ({ context, ...engine }, _standard, { kysely }) => {
         await addFolder(kysely, 'asset system\\assets')
-        const hosts = Array.from({ length: 1500 }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
-        const digest = await kysely.transaction().execute((tx) => saveInventory(tx, `host\n${hosts.join('\n')}\n`))
-        const runId = await engine.start(
-          await engine.addJob({ assetImport: { digest, form: 'csv', groups: false } }, 'AssetImportJob'),
-        )
-        await startRun(context, { runId })
+        const runId = await startImport({ ...engine, context }, 1500)
         const controller = new AbortController()
-        const plugin = atStatement('insert into assets', 1, () => controller.abort(new Error('the lease is lost')))
-        const first = { ...context, database: { ...context.database, kysely: kysely.withPlugin(plugin) } }
-        await assert.rejects(runSystemJob(first, { runId }, controller), /the lease is lost/)
-        const count = async (): Promise<number> => (await kysely.selectFrom('assets').select('id').execute()).length
-        assert.equal(await count(), 0)
+        const lost = (): void => controller.abort(new Error('the lease is lost'))
+        await assert.rejects(runSystemJob(striking(context, lost), { runId }, controller), /the lease is lost/)
+        assert.equal(await countAssets(context), 1000)
         await runSystemJob(context, { runId }, new AbortController())
-        assert.equal(await count(), 1500)
+        assert.equal(await countAssets(context), 1500)
         assert.equal((await findRun(kysely, runId))?.status, 'Completed')
+        assert.deepEqual((await textsOf(context, runId)).slice(0, 2), [
+          imported(1000, 1500),
+          'Created: 500, updated: 0, unchanged: 1000, refused: 0, passed over: 0.',
+        ])
+        const audited = kysely.selectFrom('audit_records').select('target').where('action', '=', 'asset.import')
+        assert.deepEqual(
+          (await audited.orderBy('at').execute()).map(({ target }) => target),
+          ['1000 assets', '500 assets'],
+        )
       },
       { idle: true },
     ))
 
-  test('the schedule may limit a run; nothing is imported then', () =>
+  test('an abort is heeded in the middle, its run says how far it came, and the next one goes on', () =>
+    inEngine(
+      async ({ context, ...engine }, _standard, { kysely }) => {
+        await addFolder(kysely, 'asset system\\assets')
+        const runId = await startImport({ ...engine, context }, 3000)
+        let asked: Promise<void> | undefined
+        // Where there is one connection, it waits for the part.
+        const abort = (): void => void (asked = engine.abort(runId))
+        await runSystemJob(striking(context, abort), { runId }, new AbortController())
+        await asked
+        assert.equal((await findRun(kysely, runId))?.status, 'Aborted')
+        const count = await countAssets(context)
+        assert.ok(count === 1000 || count === 2000, String(count))
+        assert.deepEqual((await textsOf(context, runId)).toSorted(), [
+          imported(count, 3000),
+          'The run was aborted by admin.',
+        ])
+        const next = await startImport({ ...engine, context }, 3000)
+        await runSystemJob(context, { runId: next }, new AbortController())
+        assert.equal(await countAssets(context), 3000)
+        assert.equal(
+          (await textsOf(context, next))[0],
+          `Created: ${3000 - count}, updated: 0, unchanged: ${count}, refused: 0, passed over: 0.`,
+        )
+      },
+      { idle: true },
+    ))
+
+  test('the schedule may limit a run; from then on nothing is imported', () =>
     inEngine(
       async ({ context, ...engine }, _standard, { kysely }) => {
         await addFolder(kysely, 'asset system\\assets')
@@ -135,8 +196,8 @@ describeOnBothDatabases('asset import jobs', (withDatabase) => {
 const url = process.env['TEST_DATABASE_URL']
 const skip = url === undefined && process.env['CI'] !== 'true' ? 'TEST_DATABASE_URL names no PostgreSQL server' : false
 
-// The embedded database has one connection: an abort is heard before the import or after it.
-test('an abort ends the run of an import while that is under way, and nothing is imported', { skip }, () =>
+// The embedded database has one connection: an abort is heard before a part or after it.
+test('an abort ends the run of an import that waits for others, and what waited is not imported', { skip }, () =>
   engines((use) =>
     withServerDatabase(url, async (testUrl) => {
       const database = await openDatabase({ url: testUrl })
@@ -169,6 +230,6 @@ test('an abort ends the run of an import while that is under way, and nothing is
     })
     assert.deepEqual(await kysely.selectFrom('assets').select('id').execute(), [])
     const texts = (await runMessages(kysely, [runId])).map(({ text }) => text)
-    assert.deepEqual(texts, ['The run was aborted by admin.'])
+    assert.deepEqual(texts, [imported(0, 2), 'The run was aborted by admin.'])
   }),
 )

@@ -4,6 +4,8 @@ import { maxInventoryBytes } from '@plumbline/collect'
 import type { Transaction } from '../db/database.ts'
 import { importAssets } from '../imports/import-assets.ts'
 import type { ImportReport } from '../imports/import-assets.ts'
+import { lockRun } from '../jobs/run-transitions.ts'
+import { RunStopped } from '../jobs/run-watch.ts'
 import { loadInventory } from '../store/asset-imports.ts'
 import { foldersOfAccount } from '../store/run-inputs.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
@@ -19,11 +21,13 @@ interface Imported {
 const mostMessages = 1000
 
 /**
- * What an asset import job does: with the permissions of whoever made the job, as they are now. What it writes belongs into
- * the transaction that ends its run, so that of a run that was stopped nothing is imported.
+ * What an asset import job does: with the permissions of whoever made the job, as they are now. Each part that it writes
+ * belongs to the run while that is under way, and a message of the run tells how far it has come; in the transaction that
+ * ends the run the report takes its place.
  */
 export async function runAssetImport(
   context: TaskContext,
+  runId: string,
   { definition, createdBy }: RunSnapshot,
   signal: AbortSignal,
 ): Promise<Imported | ((tx: Transaction) => Promise<Imported>)> {
@@ -45,7 +49,19 @@ export async function runAssetImport(
   const reaches = (path: string): boolean =>
     folders.some((folder) => path.toLowerCase() === folder || path.toLowerCase().startsWith(`${folder}\\`))
   const inventory = { ...source, text }
-  return async (tx) => told(await importAssets(tx, inventory, { name: createdBy, reaches, signal }))
+  const progress = new Progress(runId)
+  const heed = async (tx: Transaction, done: number, total: number): Promise<void> => {
+    // At last: whoever wants to stop the run does not wait for the part.
+    const run = await lockRun(tx, runId)
+    if (run?.status !== 'Executing') throw new RunStopped()
+    signal.throwIfAborted()
+    await progress.say(tx, `Imported: ${done} of ${total} machines. They stay; the next try or run goes on from there.`)
+  }
+  const report = await importAssets(kysely, inventory, { name: createdBy, reaches, signal, heed })
+  return async (tx) => {
+    await progress.forget(tx)
+    return told(report)
+  }
 }
 
 const failed = (message: string): Imported => ({ text: message, more: [], status: 'Failed' })
@@ -73,6 +89,31 @@ function told(report: ImportReport): Imported {
     text: `Created: ${created}, updated: ${updated}, unchanged: ${unchanged}, refused: ${refused}, passed over: ${passedOver}.`,
     more: [...lines, ...groups],
     status: isWhole ? 'Completed' : isEmpty ? 'Failed' : 'Completed with errors',
+  }
+}
+
+/** One message of a run, written anew with each step. That of a try that was lost stays. */
+class Progress {
+  readonly #runId: string
+  #seq: string | undefined
+
+  constructor(runId: string) {
+    this.#runId = runId
+  }
+
+  async say(tx: Transaction, text: string): Promise<void> {
+    await this.forget(tx)
+    const row = await tx
+      .insertInto('job_run_messages')
+      .values({ run_id: this.#runId, phase: 'run', text })
+      .returning('seq')
+      .executeTakeFirstOrThrow()
+    this.#seq = row.seq
+  }
+
+  async forget(tx: Transaction): Promise<void> {
+    if (this.#seq === undefined) return
+    await tx.deleteFrom('job_run_messages').where('run_id', '=', this.#runId).where('seq', '=', this.#seq).execute()
   }
 }
 

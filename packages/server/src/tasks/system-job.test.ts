@@ -54,8 +54,11 @@ describeOnBothDatabases("the product's own jobs", (withDatabase) => {
 
   /** The worker heeds the abort too: it does not go on behind the run's back. */
   const abort = async (engine: TestEngine, { kysely: db }: Database, runId: string): Promise<void> => {
+    const watching = engine.context.watch.watch(runId)
     await engine.abort(runId)
     assert.equal((await engine.end(runId)).status, 'Aborted')
+    await until('the worker to hear of it', () => (watching.signal.aborted ? true : undefined))
+    watching.release()
     const texts = (await runMessages(db, [runId])).map(({ text }) => text)
     assert.deepEqual(texts, ['The run was aborted by admin.'])
   }

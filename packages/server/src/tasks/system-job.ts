@@ -25,13 +25,18 @@ interface Done {
 /** So many are told one by one. */
 const mostFailures = 20
 
+interface SystemRun {
+  readonly runId: string
+  readonly snapshot: RunSnapshot
+}
+
 type DoneAtEnd = (tx: Transaction) => Promise<Done>
 
 /** What jobs do that neither collect nor evaluate, by their type; or what they do in the transaction that ends their run. */
 const systemJobs: Readonly<
-  Record<string, (context: TaskContext, signal: AbortSignal, snapshot: RunSnapshot) => Promise<Done | DoneAtEnd>>
+  Record<string, (context: TaskContext, signal: AbortSignal, run: SystemRun) => Promise<Done | DoneAtEnd>>
 > = {
-  AssetImportJob: (context, signal, snapshot) => runAssetImport(context, snapshot, signal),
+  AssetImportJob: (context, signal, { runId, snapshot }) => runAssetImport(context, runId, snapshot, signal),
 
   async ProductionDataPurgeJob({ database, settings }, signal) {
     const { retentionDays: days, retentionRuns: runsPerJob } = settings
@@ -91,7 +96,10 @@ export async function runSystemJob(
     const done =
       work === undefined
         ? { text: `Jobs of the type ${type} do nothing in this version.` }
-        : await work({ ...context, log: log.child({ runId }) }, AbortSignal.any([signal, stop.signal]), snapshot)
+        : await work({ ...context, log: log.child({ runId }) }, AbortSignal.any([signal, stop.signal]), {
+            runId,
+            snapshot,
+          })
     const ended = await database.kysely.transaction().execute(async (tx) => {
       const { text, more = [], status = 'Completed' }: Done = typeof done === 'function' ? await done(tx) : done
       // At last: whoever wants to stop the run does not wait for its work.

@@ -62,9 +62,6 @@ export const importAssetsOperation = defineOperation({
       throw refuse('limit', undefined, 'nothing beside groups: they would lose the members that are left out')
     }
     const importer = { name: caller.name, reaches: (path: string) => reaches(caller, path) }
-    const report = await context.database.kysely
-      .transaction()
-      .execute((tx) => importAssets(tx, { ...options, text }, importer))
-    return { status: 200, body: report }
+    return { status: 200, body: await importAssets(context.database.kysely, { ...options, text }, importer) }
   },
 })
