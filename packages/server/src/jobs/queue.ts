@@ -42,9 +42,15 @@ export interface Queue {
   requestAborts(tx: Transaction, wishes: readonly AbortWish[]): Promise<AbortOutcome[]>
   /**
    * Runs `handler` for tasks of a kind, at most `concurrency` at a time in this process. Of the kinds that may take long
-   * some of these places are kept for what somebody waits for.
+   * some of these places are kept for what somebody waits for. Tasks that are taken together are offered to `together`
+   * first; those that are not among its answer, all when it fails, are left to `handler`.
    */
-  work<Kind extends TaskKind>(kind: Kind, concurrency: number, handler: TaskHandler<Kind>): Promise<void>
+  work<Kind extends TaskKind>(
+    kind: Kind,
+    concurrency: number,
+    handler: TaskHandler<Kind>,
+    together?: TogetherHandler<Kind>,
+  ): Promise<void>
   /** Runs `handler` for tasks whose last try was lost. */
   onDead(handler: (task: DeadTask, attempt: Pick<Attempt, 'number'>) => Promise<void>): Promise<void>
   /** Ends tries within `graceMs`; what is still under way then is aborted and goes to another worker. */
@@ -70,6 +76,11 @@ export interface Attempt {
 }
 
 export type TaskHandler<Kind extends TaskKind> = (data: TaskData[Kind], attempt: Attempt) => Promise<void>
+
+/** Does what can be done for several tasks at once; answers with those that are done. */
+export type TogetherHandler<Kind extends TaskKind> = (
+  tasks: readonly TaskData[Kind][],
+) => Promise<ReadonlySet<TaskData[Kind]>>
 
 export type DeadTask = {
   [Kind in TaskKind]: { readonly kind: Kind; readonly data: TaskData[Kind]; readonly error: string }
@@ -122,7 +133,7 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
     requestRuns: (tx, wishes) => requestRuns(queue, tx, wishes),
     requestAborts: (tx, wishes) => requestAborts(queue, tx, wishes),
 
-    async work(kind, concurrency, handler) {
+    async work(kind, concurrency, handler, together) {
       const { pollSeconds, retries, batch = 1, keepsPlaces = false, goes } = taskPolicies[kind]
       const handle = async (task: JobWithMetadata<TaskData[typeof kind]>, stepAside: StepAside): Promise<void> => {
         const number = task.retryCount + 1
@@ -134,9 +145,20 @@ export async function createQueue(database: Database, log: Log): Promise<Queue> 
           throw error
         }
       }
+      const handleTogether =
+        together &&
+        (async (tasks: readonly JobWithMetadata<TaskData[typeof kind]>[]) => {
+          try {
+            return await together(tasks.map(({ data }) => data))
+          } catch (error) {
+            log.warn({ err: error, task: kind }, 'tasks could not be done together; each is done by itself')
+            return new Set<TaskData[typeof kind]>()
+          }
+        })
       const kept = keepsPlaces ? keptPlaces(concurrency) : 0
       const around = goes === 'first' ? precedence.goFirst : undefined
-      await takeTasks(boss, kind, { concurrency: concurrency - kept, pollSeconds, batch, around }, handle)
+      const loops = { concurrency: concurrency - kept, pollSeconds, batch, around }
+      await takeTasks(boss, kind, loops, handle, handleTogether)
       // The other loops look for tasks that were put off; these only have to be there when one comes.
       await takeTasks(
         boss,

@@ -41,7 +41,12 @@ export async function findRunRow(db: Kysely<Tables>, runId: string): Promise<Run
   return row === undefined ? undefined : asRunRow(row)
 }
 
-/** The same, and nobody else can end the run until this transaction is over; its assets go on. */
+export async function findRunRows(db: Kysely<Tables>, runIds: readonly string[]): Promise<RunRow[]> {
+  const rows = await db.selectFrom('job_runs').select(runColumns).where('id', 'in', runIds).execute()
+  return rows.map(asRunRow)
+}
+
+/** One, and nobody else can end the run until this transaction is over; its assets go on. */
 export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | undefined> {
   const row = await tx
     .selectFrom('job_runs')
@@ -59,27 +64,32 @@ export interface RunPart {
   readonly firstTurn: number
 }
 
-/** `tasks`: for how many assets this transaction makes a task; `takePart` takes those that follow. */
-export async function beginRun(
+/**
+ * Begins those of the runs that are queued; answers with the first part of each. `tasks`: for how many assets of a run this
+ * transaction makes a task; `takePart` takes those that follow. A run that another transaction has `locked` is waited for,
+ * or left out: then this one, which has several, waits for none while it holds others.
+ */
+export async function beginRuns(
   tx: Transaction,
-  runId: string,
-  snapshot: object,
-  { tasks, firstTurn }: { readonly tasks: number; readonly firstTurn: RawBuilder<number> | number },
-): Promise<RunPart | undefined> {
-  const row = await tx
-    .updateTable('job_runs')
-    .set({
-      status: 'Executing',
-      started_at: sql`now()`,
-      snapshot: JSON.stringify(snapshot),
-      tasks_made: tasks,
-      first_turn: firstTurn,
-    })
-    .where('id', '=', runId)
-    .where('status', 'in', runStatusesBefore('Executing'))
-    .returning('first_turn')
-    .executeTakeFirst()
-  return row === undefined ? undefined : { from: 0, firstTurn: row.first_turn }
+  runs: readonly { readonly id: string; readonly snapshot: object }[],
+  {
+    tasks,
+    firstTurn,
+    locked,
+  }: { readonly tasks: number; readonly firstTurn: RawBuilder<number> | number; readonly locked: 'skip' | 'wait' },
+): Promise<ReadonlyMap<string, RunPart>> {
+  const { rows } = await sql<{ id: string; first_turn: number }>`
+    with queued as materialized (
+      select id from job_runs
+      where id = any(${runs.map(({ id }) => id)}::uuid[]) and status = any(${runStatusesBefore('Executing')}::text[])
+      for no key update ${locked === 'skip' ? sql`skip locked` : sql``})
+    update job_runs set status = ${'Executing' satisfies RunStatus}, started_at = now(), snapshot = sent.snapshot,
+      tasks_made = ${tasks}, first_turn = ${firstTurn}
+    from queued join jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as sent (id uuid, snapshot jsonb)
+      on sent.id = queued.id
+    where job_runs.id = queued.id
+    returning job_runs.id, first_turn`.execute(tx)
+  return new Map(rows.map((row) => [row.id, { from: 0, firstTurn: row.first_turn }]))
 }
 
 /**

@@ -20,6 +20,9 @@ export type StepAside = <Value>(wait: Promise<Value>, lateness?: Lateness) => Pr
 
 type Handle<Data extends object> = (task: JobWithMetadata<Data>, stepAside: StepAside) => Promise<void>
 
+/** Answers with the data of the tasks that are done; it does not fail. */
+type HandleTogether<Data extends object> = (tasks: readonly JobWithMetadata<Data>[]) => Promise<ReadonlySet<Data>>
+
 /**
  * `concurrency` loops that take task after task while there are any and then sleep. New tasks wake them all; those that
  * were put off (a retry, a time limit) are found by the first loop, which looks every `pollSeconds`. A loop that found a
@@ -33,6 +36,7 @@ export async function takeTasks<Data extends object>(
   name: string,
   { concurrency, pollSeconds, batch, minPriority, around = (act) => act() }: Loops,
   handle: Handle<Data>,
+  handleTogether?: HandleTogether<Data>,
 ): Promise<void> {
   const places = openPlaces(concurrency)
 
@@ -57,9 +61,10 @@ export async function takeTasks<Data extends object>(
   const settleAll = (tasks: readonly JobWithMetadata<Data>[]): Promise<JobResult[]> =>
     places.hold(async () => {
       const settled: JobResult[] = []
+      const done = tasks.length > 1 ? await handleTogether?.(tasks) : undefined
       // The library takes the most urgent, and gives them in no order.
       for (const task of tasks.toSorted((a, b) => b.priority - a.priority)) {
-        settled.push(await settle(task, (one) => handle(one, stepAside)))
+        settled.push(await settle(task, async (one) => (done?.has(one.data) ? undefined : handle(one, stepAside))))
       }
       return settled
     })

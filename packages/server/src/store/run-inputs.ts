@@ -10,55 +10,60 @@ export interface RunInputAsset {
   readonly folder: string
 }
 
-/** The assets that ids of assets and asset groups stand for, each once; ids that stand for nothing are named. */
-export async function resolveAssets(
-  db: Kysely<Tables>,
-  ids: readonly string[],
-): Promise<{ readonly assets: RunInputAsset[]; readonly groupIds: string[]; readonly unresolved: string[] }> {
-  const { rows } = await sql<{ wanted: string; id: string | null; name: string; folder: string; is_group: boolean }>`
-    with wanted as (select distinct unnest(${sql.val([...new Set(ids)])}::uuid[]) as id),
-    resolved as (
-      select wanted.id as wanted, assets.id as asset_id, false as is_group
-      from wanted join assets on assets.id = wanted.id
-      union all
-      select wanted.id, members.asset_id, true
-      from wanted
-      join asset_groups on asset_groups.id = wanted.id
-      left join asset_group_members as members on members.group_id = wanted.id
-    )
-    select wanted.id as wanted, assets.id, assets.display_name as name, folders.path_key as folder,
-      coalesce(resolved.is_group, false) as is_group
-    from wanted
-    left join resolved on resolved.wanted = wanted.id
-    left join assets on assets.id = resolved.asset_id and assets.deleted_at is null
-    left join folders on folders.id = assets.folder_id`.execute(db)
-  const assets = new Map<string, RunInputAsset>()
-  const groupIds = new Set<string>()
-  const unresolved = new Set<string>()
-  for (const { wanted, id, name, folder, is_group: isGroup } of rows) {
-    if (isGroup) groupIds.add(wanted)
-    if (id !== null) assets.set(id, { id, name, folder })
-    else if (!isGroup) unresolved.add(wanted)
-  }
-  return { assets: [...assets.values()], groupIds: [...groupIds], unresolved: [...unresolved] }
-}
-
+/** A group whose members an expression tells. */
 export interface DynamicGroup {
   readonly name: string
   readonly expression: string
 }
 
-/** Those of the ids that are groups whose members an expression tells. */
-export async function dynamicGroups(db: Kysely<Tables>, ids: readonly string[]): Promise<DynamicGroup[]> {
-  if (ids.length === 0) return []
-  const rows = await db
-    .selectFrom('asset_groups')
-    .select(['display_name', 'expression'])
-    .where('id', 'in', [...new Set(ids)])
-    .where('expression', 'is not', null)
-    .orderBy('display_name')
-    .execute()
-  return rows.map(({ display_name: name, expression }) => ({ name, expression: expression ?? '' }))
+/** What an id of an asset or of an asset group stands for. */
+export interface ResolvedId {
+  readonly assets: readonly RunInputAsset[]
+  readonly dynamic?: DynamicGroup
+}
+
+/**
+ * By id (lower case) what that stands for; one that stands for nothing is missing. Not whole where there are more than
+ * `most` assets.
+ */
+export async function resolveAssets(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+  most?: number,
+): Promise<{ readonly resolved: ReadonlyMap<string, ResolvedId>; readonly isWhole: boolean }> {
+  const { rows } = await sql<{
+    wanted: string
+    id: string | null
+    name: string
+    folder: string
+    group_name: string | null
+    expression: string | null
+  }>`
+    with wanted as (select distinct unnest(${sql.val([...new Set(ids)])}::uuid[]) as id),
+    resolved as (
+      select wanted.id as wanted, assets.id as asset_id, null as group_name, null as expression
+      from wanted join assets on assets.id = wanted.id
+      union all
+      select wanted.id, members.asset_id, asset_groups.display_name, asset_groups.expression
+      from wanted
+      join asset_groups on asset_groups.id = wanted.id
+      left join asset_group_members as members on members.group_id = wanted.id
+    )
+    select resolved.wanted, assets.id, assets.display_name as name, folders.path_key as folder, group_name, expression
+    from resolved
+    left join assets on assets.id = resolved.asset_id and assets.deleted_at is null
+    left join folders on folders.id = assets.folder_id
+    limit ${most === undefined ? null : most + 1}::bigint`.execute(db)
+  const resolved = new Map<string, { assets: RunInputAsset[]; dynamic?: DynamicGroup }>()
+  for (const { wanted, id, name, folder, group_name: group, expression } of rows) {
+    // An asset that was deleted.
+    if (id === null && group === null) continue
+    const one = resolved.get(wanted) ?? { assets: [] }
+    resolved.set(wanted, one)
+    if (id !== null) one.assets.push({ id, name, folder })
+    if (group !== null && expression !== null) one.dynamic = { name: group, expression }
+  }
+  return { resolved, isWhole: most === undefined || rows.length <= most }
 }
 
 /** A standard as it was when a run started: content imported later does not reach into the run. */
@@ -98,9 +103,18 @@ export async function pinStandards(
 }
 
 /** The folders (lower case) on which an account has a permission; undefined when there is no such account. */
-export async function foldersOfAccount(db: Kysely<Tables>, name: string): Promise<string[] | undefined> {
-  const { rows } = await sql<{ folders: string[] }>`
-    select coalesce((
+export async function foldersOfAccount(db: Kysely<Tables>, name: string): Promise<readonly string[] | undefined> {
+  return (await foldersOfAccounts(db, [name])).get(name.toLowerCase())
+}
+
+/** The same for several accounts, by their names in lower case. */
+export async function foldersOfAccounts(
+  db: Kysely<Tables>,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const keys = [...new Set(names.map((name) => name.toLowerCase()))]
+  const { rows } = await sql<{ account: string; folders: string[] }>`
+    select name_key as account, coalesce((
       select jsonb_agg(folder) from (
         select lower(granted.folder) as folder
         from user_roles
@@ -110,8 +124,8 @@ export async function foldersOfAccount(db: Kysely<Tables>, name: string): Promis
         union
         select folders.path_key from user_folders join folders on folders.id = user_folders.folder_id
         where user_folders.user_id = users.id) as granted), '[]') as folders
-    from users where name_key = ${name.toLowerCase()}`.execute(db)
-  return rows[0]?.folders
+    from users where name_key = any(${keys}::text[])`.execute(db)
+  return new Map(rows.map(({ account, folders }) => [account, folders]))
 }
 
 /** The assets that a run left incomplete: those that failed or were not finished. Undefined: it never began, and all are. */

@@ -4,7 +4,7 @@ import { endCollection } from './end-collection.ts'
 import { evaluateAsset } from './evaluate-asset.ts'
 import { endRunInTime, finishRunSoon } from './finish-run.ts'
 import { notify } from './notify.ts'
-import { startRun } from './start-run.ts'
+import { startRun, startRunsTogether } from './start-run.ts'
 import { synchroniseResults } from './synchronise-results.ts'
 import { runSystemJob } from './system-job.ts'
 import type { TaskContext } from './task-context.ts'
@@ -15,7 +15,11 @@ const evaluationsAtATime = 2
 /** What a worker beside servers does for each kind of task. `concurrency`: sessions with assets at a time. */
 export function workerHandlers(context: TaskContext, concurrency: number): TaskHandlers {
   return {
-    'start-run': { concurrency: 8, handle: (data) => startRun(context, data) },
+    'start-run': {
+      concurrency: 8,
+      handle: (data) => startRun(context, data),
+      handleTogether: (tasks) => startRunsTogether(context, tasks),
+    },
     'collect-asset': { concurrency, handle: (data, attempt) => collectAsset(context, data, attempt) },
     'evaluate-asset': {
       concurrency: evaluationsAtATime,

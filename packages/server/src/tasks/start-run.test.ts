@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { it } from 'node:test'
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
@@ -6,12 +7,13 @@ import type { Database } from '../db/database.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { emptySchedule } from '../jobs/job-definition.ts'
 import { jitterSeconds } from '../jobs/jitter.ts'
-import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
+import { claimAsset, findRunRow, finishRunIfDone, lockRun, moveAsset } from '../jobs/run-transitions.ts'
 import type { TaskKind } from '../jobs/task-kinds.ts'
-import { countRunAssets, findRun } from '../store/runs.ts'
+import { addAssetGroup } from '../store/asset-groups.ts'
+import { countRunAssets, findRun, runMessages } from '../store/runs.ts'
 import { failCollection } from './collect-asset.ts'
 import { finishRun } from './finish-run.ts'
-import { startRun } from './start-run.ts'
+import { startRun, startRunsTogether } from './start-run.ts'
 import { engines } from './testing.ts'
 import type { TestEngine } from './testing.ts'
 
@@ -197,6 +199,106 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
       { idle: true, settings: { jitterSeconds: 3600 } },
     ))
 
+  it('of several begins all that are small and that nobody holds, each once, in a transaction', () =>
+    withEngine(
+      async (engine, _, database) => {
+        const { kysely: db } = database
+        const { context, standardIds } = engine
+        const [one = '', other = ''] = await addAssets(engine, 2)
+        const start = async (definition: Parameters<TestEngine['addJob']>[0], type?: string): Promise<string> =>
+          engine.start(await engine.addJob({ standards: [standardIds.small], ...definition }, type))
+        const on = (...ids: readonly string[]) => ({ assetsResolutionInfo: ids.map((id) => ({ id, type: '' })) })
+        const folder = await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()
+        const group = await db.transaction().execute((tx) =>
+          addAssetGroup(tx, {
+            displayName: 'All',
+            description: '',
+            folderId: folder.id,
+            expression: 'displayName = *',
+            predefined: false,
+          }),
+        )
+        const limit = { ...emptySchedule(Temporal.Now.instant()), endJobRunConfigured: true }
+        const runs = {
+          both: await start(on(one, other, one)),
+          limited: await start({ ...on(other), schedule: { ...limit, endJobRunTimeInterval: '01:00:00' } }),
+          evaluation: await start(on(one), 'EvaluationJob'),
+          none: await start(on(randomUUID())),
+          dynamic: await start(on(group ?? '')),
+          system: await start({}, 'ProductionDataPurgeJob'),
+          aborted: await start(on(one)),
+        }
+        await engine.abort(runs.aborted)
+        const tasks = Object.values(runs).map((runId) => ({ runId }))
+        const started = async (): Promise<string[]> => {
+          const done = await startRunsTogether(context, tasks)
+          return Object.entries(runs).flatMap(([name, runId]) =>
+            [...done].some((task) => task.runId === runId) ? [name] : [],
+          )
+        }
+        // Two workers that both have them, as when the first was only slow.
+        const both = await Promise.all([started(), started()])
+        assert.deepEqual(both.flat().toSorted(), ['both', 'evaluation', 'limited', 'none'])
+        assert.deepEqual(await started(), [])
+        for (const task of tasks) await startRun(context, task)
+        const collected = (await waiting(database)).map(({ runId }) => runId)
+        const { rows } = await sql<{ name: string; run: string }>`
+          select name, data ->> 'runId' as run from pgboss.job
+          where name not in ('start-run', 'collect-asset', 'notify') and data ->> 'force' is null`.execute(db)
+        const names = new Map(Object.entries(runs).map(([key, id]) => [id, key]))
+        const nameOf = (id: string): string => names.get(id) ?? ''
+        assert.deepEqual(collected.map(nameOf).toSorted(), ['both', 'both', 'dynamic', 'dynamic', 'limited'])
+        assert.deepEqual([...new Set(rows.map(({ name: kind, run }) => `${kind} ${nameOf(run)}`))].toSorted(), [
+          'end-run limited',
+          'evaluate-asset evaluation',
+          'finish-run aborted',
+          'finish-run none',
+          'system-job system',
+        ])
+        assert.deepEqual(
+          (await runMessages(db, [runs.none])).map(({ text }) => text.replace(/[0-9a-f-]{36}/, 'ID')),
+          [
+            'The asset or asset group ID does not exist any more; update the job.',
+            'No asset is left to work on. Check the assets and asset groups of the job.',
+          ],
+        )
+      },
+      { idle: true },
+    ))
+
+  it('of several leaves out a run that somebody is changing, and one of very many assets', () =>
+    withEngine(
+      async (engine, _, database) => {
+        const { kysely: db } = database
+        const assetIds = await addAssets(engine, 2)
+        const add = async (ids: readonly string[]): Promise<string> =>
+          engine.start(
+            await engine.addJob({
+              assetsResolutionInfo: ids.map((id) => ({ id, type: '' })),
+              standards: [engine.standardIds.small],
+            }),
+          )
+        const runs = [await add(assetIds), await add(assetIds)]
+        const tasks = runs.map((runId) => ({ runId }))
+        if (database.kind === 'server') {
+          await db.transaction().execute(async (tx) => {
+            await lockRun(tx, runs[0] ?? '')
+            assert.deepEqual([...(await startRunsTogether(engine.context, tasks))], [tasks[1]])
+          })
+          assert.equal((await findRun(db, runs[0] ?? ''))?.status, 'Queued')
+        }
+        const folder = await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()
+        const { rows } = await sql<{ id: string }>`
+          insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
+          select gen_random_uuid(), 'x', 'asset-' || place, ${folder.id}, place::text, '{}', '{"transport":"local"}'
+          from generate_series(1, 1001) as place returning id`.execute(db)
+        const large = { runId: await add(rows.map(({ id }) => id)) }
+        assert.deepEqual([...(await startRunsTogether(engine.context, [...tasks, large]))], [])
+        assert.equal((await findRun(db, large.runId))?.status, 'Queued')
+      },
+      { idle: true },
+    ))
+
   /** A run of many assets whose start is lost when it has made the first part of their tasks. */
   const lostStart = async (engine: TestEngine, { kysely: db }: Database, count: number): Promise<string> => {
     const folder = await db.selectFrom('folders').select('id').executeTakeFirstOrThrow()
@@ -215,9 +317,9 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
     const queue: typeof context.queue = {
       ...context.queue,
       async enqueueMany(tx, kind, tasks) {
-        parts += 1
+        if (kind === 'collect-asset') parts += 1
         await context.queue.enqueueMany(tx, kind, tasks)
-        if (parts === 2) throw new Error('the worker is lost')
+        if (kind === 'collect-asset' && parts === 2) throw new Error('the worker is lost')
       },
     }
     await assert.rejects(startRun({ ...context, queue }, { runId }), /the worker is lost/)

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { parseAssetExpression } from '../api/asset-expression.ts'
-import { SearchExpressionError } from '../api/search-expression.ts'
 import type { Transaction } from '../db/database.ts'
 import { jitterSeconds } from '../jobs/jitter.ts'
 import { collectionLimitMs, isJobType, jobRunLimitMs } from '../jobs/job-definition.ts'
-import { addRunMessage, priorityOf } from '../jobs/run-requests.ts'
-import { beginRun, findRunRow, finishRunIfDone, takePart } from '../jobs/run-transitions.ts'
+import type { EnqueueOptions } from '../jobs/queue.ts'
+import { addRunMessages, priorityOf } from '../jobs/run-requests.ts'
+import { beginRuns, findRunRow, findRunRows, finishRunIfDone, takePart } from '../jobs/run-transitions.ts'
 import type { RunPart, RunRow } from '../jobs/run-transitions.ts'
+import type { TaskData } from '../jobs/task-kinds.ts'
 import { priorityOfTurn, waitingTurn } from '../jobs/turns.ts'
-import { searchAssets } from '../store/assets.ts'
-import { dynamicGroups, foldersOfAccount, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
-import type { DynamicGroup, RunInputAsset } from '../store/run-inputs.ts'
+import { planRun, planRunsTogether } from './run-plan.ts'
+import type { RunPlan } from './run-plan.ts'
 import { collects, readSnapshot } from './run-snapshot.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
 import type { TaskContext } from './task-context.ts'
+
+type StartOf = TaskData['start-run']
 
 /**
  * Starts a run: says which assets it works on and pins the standards, in one transaction that holds only while the run is
@@ -22,22 +23,25 @@ import type { TaskContext } from './task-context.ts'
  * are there from the beginning, so that the run does not end before each has had its task; a stop of the run, and on the
  * embedded database everybody else, waits for one part at most. Tried twice, the second goes on where the first stopped.
  */
-export async function startRun(context: TaskContext, { runId }: { readonly runId: string }): Promise<void> {
+export async function startRun(context: TaskContext, { runId }: StartOf): Promise<void> {
   const { database, queue } = context
   const run = await findRunRow(database.kysely, runId)
   if (run === undefined) return
   const snapshot = readSnapshot(run)
   if (!isJobType(snapshot.type)) {
     const began = await database.kysely.transaction().execute(async (tx) => {
-      if (!(await beginRun(tx, runId, snapshot, { tasks: 0, firstTurn: 0 }))) return false
+      const begun = await beginRuns(tx, [{ id: runId, snapshot }], { tasks: 0, firstTurn: 0, locked: 'wait' })
+      if (begun.size === 0) return false
       await queue.enqueue(tx, 'system-job', { runId }, { priority: priorityOf(run.trigger) })
-      await enqueueLimits(context, tx, runId, snapshot)
+      await enqueueLimits(context, tx, [{ run, snapshot }])
       return true
     })
     if (began) noteStart(context, run, snapshot)
     return
   }
-  const assetIds = run.status === 'Queued' ? await begin(context, run, snapshot) : await assetsOf(context, runId)
+  const [begun] = run.status === 'Queued' ? await begin(context, [await planRun(context, run)], 'wait') : []
+  // Otherwise another try was first, and may have found other assets.
+  const assetIds = begun?.assetIds ?? (await assetsOf(context, runId))
   if (assetIds.length === 0) await finishRunIfDone(queue, database.kysely, runId)
   if (assetIds.length <= partSize && run.status === 'Queued') return
   while (await makeNextTasks(context, run, snapshot, assetIds)) {
@@ -45,48 +49,109 @@ export async function startRun(context: TaskContext, { runId }: { readonly runId
   }
 }
 
-/** Answers with the assets in the order of their tasks. */
-async function begin(context: TaskContext, run: RunRow, snapshot: RunSnapshot): Promise<readonly string[]> {
-  const { id: runId } = run
-  const plan = await planRun(context, snapshot)
-  const assetIds = shuffle(
-    runId,
-    plan.assets.map(({ id }) => id),
+/**
+ * Starts the small ones of several runs in one transaction, with as many statements as one of them takes: when thousands are
+ * due at a moment, that is what their start costs. Answers with those that need nothing more; each of the others is started
+ * by itself, as are all of them when this fails. A run that somebody is just changing is not waited for.
+ */
+export async function startRunsTogether(
+  context: TaskContext,
+  tasks: readonly StartOf[],
+): Promise<ReadonlySet<StartOf>> {
+  const { database, queue } = context
+  const rows = await findRunRows(
+    database.kysely,
+    tasks.map(({ runId }) => runId),
   )
-  const began = await context.database.kysely.transaction().execute(async (tx) => {
-    const part = await beginRun(
-      tx,
-      runId,
-      { ...snapshot, standards: plan.standards },
-      { tasks: partSize, firstTurn: waitingTurn(kindOfTasks(snapshot), run.trigger) },
-    )
-    if (part === undefined) return false
-    for (const text of plan.messages) await addRunMessage(tx, { runId, phase: 'start', text })
-    const state = collects(snapshot) ? 'waiting' : 'collected'
+  const queued = rows.filter((run) => run.status === 'Queued' && isJobType(readSnapshot(run).type))
+  const plans = await planRunsTogether(context, queued)
+  const begun = await begin(context, plans, 'skip')
+  for (const { plan, assetIds } of begun) {
+    if (assetIds.length === 0) await finishRunIfDone(queue, database.kysely, plan.run.id)
+  }
+  const started = new Set(begun.filter(({ assetIds }) => assetIds.length <= partSize).map(({ plan }) => plan.run.id))
+  return new Set(tasks.filter(({ runId }) => started.has(runId)))
+}
+
+interface BegunRun {
+  readonly plan: RunPlan
+  /** In the order of their tasks. */
+  readonly assetIds: readonly string[]
+}
+
+/** Answers with those that have begun by this. */
+async function begin(context: TaskContext, plans: readonly RunPlan[], locked: 'skip' | 'wait'): Promise<BegunRun[]> {
+  if (plans.length === 0) return []
+  const alike = Map.groupBy(plans, ({ run, snapshot }) => `${kindOfTasks(snapshot)} ${run.trigger}`)
+  const begun = await context.database.kysely.transaction().execute(async (tx) => {
+    const all: BegunRun[] = []
+    for (const some of alike.values()) all.push(...(await beginAlike(context, tx, some, locked)))
+    return all
+  })
+  for (const { plan, assetIds } of begun) noteStart(context, plan.run, plan.snapshot, assetIds.length)
+  return begun
+}
+
+/** Runs of one trigger whose tasks are of one kind. */
+async function beginAlike(
+  context: TaskContext,
+  tx: Transaction,
+  plans: readonly RunPlan[],
+  locked: 'skip' | 'wait',
+): Promise<BegunRun[]> {
+  const [first] = plans
+  if (first === undefined) return []
+  const kind = kindOfTasks(first.snapshot)
+  const parts = await beginRuns(
+    tx,
+    plans.map(({ run, snapshot, standards }) => ({ id: run.id, snapshot: { ...snapshot, standards } })),
+    { tasks: partSize, firstTurn: waitingTurn(kind, first.run.trigger), locked },
+  )
+  const begun = plans.flatMap((plan) => {
+    const part = parts.get(plan.run.id)
+    const ids = plan.assets.map(({ id }) => id)
+    return part === undefined ? [] : [{ plan, part, assetIds: shuffle(plan.run.id, ids) }]
+  })
+  await addRunMessages(
+    tx,
+    begun.flatMap(({ plan: { run, messages } }) => messages.map((text) => ({ runId: run.id, phase: 'start', text }))),
+  )
+  const pairs = begun.flatMap(({ plan, assetIds }) => assetIds.map((assetId) => [plan.run.id, assetId] as const))
+  if (pairs.length > 0) {
     await sql`
       insert into run_assets (run_id, asset_id, state)
-      select ${runId}::uuid, asset_id, ${state} from unnest(${assetIds}::uuid[]) as asset_id`.execute(tx)
-    await makeTasks(context, tx, run, snapshot, assetIds, part)
-    await enqueueLimits(context, tx, runId, snapshot)
-    return true
-  })
-  // Another try was first, and may have found other assets.
-  if (!began) return assetsOf(context, runId)
-  noteStart(context, run, snapshot, assetIds.length)
-  return assetIds
+      select run_id, asset_id, ${collects(first.snapshot) ? 'waiting' : 'collected'}
+      from unnest(${pairs.map(([runId]) => runId)}::uuid[], ${pairs.map(([, assetId]) => assetId)}::uuid[])
+        as sent (run_id, asset_id)`.execute(tx)
+  }
+  const tasks = begun.flatMap(({ plan, assetIds, part }) => tasksOf(context, plan.run, plan.snapshot, assetIds, part))
+  await context.queue.enqueueMany(tx, kind, tasks)
+  await enqueueLimits(
+    context,
+    tx,
+    begun.map(({ plan }) => plan),
+  )
+  return begun
 }
 
 async function enqueueLimits(
   { queue }: TaskContext,
   tx: Transaction,
-  runId: string,
-  snapshot: RunSnapshot,
+  runs: readonly Pick<RunPlan, 'run' | 'snapshot'>[],
 ): Promise<void> {
-  const limits = { 'end-run': jobRunLimitMs(snapshot.definition), 'end-collection': collectionLimitMs(snapshot) }
+  const limits = {
+    'end-run': (snapshot: RunSnapshot) => jobRunLimitMs(snapshot.definition),
+    'end-collection': collectionLimitMs,
+  }
   for (const kind of ['end-run', 'end-collection'] as const) {
-    const { [kind]: limitMs } = limits
-    if (limitMs !== undefined)
-      await queue.enqueue(tx, kind, { runId }, { startAfterSeconds: Math.ceil(limitMs / 1000) })
+    await queue.enqueueMany(
+      tx,
+      kind,
+      runs.flatMap(({ run, snapshot }) => {
+        const limitMs = limits[kind](snapshot)
+        return limitMs === undefined ? [] : [{ data: { runId: run.id }, startAfterSeconds: Math.ceil(limitMs / 1000) }]
+      }),
+    )
   }
 }
 
@@ -104,101 +169,6 @@ function noteStart({ log }: TaskContext, run: RunRow, { name, type }: RunSnapsho
   log.info({ runId, jobId, job: name, type, trigger, assets }, 'a run started')
 }
 
-interface RunPlan {
-  readonly assets: readonly RunInputAsset[]
-  readonly standards: Awaited<ReturnType<typeof pinStandards>>['standards']
-  readonly messages: readonly string[]
-}
-
-async function planRun({ database }: TaskContext, snapshot: RunSnapshot): Promise<RunPlan> {
-  const db = database.kysely
-  const messages: string[] = []
-  const { definition, createdBy, rerun } = snapshot
-  const ids = definition.assetsResolutionInfo.map(({ id }) => id)
-  // Where thousands of runs start at once, each waits for the database once and not three times.
-  const [{ assets: named, groupIds, unresolved }, { standards: pinned, unresolved: gone }, folders] = await Promise.all(
-    [resolveAssets(db, ids), pinStandards(db, definition.standards), foldersOfAccount(db, createdBy)],
-  )
-  const standards =
-    definition.scripts === 'refuse' ? pinned.map((standard) => ({ ...standard, allowsScripts: false })) : pinned
-  const byId = new Map(named.map((asset) => [asset.id, asset]))
-  for (const group of await dynamicGroups(db, groupIds)) {
-    for (const asset of await membersOf(db, group, messages)) byId.set(asset.id, asset)
-  }
-  for (const id of unresolved) messages.push(`The asset or asset group ${id} does not exist any more; update the job.`)
-  for (const id of gone) messages.push(`The standard ${id} does not exist any more; update the job.`)
-  if (standards.length === 0) {
-    messages.push('The job names no standard that exists; nothing could be checked. Add standards to the job.')
-    return { assets: [], standards, messages }
-  }
-  const permitted = permittedAssets([...byId.values()], createdBy, folders, messages)
-  const incomplete = rerun === null ? undefined : await incompleteAssets(db, rerun.of)
-  const wanted = new Set(incomplete)
-  const chosen = incomplete === undefined ? permitted : permitted.filter(({ id }) => wanted.has(id))
-  if (chosen.length === 0) messages.push('No asset is left to work on. Check the assets and asset groups of the job.')
-  return { assets: chosen, standards, messages }
-}
-
-const wholeAssetSystem = 'asset system'
-const pageSize = 1000
-
-/** The assets that a group's expression finds at this moment. */
-async function membersOf(
-  db: TaskContext['database']['kysely'],
-  { name, expression }: DynamicGroup,
-  messages: string[],
-): Promise<RunInputAsset[]> {
-  const members: RunInputAsset[] = []
-  try {
-    const conditions = parseAssetExpression(expression)
-    for (let page = 0; ; page += 1) {
-      const { assets, total } = await searchAssets(db, {
-        conditions,
-        container: wholeAssetSystem,
-        subtree: true,
-        permitted: [wholeAssetSystem],
-        page,
-        pageSize,
-      })
-      members.push(
-        ...assets.map(({ id, displayName, path }) => ({ id, name: displayName, folder: path.toLowerCase() })),
-      )
-      if (assets.length > 0 && members.length < total) continue
-      if (members.length === 0)
-        messages.push(`The asset group ${name} is empty now: no asset agrees with ${expression}.`)
-      return members
-    }
-  } catch (error) {
-    if (!(error instanceof SearchExpressionError)) throw error
-    messages.push(`The members of the asset group ${name} cannot be found: ${error.message}. Correct its expression.`)
-    return []
-  }
-}
-
-/** A run gives no results for assets on which the job's owner has no permission. */
-function permittedAssets(
-  assets: readonly RunInputAsset[],
-  owner: string,
-  folders: readonly string[] | undefined,
-  messages: string[],
-): readonly RunInputAsset[] {
-  if (folders === undefined) {
-    messages.push(
-      `The account ${owner}, which made this job, does not exist any more; its permissions are not checked.`,
-    )
-    return assets
-  }
-  const { permitted = [], refused = [] } = Object.groupBy(assets, ({ folder }) =>
-    folders.some((granted) => folder === granted || folder.startsWith(`${granted}\\`)) ? 'permitted' : 'refused',
-  )
-  // Whoever may not see them is not told their names: messages are read, and mailed, by others than the administrator.
-  if (refused.length > 0) {
-    const these = refused.length === 1 ? '1 asset is' : `${refused.length} assets are`
-    messages.push(`${these} left out: ${owner}, who made this job, has no permission on the folders.`)
-  }
-  return permitted
-}
-
 /** So many tasks are made in one transaction. */
 const partSize = 500
 
@@ -211,30 +181,25 @@ async function makeNextTasks(
   return context.database.kysely.transaction().execute(async (tx) => {
     const part = await takePart(tx, run.id, { size: partSize, count: assetIds.length })
     if (part === undefined) return false
-    await makeTasks(context, tx, run, snapshot, assetIds, part)
+    await context.queue.enqueueMany(tx, kindOfTasks(snapshot), tasksOf(context, run, snapshot, assetIds, part))
     return true
   })
 }
 
-async function makeTasks(
-  { queue, settings }: TaskContext,
-  tx: Transaction,
+function tasksOf(
+  { settings }: TaskContext,
   run: RunRow,
   snapshot: RunSnapshot,
   assetIds: readonly string[],
   { from, firstTurn }: RunPart,
-): Promise<void> {
+): (EnqueueOptions & { readonly data: TaskData['collect-asset'] })[] {
   const mostJitter = collects(snapshot) ? mostJitterSeconds(run, snapshot, settings.jitterSeconds) : 0
-  await queue.enqueueMany(
-    tx,
-    kindOfTasks(snapshot),
-    assetIds.slice(from, from + partSize).map((assetId, index) => ({
-      data: { runId: run.id, assetId },
-      priority: priorityOfTurn(run.trigger, firstTurn, from + index),
-      key: assetId,
-      ...(mostJitter === 0 ? {} : { startAfterSeconds: jitterSeconds(run.id, assetId, mostJitter) }),
-    })),
-  )
+  return assetIds.slice(from, from + partSize).map((assetId, index) => ({
+    data: { runId: run.id, assetId },
+    priority: priorityOfTurn(run.trigger, firstTurn, from + index),
+    key: assetId,
+    ...(mostJitter === 0 ? {} : { startAfterSeconds: jitterSeconds(run.id, assetId, mostJitter) }),
+  }))
 }
 
 function kindOfTasks(snapshot: RunSnapshot): 'collect-asset' | 'evaluate-asset' {
