@@ -32,7 +32,7 @@ export async function planRun(context: TaskContext, run: RunRow): Promise<RunPla
 }
 
 /** Where runs refer to more assets than this together, each is planned alone, so that others wait for one at most. */
-const mostTogether = 1000
+const mostTogether = 10_000
 
 /**
  * The plans of those of the runs whose inputs can be read together, in as many statements as one takes: not of reruns and of

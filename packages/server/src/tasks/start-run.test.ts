@@ -266,7 +266,7 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
       { idle: true },
     ))
 
-  it('of several leaves out a run that somebody is changing, and one of very many assets', () =>
+  it('of several leaves out a run that somebody is changing and one of many assets, and all beside one of very many', () =>
     withEngine(
       async (engine, _, database) => {
         const { kysely: db } = database
@@ -291,8 +291,13 @@ describeOnBothDatabases('the start of a run', (withDatabase) => {
         const { rows } = await sql<{ id: string }>`
           insert into assets (id, type, display_name, folder_id, identity_key, attributes, address)
           select gen_random_uuid(), 'x', 'asset-' || place, ${folder.id}, place::text, '{}', '{"transport":"local"}'
-          from generate_series(1, 1001) as place returning id`.execute(db)
-        const large = { runId: await add(rows.map(({ id }) => id)) }
+          from generate_series(1, 10001) as place returning id`.execute(db)
+        const ids = rows.map(({ id }) => id)
+        const middling = { runId: await add(ids.slice(0, 501)) }
+        const together = [{ runId: await add(ids.slice(0, 400)) }, { runId: await add(ids.slice(0, 450)) }]
+        assert.deepEqual([...(await startRunsTogether(engine.context, [middling, ...together]))], together)
+        assert.equal((await waiting(database)).length, 850 + (database.kind === 'server' ? 2 : 0))
+        const large = { runId: await add(ids) }
         assert.deepEqual([...(await startRunsTogether(engine.context, [...tasks, large]))], [])
         assert.equal((await findRun(db, large.runId))?.status, 'Queued')
       },

@@ -50,9 +50,9 @@ export async function startRun(context: TaskContext, { runId }: StartOf): Promis
 }
 
 /**
- * Starts the small ones of several runs in one transaction, with as many statements as one of them takes: when thousands are
- * due at a moment, that is what their start costs. Answers with those that need nothing more; each of the others is started
- * by itself, as are all of them when this fails. A run that somebody is just changing is not waited for.
+ * Starts the small ones of several runs, many in one transaction with as many statements as one of them takes: when thousands
+ * are due at a moment, that is what their start costs. Answers with those that need nothing more; each of the others is
+ * started by itself, as are all of them when this fails. A run that somebody is just changing is not waited for.
  */
 export async function startRunsTogether(
   context: TaskContext,
@@ -65,12 +65,29 @@ export async function startRunsTogether(
   )
   const queued = rows.filter((run) => run.status === 'Queued' && isJobType(readSnapshot(run).type))
   const plans = await planRunsTogether(context, queued)
-  const begun = await begin(context, plans, 'skip')
-  for (const { plan, assetIds } of begun) {
-    if (assetIds.length === 0) await finishRunIfDone(queue, database.kysely, plan.run.id)
+  const started = new Set<string>()
+  for (const part of inParts(plans.filter(({ assets }) => assets.length <= partSize))) {
+    for (const { plan, assetIds } of await begin(context, part, 'skip')) {
+      if (assetIds.length === 0) await finishRunIfDone(queue, database.kysely, plan.run.id)
+      started.add(plan.run.id)
+    }
   }
-  const started = new Set(begun.filter(({ assetIds }) => assetIds.length <= partSize).map(({ plan }) => plan.run.id))
   return new Set(tasks.filter(({ runId }) => started.has(runId)))
+}
+
+/** As many as have the assets of a part together, or two parts at most. */
+function* inParts(plans: readonly RunPlan[]): Generator<readonly RunPlan[]> {
+  let part: RunPlan[] = []
+  let assets = 0
+  for (const plan of plans) {
+    part.push(plan)
+    assets += plan.assets.length
+    if (assets < partSize) continue
+    yield part
+    part = []
+    assets = 0
+  }
+  if (part.length > 0) yield part
 }
 
 interface BegunRun {
