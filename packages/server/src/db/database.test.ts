@@ -130,6 +130,17 @@ async function folderWithDatabase(): Promise<string> {
   return data
 }
 
+test('others have their turn between the tables while the embedded database is maintained', async () => {
+  const database = await openDatabase({ archive: (await embeddedTemplate()).archives.production })
+  let isOver = false
+  const maintaining = database.maintain().then(() => (isOver = true))
+  let turns = 0
+  for (; !isOver; turns += 1) await sql`select 1`.execute(database.kysely)
+  await maintaining
+  await database.close()
+  assert.ok(turns > 20, String(turns))
+})
+
 test('a second process is told who has the embedded database', async (t) => {
   const data = await folderWithDatabase()
   t.after(() => rmSync(data, { recursive: true }))

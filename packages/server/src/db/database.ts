@@ -73,11 +73,25 @@ async function openEmbedded<Schema>({
       }),
     // One by one: together they would be one transaction, in which neither may run.
     async maintain() {
-      await embedded.exclusive(() => embedded.exec('vacuum (analyze)'))
+      for (const statement of await maintenance(embedded)) {
+        await embedded.exclusive(() => embedded.exec(statement))
+      }
       await embedded.exclusive(() => embedded.exec('checkpoint'))
     },
     close: () => embedded.close(),
   }
+}
+
+/** A statement for each table: everybody else waits for one of them, not for all. Partitioned tables have statistics only. */
+async function maintenance(embedded: Embedded): Promise<string[]> {
+  const { rows } = await embedded.exclusive(() =>
+    embedded.query(
+      `select case relkind when 'p' then 'analyze only ' else 'vacuum (analyze) ' end || oid::regclass::text as statement
+      from pg_class where relkind in ('r', 'm', 'p') and relpersistence <> 't' order by relkind, oid`,
+      [],
+    ),
+  )
+  return rows.map(({ statement }) => String(statement))
 }
 
 async function openServer<Schema>(

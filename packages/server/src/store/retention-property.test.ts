@@ -48,7 +48,7 @@ describeOnBothDatabases('the purge of evidence', (withDatabase) => {
           const all: Kept[] = []
           for (const ofAsset of assets) all.push(...(await addCollections(db, folder, runId, standard, ofAsset)))
           await interrupt(db, { days, runsPerJob: 1000 }, batch, interruptedAt)
-          await purge(db, { days, runsPerJob: 1000 }, new AbortController().signal, batch)
+          await purge(db, { days, runsPerJob: 1000 }, new AbortController().signal, { batch })
 
           const newest = new Set(
             Map.groupBy(all, ({ assetId }) => assetId)
@@ -134,7 +134,7 @@ async function interrupt(
 ): Promise<void> {
   const controller = new AbortController()
   const plugin = atStatement('delete from', times, () => controller.abort())
-  await purge(db.withPlugin(plugin), retention, controller.signal, batch).catch((error: unknown) => {
+  await purge(db.withPlugin(plugin), retention, controller.signal, { batch }).catch((error: unknown) => {
     if (!controller.signal.aborted) throw error
   })
 }

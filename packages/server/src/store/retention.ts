@@ -16,6 +16,8 @@ export interface Purged {
 }
 
 const defaultBatch = 500
+/** After so many batches the space is put in order, so that this does not become long work. */
+const batchesToMaintain = 20
 
 /**
  * Drops what is older than the retention, a batch a statement, so that nothing waits for it long; interrupted, the next
@@ -26,14 +28,17 @@ export async function purge(
   db: Kysely<Tables>,
   retention: Retention,
   signal: AbortSignal,
-  batch = defaultBatch,
+  { batch = defaultBatch, maintain }: { readonly batch?: number; readonly maintain?: () => Promise<void> } = {},
 ): Promise<Purged> {
+  let batches = 0
   const repeat = async (drop: () => Promise<number>): Promise<number> => {
     for (let total = 0; ;) {
       signal.throwIfAborted()
       const dropped = await drop()
       total += dropped
       if (dropped === 0) return total
+      batches += 1
+      if (batches % batchesToMaintain === 0) await maintain?.()
     }
   }
   const results = await repeat(() => dropRowsOfRuns(db, 'results', retention, batch))
@@ -43,6 +48,7 @@ export async function purge(
   const runs = await repeat(() => dropRuns(db, retention, batch))
   const evidence = await repeat(() => dropEvidence(db, retention, batch))
   await repeat(() => forgetUnusedDetails(db, batch))
+  await maintain?.()
   return { runs, results, evidence }
 }
 

@@ -40,9 +40,8 @@ const systemJobs: Readonly<
 
   async ProductionDataPurgeJob({ database, settings }, signal) {
     const { retentionDays: days, retentionRuns: runsPerJob } = settings
-    const purged = await purge(database.kysely, { days, runsPerJob }, signal)
     await forgetUnusedInventories(database.kysely)
-    await database.maintain()
+    const purged = await purge(database.kysely, { days, runsPerJob }, signal, { maintain: () => database.maintain() })
     return { text: `Dropped runs: ${purged.runs}, results: ${purged.results}, evidence: ${purged.evidence}.` }
   },
 
