@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { isChosen, parseInventory } from '@plumbline/collect'
 import type { InventoryForm } from '@plumbline/collect'
@@ -64,7 +65,7 @@ export interface ImportReport {
   readonly ignoredColumns: readonly string[]
 }
 
-/** So many assets are written in one transaction: in between it is the turn of others, and of who stops the import. */
+/** So many assets are judged, and later written, at a time: in between it is the turn of others, and of who stops the import. */
 const partSize = 1000
 
 /**
@@ -80,13 +81,18 @@ export async function importAssets(db: Kysely<Tables>, sent: AssetImport, import
   })
   const limit = sent.limit ?? []
   const chosen = hosts.filter(({ name, place }) => limit.length === 0 || isChosen(limit, [name, place?.host ?? '']))
-  const { assets, refused, ignoredColumns } = asAssets(chosen, sent.folder ?? defaultContainer)
-  const lines: ImportLine[] = [
-    ...problems.map(({ line, text, kind }) => ({ line, name: '', outcome: kind, text })),
-    ...refused,
-  ]
-  importer.signal?.throwIfAborted()
-  const planned = await plan(db, assets, importer)
+  const lines: ImportLine[] = problems.map(({ line, text, kind }) => ({ line, name: '', outcome: kind, text }))
+  const ignoredColumns = new Set<string>()
+  const planned: Planned[] = []
+  const seen: Seen = { folders: new Map(), lineOf: new Map() }
+  for (let start = 0; start < chosen.length; start += partSize) {
+    await setImmediate()
+    importer.signal?.throwIfAborted()
+    const read = asAssets(chosen.slice(start, start + partSize), sent.folder ?? defaultContainer)
+    lines.push(...read.refused)
+    for (const column of read.ignoredColumns) ignoredColumns.add(column)
+    planned.push(...(await plan(db, read.assets, importer, seen)))
+  }
   if (sent.dryRun !== true) await saveInParts(db, form, planned, importer)
   lines.push(...planned.map(({ line }) => line))
   const members = new Map(
@@ -111,7 +117,7 @@ export async function importAssets(db: Kysely<Tables>, sent: AssetImport, import
     passedOver: count('passed over'),
     lines: lines.toSorted((one, other) => one.line - other.line),
     groups,
-    ignoredColumns,
+    ignoredColumns: [...ignoredColumns],
   }
 }
 
@@ -122,15 +128,25 @@ interface Planned {
   readonly change?: AssetToSave
 }
 
-async function plan(db: Kysely<Tables>, assets: readonly AssetOfLine[], importer: Importer): Promise<Planned[]> {
+/** What the lines before have come upon. */
+interface Seen {
+  readonly folders: Map<string, Folder | undefined>
+  /** By the identity and the id of an asset, the line that names it. */
+  readonly lineOf: Map<string, number>
+}
+
+async function plan(
+  db: Kysely<Tables>,
+  assets: readonly AssetOfLine[],
+  importer: Importer,
+  { folders, lineOf }: Seen,
+): Promise<Planned[]> {
   const known = await findKnownAssets(db, {
     identities: assets.map(({ asset }) => asset.identity),
     names: assets.filter(({ asset }) => asset.address.transport === 'ssh').map(({ asset }) => asset.displayName),
   })
   const byIdentity = new Map(known.map((one) => [one.identity, one]))
   const byName = Map.groupBy(known, (one) => placeKey(one.type, one.path, one.displayName))
-  const folders = new Map<string, Folder | undefined>()
-  const lineOf = new Map<string, number>()
   const planned: Planned[] = []
   for (const { line, asset, groups } of assets) {
     const path = folderPath(asset.container)
