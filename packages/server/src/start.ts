@@ -71,7 +71,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       await database.kysely.transaction().execute((tx) => queue.enqueue(tx, 'synchronise', {}, { key: 'reporting' }))
     }
     const dispatcher = startDispatcher(database, queue, config.timeZone, log, context.alarm)
-    const housekeeping = keepHouse(database, queue, log)
+    const housekeeping = keepHouse(context)
     return {
       url,
       fingerprint: certificate.fingerprint,
@@ -248,7 +248,7 @@ const maintainMs = 10 * 60 * 1000
  * What must be done again and again: the audit chain each second, lost tasks at once and each minute, space and old tokens
  * each ten minutes.
  */
-function keepHouse(database: Database, queue: Queue, log: Log): { stop(): Promise<void> } {
+function keepHouse({ database, queue, log, reporting }: Context): { stop(): Promise<void> } {
   let last: Promise<unknown> = Promise.resolve()
   const act = (what: string, work: () => Promise<unknown>): void => {
     last = last.then(work).catch((error: unknown) => log.error({ err: error }, `${what} failed`))
@@ -260,17 +260,20 @@ function keepHouse(database: Database, queue: Queue, log: Log): { stop(): Promis
     if (restored.runs + restored.notifications > 0) log.warn(restored, 'lost tasks of the queue were made again')
   }
   act('making lost tasks again', restoreTasks)
+  const stopping = new AbortController()
   const timers = [
     every(restoreTasksMs, 'making lost tasks again', restoreTasks),
     every(sealMs, 'sealing the audit trail', () => sealAudit(database.kysely)),
     every(maintainMs, 'maintaining the database', async () => {
       await purgeTokens(database.kysely)
-      await database.maintain()
+      await database.maintain(stopping.signal)
+      await reporting?.maintain(stopping.signal)
     }),
   ]
   return {
     async stop() {
       for (const timer of timers) clearInterval(timer)
+      stopping.abort()
       await last
       await sealAudit(database.kysely)
     },

@@ -130,15 +130,22 @@ async function folderWithDatabase(): Promise<string> {
   return data
 }
 
-test('others have their turn between the tables while the embedded database is maintained', async () => {
+test('others have their turn between the tables while the embedded database is maintained, and may end that', async () => {
   const database = await openDatabase({ archive: (await embeddedTemplate()).archives.production })
-  let isOver = false
-  const maintaining = database.maintain().then(() => (isOver = true))
-  let turns = 0
-  for (; !isOver; turns += 1) await sql`select 1`.execute(database.kysely)
-  await maintaining
+  const turnsMeanwhile = async (asked?: AbortController): Promise<number> => {
+    let isOver = false
+    const maintaining = database.maintain(asked?.signal).then(() => (isOver = true))
+    let turns = 0
+    for (; !isOver; turns += 1) {
+      await sql`select 1`.execute(database.kysely)
+      asked?.abort()
+    }
+    await maintaining
+    return turns
+  }
+  const [all, few] = [await turnsMeanwhile(), await turnsMeanwhile(new AbortController())]
   await database.close()
-  assert.ok(turns > 20, String(turns))
+  assert.ok(all > 20 && few < 5, `${all}, ${few}`)
 })
 
 test('a second process is told who has the embedded database', async (t) => {

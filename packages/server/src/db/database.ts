@@ -22,8 +22,8 @@ export interface Database<Schema = Tables> {
   alone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Statements with pg-boss's own calling conventions. */
   boss(): QueueDatabase
-  /** Space and log kept in bounds; the embedded database does not do it by itself, a server does. */
-  maintain(): Promise<void>
+  /** Space and log kept in bounds, until `signal`; the embedded database does not do it by itself, a server does. */
+  maintain(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,8 +72,9 @@ async function openEmbedded<Schema>({
         listen: (channel, onPayload) => embedded.listen(channel, onPayload),
       }),
     // One by one: together they would be one transaction, in which neither may run.
-    async maintain() {
+    async maintain(asked) {
       for (const statement of await maintenance(embedded)) {
+        if (asked?.aborted === true) return
         await embedded.exclusive(() => embedded.exec(statement))
       }
       await embedded.exclusive(() => embedded.exec('checkpoint'))

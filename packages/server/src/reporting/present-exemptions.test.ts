@@ -159,7 +159,12 @@ describeOnBothDatabases('waivers in the reporting database', (withDatabase) => {
     withRun(two, async ({ production, reporting }) => {
       const standard = makeTestStandard()
       const engine = await startTestEngine(production, standard, {
-        reporting: { kind: reporting.kind, database: async () => reporting, close: async () => undefined },
+        reporting: {
+          kind: reporting.kind,
+          database: async () => reporting,
+          maintain: async () => undefined,
+          close: async () => undefined,
+        },
       })
       try {
         await waive(production, 'two')

@@ -9,6 +9,8 @@ export const reportingMigrations = new URL('./migrations/', import.meta.url)
 export interface Reporting {
   readonly kind: Database['kind']
   database(): Promise<Database<ReportingTables>>
+  /** As that of a database, where it is open. */
+  maintain(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -35,6 +37,10 @@ export function createReporting(options: DatabaseOptions): Reporting {
         throw error
       })
       return opened
+    },
+    async maintain(asked) {
+      const database = await opened?.catch(() => undefined)
+      await database?.maintain(asked)
     },
     async close() {
       closing.abort()

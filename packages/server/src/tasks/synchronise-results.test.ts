@@ -17,7 +17,8 @@ describeOnBothDatabases('results for the reporting database', (withDatabase) => 
   const withEngine = (idle: boolean, use: (engine: TestEngine, database: Database) => Promise<void>): Promise<void> =>
     withDatabase((database) =>
       withReporting(database, async (target) => {
-        const reporting: Reporting = { kind: target.kind, database: async () => target, close: async () => undefined }
+        const none = async (): Promise<void> => undefined
+        const reporting: Reporting = { kind: target.kind, database: async () => target, maintain: none, close: none }
         const given: typeof withDatabase = (act) => act(database)
         await engines(given)((engine) => use(engine, database), { reporting, ...(idle ? { idle } : {}) })
       }),

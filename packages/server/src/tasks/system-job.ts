@@ -41,7 +41,9 @@ const systemJobs: Readonly<
   async ProductionDataPurgeJob({ database, settings }, signal) {
     const { retentionDays: days, retentionRuns: runsPerJob } = settings
     await forgetUnusedInventories(database.kysely)
-    const purged = await purge(database.kysely, { days, runsPerJob }, signal, { maintain: () => database.maintain() })
+    const purged = await purge(database.kysely, { days, runsPerJob }, signal, {
+      maintain: () => database.maintain(signal),
+    })
     return { text: `Dropped runs: ${purged.runs}, results: ${purged.results}, evidence: ${purged.evidence}.` }
   },
 
