@@ -64,6 +64,18 @@ export async function collectFromAll<Value>(
       doing.set(address.name, what)
       show()
     }
+    const waitAside = async <Awaited>(wait: Promise<Awaited>): Promise<Awaited> => {
+      const before = doing.get(address.name) ?? 'connecting'
+      doing.delete(address.name)
+      silent += 1
+      show()
+      try {
+        return await places.stepAside(wait)
+      } finally {
+        silent -= 1
+        say(before)
+      }
+    }
     say('connecting')
     try {
       const session = await openTarget(address, {
@@ -72,19 +84,7 @@ export async function collectFromAll<Value>(
         knownHosts: options.knownHosts.replace(/^~(?=\/)/, homedir()),
         ...(options.commandTimeout === undefined ? {} : { commandTimeoutMs: options.commandTimeout * 1000 }),
         signal,
-        async stepAside(wait, lateness) {
-          if (!places.mayStepAside(lateness)) return wait
-          const before = doing.get(address.name) ?? 'connecting'
-          doing.delete(address.name)
-          silent += 1
-          show()
-          try {
-            return await places.stepAside(wait, lateness)
-          } finally {
-            silent -= 1
-            say(before)
-          }
-        },
+        stepAside: (wait, lateness) => (places.mayStepAside(lateness) ? waitAside(wait) : undefined),
       })
       try {
         const collected = await collect(session, await plan, {

@@ -34,59 +34,57 @@ test('work that steps aside leaves its place to others, and goes on before those
   assert.deepEqual(order, ['first steps aside', 'second', 'first goes on', 'third'])
 })
 
-test('of those that came to a stand only so many step aside', async () => {
-  const places = openPlaces(1)
-  const end = Promise.withResolvers<void>()
-  let begun = 0
-  const stuck = Array.from({ length: 8 }, () =>
-    places.hold(async () => {
-      begun += 1
-      await places.stepAside(end.promise, 'stuck')
-    }),
-  )
-  await pause(20)
-  // Five beside the place, and the sixth keeps it.
-  assert.equal(begun, 6)
-  end.resolve()
-  await Promise.all(stuck)
-  assert.equal(begun, 8)
+test('those of whom something is kept leave their place while there is memory for it', () => {
+  for (const hasRoom of [true, false]) {
+    const places = openPlaces(1, () => hasRoom)
+    const may = (['silent', 'stuck', 'laden'] as const).map((lateness) => places.mayStepAside(lateness))
+    assert.deepEqual(may, [true, true, hasRoom])
+  }
+  assert.ok(openPlaces(1).mayStepAside('laden'))
 })
 
-test('machines that hang after the login, or in it, keep no other waiting', { skip: noSshd }, async () => {
-  const setUp = `useradd -M -d / -s "$F/hang" hang; usermod -p '*' hang
+test(
+  'machines that hang after the login, or in it, keep no other waiting, however many there are',
+  { skip: noSshd },
+  async () => {
+    const setUp = `useradd -M -d / -s "$F/hang" hang; usermod -p '*' hang
 printf '#!/bin/sh\nexec sleep 99\n' > "$F/hang"; chmod 755 "$F" "$F/hang"`
-  const server = await startSshd({ setUp })
-  const greeter = createServer((socket) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n')).listen(0, '127.0.0.1')
-  await once(greeter, 'listening')
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-places-'))
-  try {
-    const { port } = greeter.address() as AddressInfo
-    const at = (user: string, where: number, name: string): string[] => [
-      '--asset',
-      `ssh://${user}@127.0.0.1:${where}?name=${name}`,
-    ]
-    const main = new URL('main.ts', import.meta.url).pathname
-    const hanging = [0, 1].flatMap((one) => [...at('hang', server.port, `h${one}`), ...at('x', port, `g${one}`)])
-    const scan = ['scan', ...hanging, '--asset', 'local', '--parallel', '1', '--json', folder]
-    const secrets = ['--identity', join(server.folder, 'client'), '--host-key', 'accept-new']
-    const child = execFile(process.execPath, [main, ...scan, ...secrets, '--known-hosts', join(folder, 'known')])
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    const server = await startSshd({ setUp })
+    const greeter = createServer((socket) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n')).listen(0, '127.0.0.1')
+    await once(greeter, 'listening')
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-places-'))
     try {
-      const began = performance.now()
-      while (!existsSync(join(folder, 'local.json')) && isRunning(child)) await pause(50)
-      // One after the other the four would take 30 s each.
-      assert.ok(performance.now() - began < 29_000 * slowness(), `${performance.now() - began} ms`)
-      assert.ok(isRunning(child), 'the others are still waited for')
+      const { port } = greeter.address() as AddressInfo
+      const at = (user: string, where: number, name: string): string[] => [
+        '--asset',
+        `ssh://${user}@127.0.0.1:${where}?name=${name}`,
+      ]
+      const main = new URL('main.ts', import.meta.url).pathname
+      const hanging = [0, 1, 2, 3].flatMap((one) => [
+        ...at('hang', server.port, `h${one}`),
+        ...at('x', port, `g${one}`),
+      ])
+      const scan = ['scan', ...hanging, '--asset', 'local', '--parallel', '1', '--json', folder]
+      const secrets = ['--identity', join(server.folder, 'client'), '--host-key', 'accept-new']
+      const child = execFile(process.execPath, [main, ...scan, ...secrets, '--known-hosts', join(folder, 'known')])
+      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+      try {
+        const began = performance.now()
+        while (!existsSync(join(folder, 'local.json')) && isRunning(child)) await pause(50)
+        // One after the other the eight would take 30 s each.
+        assert.ok(performance.now() - began < 29_000 * slowness(), `${performance.now() - began} ms`)
+        assert.ok(isRunning(child), 'the others are still waited for')
+      } finally {
+        child.kill('SIGKILL')
+        await ended
+      }
     } finally {
-      child.kill('SIGKILL')
-      await ended
+      greeter.close()
+      server.stop()
+      rmSync(folder, { recursive: true })
     }
-  } finally {
-    greeter.close()
-    server.stop()
-    rmSync(folder, { recursive: true })
-  }
-})
+  },
+)
 
 test('a machine that falls silent in the middle of its scan keeps no other waiting', { skip: noSshd }, async () => {
   const server = await startSshd()

@@ -15,8 +15,8 @@ export interface Loops {
   readonly around?: Precedence['goFirst'] | undefined
 }
 
-/** Waits without a place among those that are worked on at a time. */
-export type StepAside = <Value>(wait: Promise<Value>, lateness?: Lateness) => Promise<Value>
+/** Waits without a place among those that are worked on at a time; undefined where that may not be, now. */
+export type StepAside = <Value>(wait: Promise<Value>, lateness?: Lateness) => Promise<Value> | undefined
 
 type Handle<Data extends object> = (task: JobWithMetadata<Data>, stepAside: StepAside) => Promise<void>
 
@@ -69,8 +69,9 @@ export async function takeTasks<Data extends object>(
       return settled
     })
 
-  const stepAside: StepAside = async (wait, lateness = 'silent') => {
-    if (!places.mayStepAside(lateness)) return wait
+  const stepAside: StepAside = (wait, lateness = 'silent') =>
+    places.mayStepAside(lateness) ? waitAside(wait) : undefined
+  const waitAside = async <Value>(wait: Promise<Value>): Promise<Value> => {
     // It is looked at below, whatever becomes of the loop.
     wait.catch(() => undefined)
     const standIn: string = await startLoop(lastResortSeconds, async (tasks) => {
@@ -79,7 +80,7 @@ export async function takeTasks<Data extends object>(
       return settled
     })
     try {
-      return await places.stepAside(wait, lateness)
+      return await places.stepAside(wait)
     } finally {
       // It ends what it has begun.
       await boss.offWork(name, { id: standIn, wait: false })

@@ -6,7 +6,7 @@ import { algorithmsFor } from './algorithms.ts'
 import { approveHostKey, asHostKeyError } from './approve-host-key.ts'
 import { authMethods, type SshCredentials } from './credentials.ts'
 import { hostKeyName, type HostKeys } from './known-hosts.ts'
-import { patiently, type StepAside } from './patience.ts'
+import { beginning, greeting, patiently, type StepAside } from './patience.ts'
 import { forward, reach } from './reach.ts'
 import { sessionError } from './session-error.ts'
 
@@ -61,15 +61,15 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
   try {
     const [first, ...others] = hops
     if (first === undefined) throw new Error('there is no host to connect to')
-    const open = await patiently(reach(first, options), 'silent', stepAside)
+    const open = await patiently(reach(first, options), stepAside, greeting)
     socket = open
     if (open.destroyed) throw sessionError(undefined, first)
-    let { client, ended, signsOfLife } = await patiently(logIn(first, socket, options), 'stuck', stepAside)
+    let { client, ended, signsOfLife } = await patiently(logIn(first, socket, options), stepAside, beginning)
     clients.push(client)
     let from = first
     for (const hop of others) {
-      const stream = await patiently(forward(client, from, hop, options), 'silent', stepAside)
-      const next = await patiently(logIn(hop, stream, options), 'stuck', stepAside)
+      const stream = await patiently(forward(client, from, hop, options), stepAside, greeting)
+      const next = await patiently(logIn(hop, stream, options), stepAside, beginning)
       clients.push(next.client)
       ended = Promise.race([next.ended, ended])
       ;({ client, signsOfLife } = next)

@@ -415,28 +415,43 @@ mount -t tmpfs none /mnt; cp "$(command -v busybox)" /mnt/su; chmod 4755 /mnt/su
     }
   })
 
-  test('waits aside for who falls silent in the middle, though not for who is there and takes its time', async () => {
+  test('waits aside for who falls silent in the middle, and later for who is there and says nothing', async () => {
     const relay = await startRelay(server.port)
-    let aside = 0
-    const stepAside: SshOptions['stepAside'] = (wait) => {
-      aside += 1
-      return wait
+    const asides: { readonly who: string; readonly afterMs: number }[] = []
+    let began = 0
+    let mayStepAside = false
+    const noting = (who: string): SshOptions['stepAside'] => {
+      return (wait, lateness) => {
+        if (lateness !== 'laden') return undefined
+        // Where there is no room for it, it is asked again.
+        if (!mayStepAside) return void (mayStepAside = true)
+        asides.push({ who, afterMs: performance.now() - began })
+        return wait
+      }
     }
     const hostKeys: HostKeys = { knownTypes: () => [], check: () => 'approved', approve: () => undefined }
-    const session = await open('root', { target: { ...server.hop(), port: relay.port }, hostKeys, stepAside })
+    const target = { ...server.hop(), port: relay.port }
+    const stop = new AbortController()
+    const silent = await open('root', { target, hostKeys, stepAside: noting('silent') })
+    const busy = await open('root', { stepAside: noting('busy'), signal: stop.signal })
     try {
-      await session.run(['true'])
-      const before = aside
-      await session.run(['sleep', '7'])
-      assert.equal(aside, before)
-      const lost = assert.rejects(session.run(['sleep', '611']), isSessionLost)
+      await Promise.all([silent.run(['true']), busy.run(['true'])])
+      began = performance.now()
+      const ends = [silent, busy].map((session) => assert.rejects(session.run(['sleep', uniqueSeconds()])))
       relay.freeze()
-      await until(() => aside > before)
+      await until(() => asides.length === 2, 30_000 * slowness())
+      assert.deepEqual(
+        asides.map(({ who }) => who),
+        ['silent', 'busy'],
+      )
+      // Its server told all the while that it is there.
+      assert.ok((asides[1]?.afterMs ?? 0) > 9900, `${asides[1]?.afterMs} ms`)
       relay.cut()
-      await lost
+      stop.abort(new Error('enough'))
+      await Promise.all(ends)
     } finally {
       relay.stop()
-      await session.close()
+      await Promise.all([silent.close(), busy.close()])
     }
   })
 
@@ -467,8 +482,8 @@ function processesNamed(command: string): string[] {
     .filter((line) => line.trimEnd().endsWith(` ${command}`) && !line.includes('timeout'))
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
+async function until(holds: () => boolean, limitMs = 10_000): Promise<void> {
+  const deadline = Date.now() + limitMs
   while (!holds()) {
     if (Date.now() > deadline) throw new Error('it did not come to be')
     await new Promise((resolve) => setTimeout(resolve, 20))

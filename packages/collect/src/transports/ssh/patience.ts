@@ -1,37 +1,63 @@
 /**
- * How late a machine is: `silent` has not greeted, and costs next to nothing; `stuck` has, and then came to a stand, so there
- * is a session to keep.
+ * How late a machine is: `silent` has not greeted; `stuck` has, and then came to a stand; `laden` is one of which something was
+ * collected already, that is kept meanwhile.
  */
-export type Lateness = 'silent' | 'stuck'
+export type Lateness = 'silent' | 'stuck' | 'laden'
 
 /**
  * How whoever opens many sessions waits for a machine that has not answered within a moment: it may let others go on, and
- * come back when it is their turn again.
+ * come back when it is their turn again. Undefined: not now.
  */
-export type StepAside = <Value>(wait: Promise<Value>, lateness: Lateness) => Promise<Value>
+export type StepAside = <Value>(wait: Promise<Value>, lateness: Lateness) => Promise<Value> | undefined
 
-/** A machine that is there greets within the first, but for a lost packet. One that is busy logs in within the second. */
-const momentMs: Readonly<Record<Lateness, number>> = { silent: 500, stuck: 3000 }
+/** How long a machine may take before it is waited for aside. */
+interface Moment {
+  readonly lateness: Lateness
+  readonly ms: number
+  /** Counts signs of life, each of which begins the moment anew. */
+  readonly signs?: () => number
+}
 
-/** Waits a moment in place, and aside from then on. Each sign of life, where they are counted, begins the moment anew. */
+/** A machine that is there greets within this, but for a lost packet. */
+export const greeting: Moment = { lateness: 'silent', ms: 500 }
+/** One that is busy logs in within this, and gives the first answer. */
+export const beginning: Moment = { lateness: 'stuck', ms: 3000 }
+/** The server of one in the middle of its work tells that it is there, each second. */
+export const beingThere = (signs: () => number): Moment => ({ lateness: 'laden', ms: 3000, signs })
+/** A walk over a large disk says nothing for a while, and is work: with more of them aside more are done at a time. */
+export const working = (signs: () => number): Moment => ({ lateness: 'laden', ms: 10_000, signs })
+
+/** Waits in place until one of the moments is over, and aside from then on. */
 export async function patiently<Value>(
   wait: Promise<Value>,
-  lateness: Lateness,
   stepAside: StepAside | undefined,
-  signsOfLife: () => number = () => 0,
+  ...moments: readonly Moment[]
 ): Promise<Value> {
   if (stepAside === undefined) return wait
-  const late = Promise.withResolvers<true>()
-  let timer: NodeJS.Timeout | undefined
-  const waitAMoment = (): void => {
-    const before = signsOfLife()
-    timer = setTimeout(() => (signsOfLife() === before ? late.resolve(true) : waitAMoment()), momentMs[lateness])
+  const aside = Promise.withResolvers<{ readonly value: Promise<Value> }>()
+  const timers = new Set<() => void>()
+  for (const { lateness, ms, signs = () => 0 } of moments) {
+    let before = signs()
+    const timer = setInterval(() => {
+      const now = signs()
+      const isLate = now === before
+      before = now
+      if (!isLate) return
+      // Where it may not be, it may be a moment later.
+      const value = stepAside(wait, lateness)
+      if (value === undefined) return
+      value.catch(() => undefined)
+      stop()
+      aside.resolve({ value })
+    }, ms)
+    timers.add(() => clearInterval(timer))
   }
-  waitAMoment()
+  const stop = (): void => timers.forEach((clear) => clear())
   try {
-    const isLate = await Promise.race([wait.then(() => false), late.promise])
-    return await (isLate ? stepAside(wait, lateness) : wait)
+    return await (
+      await Promise.race([wait.then(() => ({ value: wait })), aside.promise])
+    ).value
   } finally {
-    clearTimeout(timer)
+    stop()
   }
 }

@@ -1,7 +1,7 @@
 import { TransportError } from '../../errors.ts'
 import type { Connection } from './connect.ts'
 import { passwordOf } from './elevate.ts'
-import { patiently, type StepAside } from './patience.ts'
+import { beginning, beingThere, patiently, working, type StepAside } from './patience.ts'
 import { callsFor, readAnswers, type Answer, type Call, type Request } from './requests.ts'
 import { openShell, ShellStalled, type RemoteShell, type ShellOptions } from './shell.ts'
 
@@ -81,7 +81,7 @@ export function openRounds(connection: Connection, options: ShellOptions, { sign
     if (failure !== undefined) throw failure
     signal?.throwIfAborted()
     const compress = stalls === 0
-    shell ??= await patiently(open(compress), 'stuck', stepAside)
+    shell ??= await patiently(open(compress), stepAside, beginning)
     const byRequest = new Map(asked.map((one) => [one.request, one]))
     const calls = callsFor(
       asked.map(({ request }) => request),
@@ -104,8 +104,10 @@ export function openRounds(connection: Connection, options: ShellOptions, { sign
           }
         },
       )
-      // One that has answered before may take its time, as long as it is there.
-      await patiently(exchanged, 'stuck', stepAside, hasAnswered ? connection.signsOfLife : undefined)
+      // One that has answered before may take its time, for a while, as long as it is there.
+      const { signsOfWork } = shell
+      const moments = hasAnswered ? [beingThere(connection.signsOfLife), working(signsOfWork)] : [beginning]
+      await patiently(exchanged, stepAside, ...moments)
       hasAnswered = true
       if (answered < calls.length) throw new TransportError('connection-lost', `${options.asset} left out an answer`)
       return again
@@ -132,7 +134,7 @@ export function openRounds(connection: Connection, options: ShellOptions, { sign
     }
     const old = shell
     shell = undefined
-    shell = await patiently(open(false), 'stuck', stepAside)
+    shell = await patiently(open(false), stepAside, { ...beginning, lateness: 'laden' })
     if (old !== undefined) await end(old, shell)
     if (wasCompressed) return left
     const culprits = new Set(stalled?.requests.flatMap((one) => byRequest.get(one) ?? []))

@@ -31,6 +31,8 @@ export interface RemoteShell {
   readonly find: FindDialect
   /** Gives each answer in its order as it comes. Rejects with a {@link ShellStalled}, or with what ended the conversation. */
   exchange(calls: readonly string[], take: (frame: Frame) => void): Promise<void>
+  /** Counts what comes of a round: answers, and that another command begins. */
+  readonly signsOfWork: () => number
   /** Lets the shell end by itself. */
   close(): void
 }
@@ -134,8 +136,13 @@ function converse(
   const inflate = compress
     ? inflater(channel, receive, (error) => fail(lost('it sent damaged data', error)))
     : undefined
-  const onData = (chunk: Buffer): void => {
+  let pieces = 0
+  const touch = (): void => {
+    pieces += 1
     round?.touch()
+  }
+  const onData = (chunk: Buffer): void => {
+    touch()
     if (inflate === undefined) receive(chunk)
     else if (!inflate.write(chunk)) {
       channel.pause()
@@ -146,7 +153,7 @@ function converse(
   if (ready.rest.length > 0) onData(ready.rest)
   channel.resume()
   // Only that something comes is of interest: a command begins, and others before it are done.
-  channel.stderr.on('data', () => round?.touch())
+  channel.stderr.on('data', touch)
   channel.on('close', () => fail(lost('its shell ended')))
   channel.on('error', (error: Error) => fail(lost(error.message, error)))
   void connection.ended.then(fail)
@@ -154,6 +161,7 @@ function converse(
   return {
     session: ready.session,
     find: ready.find,
+    signsOfWork: () => pieces,
     exchange(calls, take) {
       if (failure !== undefined) return Promise.reject(failure)
       let before: number
