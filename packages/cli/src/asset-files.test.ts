@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { filesOfAssets } from './asset-files.ts'
 
@@ -47,3 +48,20 @@ test('names that come to the same one, also where case does not count, are told 
     assert.deepEqual(namesFor(...names.toReversed()), found.slice(0, -1).toReversed())
   }
 })
+
+test('the files of different kinds meet none of another asset in one folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-asset-files-'))
+  try {
+    // As `--results` and `--arf` they would both be `a.arf.xml`; the digest of `web:1` is the end of the last.
+    const names = ['a.arf', 'A', 'b', 'web:1', 'web/1', `web_1-${digestOf('web:1')}`]
+    const filesOf = filesOfAssets(names, { results: folder, arf: `${folder}/.`, html: join(folder, 'pages') })
+    const files = names.flatMap((name) => Object.values(filesOf(name)).map((file) => resolve(file).toLowerCase()))
+    assert.equal(new Set(files).size, 3 * names.length, files.join('\n'))
+    const b = { results: join(folder, 'b.xml'), arf: join(folder, 'b.arf.xml'), html: join(folder, 'pages/b.html') }
+    assert.deepEqual(filesOf('b'), b)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+const digestOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8)
