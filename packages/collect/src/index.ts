@@ -28,6 +28,8 @@ export type {
 } from './session.ts'
 export { defineTestType } from './test-type.ts'
 export type { TestType } from './test-type.ts'
+export { accountInSudoers } from './transports/ssh/sudoers-account.ts'
+export { lookUpAside } from './transports/ssh/look-up.ts'
 export { openLocalSession } from './transports/local.ts'
 export type { LocalOptions } from './transports/local.ts'
 export { openOfflineRoot } from './transports/offline-root.ts'

@@ -1,6 +1,7 @@
-import { lookup } from 'node:dns/promises'
+import type { LookupAddress } from 'node:dns'
 import { connect } from 'node:net'
-import { TransportError } from '@plumbline/collect'
+import { promisify } from 'node:util'
+import { lookUpAside, TransportError } from '@plumbline/collect'
 import type { Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
 import { findAssetToReach } from '../store/run-inputs.ts'
@@ -114,26 +115,33 @@ function messageOf(error: unknown): string {
 
 class ProbeFailure extends Error {}
 
-/** The addresses of a name. The system's own limits differ, and may be minutes. */
+/** The addresses of a name, as a session looks it up. The system's own limits differ, and may be minutes. */
 export async function resolveName(host: string, signal: AbortSignal, limitMs = resolveLimitMs): Promise<string> {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
   const givenUp = Promise.withResolvers<never>()
   const giveUp = (): void => givenUp.reject(ended.reason)
   ended.addEventListener('abort', giveUp, { once: true })
   try {
-    const found = await Promise.race([lookup(host, { all: true }), givenUp.promise])
+    const lookUp = promisify(lookUpAside(ended)) as (name: string, options: object) => Promise<LookupAddress[]>
+    const found = await Promise.race([lookUp(host, { all: true }), givenUp.promise])
     return found.map(({ address }) => address).join(', ')
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
+    const why = describeLookUp(error as NodeJS.ErrnoException)
     throw new ProbeFailure(
       ended.aborted
         ? `nobody says within ${limitMs / 1000} s which address ${host} has; check the name servers of this machine, or create the asset with an address`
-        : `the name ${host} is not known here; check it, or create the asset with an address`,
+        : `the name ${host} ${why}, or create the asset with an address`,
     )
   } finally {
     ended.removeEventListener('abort', giveUp)
   }
 }
+
+const describeLookUp = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+    ? 'is not known here; check it'
+    : `was not looked up (${message}); see what this machine lacks`
 
 /** A connection that is only looked at; what the server says first comes with it. */
 function reach(host: string, port: number, signal: AbortSignal): Promise<{ readonly banner: Promise<string> }> {
