@@ -13,6 +13,9 @@ import {
 } from '@plumbline/collect'
 import { explainRule, evaluateBenchmark, resolveProfile } from '@plumbline/scap'
 import type { SystemCharacteristics } from '@plumbline/scap'
+import { commandsOf } from '../packages/collect/src/privileges/commands.ts'
+import { fileextendedattribute } from '../packages/collect/src/test-types/unix/fileextendedattribute.ts'
+import { collectFrom, entity, type Collected } from '../packages/collect/src/test-types/testing.ts'
 import { readExtendedAcls } from '../packages/collect/src/platform/extended-acl.ts'
 import { noSshd, startSshd, type TestServer } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
 import { RunningServer } from './running-server.ts'
@@ -114,6 +117,34 @@ describe('least privilege', { skip }, () => {
     } finally {
       await session.close()
     }
+  })
+
+  test('extended attributes are told by it where a standard asks for them, and are errors without', async () => {
+    const inside = join(server.folder, 'attributed')
+    const prepare = 'mkdir -p "$0"; echo x > "$0/file"; setfattr -n user.note -v told "$0/file"; chmod 700 "$0"'
+    execFileSync('sh', ['-c', prepare, inside])
+    const ask = async (): Promise<Collected> => {
+      const session = await open('scan', commands)
+      try {
+        const asked = [entity('filepath', `${inside}/file`), entity('attribute_name', 'user.note')]
+        return await collectFrom(session, fileextendedattribute, asked)
+      } finally {
+        await session.close()
+      }
+    }
+    const privileges = privilegesFor(planOfAll(bundled.content))
+    assert.doesNotMatch(sudoers, /getfattr/)
+    grant(sudoers)
+    await assert.rejects(ask(), {
+      code: 'permission-denied',
+      message: /attributed\/file on web-3: permission denied; sudo does not allow "getfattr"/,
+    })
+    const wanted = { ...privileges, commands: [...commandsOf('unix/fileextendedattribute')] }
+    grant(writeSudoers(wanted, { account: 'scan', standard: 'attributes' }))
+    assert.deepEqual(
+      (await ask()).items.map(({ value }) => value),
+      ['told'],
+    )
   })
 
   test('a line that is missing is missed by the rules that need it alone', async () => {

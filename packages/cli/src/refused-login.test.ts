@@ -58,7 +58,9 @@ test('a message that says what to do is left as it is', () => {
   assert.equal(messageWithAdvice(new TransportError('restricted-shell', ownAdvice)), ownAdvice)
 })
 
-test('what an asset said with a semicolon is no advice', () => {
+test('a semicolon in what an asset said, or in the name of an account, is no advice', () => {
+  const account = 'web-3 refused a;b: none of the keys and passwords given is accepted'
+  assert.match(messageWithAdvice(new TransportError('auth-refused', account)), /accepted; check the account/)
   const text = 'web-3 gave no shell within 30 s (it said: Welcome; (please) wait)'
   const advice = 'see what keeps the asset busy, or raise the time limit'
   assert.equal(messageWithAdvice(new TransportError('timed-out', text)), `${text}; ${advice}`)

@@ -98,8 +98,8 @@ const quoted = / \(it said: .*\)/s
 
 /** The message, with what to do. */
 export function messageWithAdvice({ code, message }: TransportError): string {
-  // What is known of the case is better than what holds for all.
-  return message.replace(quoted, '').includes(';') ? message : `${message}; ${whatToDo[code]}`
+  // What is known of the case is better than what holds for all. Names of accounts have no spaces in them.
+  return message.replace(quoted, '').includes('; ') ? message : `${message}; ${whatToDo[code]}`
 }
 
 /** What each message of a denial says: an evaluation tells by it that there was something to read (`isDenial` of the scap package). */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { privilegesFor, writeSudoers, type Privileges } from '@plumbline/collect'
+import { accountInSudoers, privilegesFor, writeSudoers, type Privileges } from '@plumbline/collect'
 import { planCollection } from '@plumbline/scap'
 import { connect } from '../client.ts'
 import { Failure } from '../failure.ts'
@@ -34,8 +34,7 @@ Examples:
     )
     .action(async (standard: string | undefined, options: Options) => {
       const { account, json, ...named } = options
-      if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(account))
-        throw new Failure(`"${account}" is no account that sudoers can name`)
+      if (accountInSudoers(account) === undefined) throw new Failure(`"${account}" is no account that sudoers can name`)
       const isOfServer = standard !== undefined && !existsSync(standard) && !standard.endsWith('.xml')
       const found = isOfServer ? await ask(standard, options) : workOut(await prepare(standard, named), account)
       if (json === true) print(true, found, () => '')

@@ -1,5 +1,6 @@
-import { denied, TransportError } from '../errors.ts'
+import { TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
+import { denialOf } from './denial.ts'
 import { inCommands } from './in-commands.ts'
 import { placesOf } from './places.ts'
 
@@ -52,7 +53,7 @@ async function askLs(session: Session, paths: readonly string[]): Promise<Extend
         for (const path of some.get(place) ?? []) found.set(path, has)
       }
       for (const place of deniedIn(stderr)) {
-        for (const path of some.get(place) ?? []) found.set(path, denial(session, path))
+        for (const path of some.get(place) ?? []) found.set(path, denialOf(session, path, 'ls'))
       }
     } catch (error) {
       if (!(error instanceof TransportError) || error.code !== 'command-not-found') throw error
@@ -64,14 +65,6 @@ async function askLs(session: Session, paths: readonly string[]): Promise<Extend
 /** `ls: cannot access '/srv/x': Permission denied` */
 const deniedIn = (stderr: string): string[] =>
   stderr.split('\n').flatMap((line) => /'(\/.*)': (?:Permission denied|Operation not permitted)$/.exec(line)?.[1] ?? [])
-
-function denial({ asset, asksSudoForCommands }: Session, path: string): TransportError {
-  const what =
-    asksSudoForCommands === true
-      ? 'sudo does not allow "ls" (plumbline privileges prints what to allow)'
-      : 'grant sudo or use an account that may'
-  return new TransportError('permission-denied', `cannot read ${path} on ${asset}: ${denied}; ${what}`)
-}
 
 /** `-rw-r-----+ 1 0 42 1234 1700000000 /etc/shadow`; devices have two numbers for the size, links an arrow. */
 function* parseLs(text: string): Generator<readonly [path: string, hasAcl: boolean]> {

@@ -75,6 +75,35 @@ test('the file says what it is for, and takes paths as they are', () => {
   ])
   assert.match(text, /^# {3}uname OPTION$/m)
   assert.match(text, /^# {3}oval:x:obj:1$/m)
-  const hostile = { account: 'a ALL=(ALL) ALL #', standard: 'x' }
-  assert.throws(() => writeSudoers({ contents: [], searches: false, commands: [], unknown: [] }, hostile))
+})
+
+test('an account is named as sudoers takes it, and what would be somebody else there is not', () => {
+  const nothing = { contents: [], searches: false, commands: ['getfattr --dump … -- FILE…'], unknown: [] }
+  const write = (account: string): string => writeSudoers(nothing, { account, standard: 'x' })
+  for (const [account, name] of [
+    ['scan', 'scan'],
+    ['john.doe', '"john.doe"'],
+    ['a;b', '"a;b"'],
+    ['a,b=(ALL)@x', '"a,b=(ALL)@x"'],
+  ] as const) {
+    const lines = write(account).split('\n')
+    assert.ok(lines.includes(`Defaults:${name} !requiretty, !use_pty, command_timeout=10m`), lines.join('\n'))
+    assert.ok(lines.includes(`${name} ALL=(root) NOPASSWD: NOEXEC: PLUMBLINE_ATTRIBUTES`), lines.join('\n'))
+    assert.ok(lines.includes('Cmnd_Alias PLUMBLINE_ATTRIBUTES = /usr/bin/getfattr, \\'), lines.join('\n'))
+  }
+  for (const hostile of [
+    'a ALL=(ALL) ALL #',
+    '%sudo',
+    '#0',
+    '+all',
+    '!a',
+    'ALL',
+    'ADMINS',
+    'a"b',
+    'a\\b',
+    'a\nb',
+    '',
+  ]) {
+    assert.throws(() => write(hostile), /not an account that sudoers can name/, hostile)
+  }
 })

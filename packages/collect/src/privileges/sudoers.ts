@@ -1,4 +1,5 @@
 import { recordFormat } from '../transports/ssh/find-call.ts'
+import { accountInSudoers } from '../transports/ssh/sudoers-account.ts'
 import type { Contents } from './contents.ts'
 import { exactly } from './path-expression.ts'
 import type { Privileges } from './privileges.ts'
@@ -15,10 +16,13 @@ export interface SudoersOptions {
  * asks sudo for, and no more. Why nothing can be written or run with it: `docs/decisions/0012-sudo-for-single-commands.md`.
  */
 export function writeSudoers({ contents, searches, commands, unknown }: Privileges, options: SudoersOptions): string {
-  const { account, standard } = options
-  if (!/^[a-z_][a-z0-9_-]*$/.test(account)) throw new Error(`not an account that sudoers can name: ${account}`)
+  const { standard } = options
+  const account = accountInSudoers(options.account)
+  if (account === undefined) throw new Error(`not an account that sudoers can name: ${options.account}`)
+  const attributes = ['/usr/bin/ls', '/usr/bin/readlink', '/usr/bin/stat']
+  if (commands.some((command) => command.startsWith('getfattr '))) attributes.unshift('/usr/bin/getfattr')
   const aliases = [
-    ['ATTRIBUTES', ['/usr/bin/ls', '/usr/bin/readlink', '/usr/bin/stat']],
+    ['ATTRIBUTES', attributes],
     ['SEARCHES', searches ? [`/usr/bin/find ${escapeExpression(searchExpression)}`] : []],
     ['CONTENTS', contents.length === 0 ? [] : [...contents.map((one) => `/usr/bin/cat ${argument(one)}`), neverUp]],
   ] as const

@@ -1,4 +1,5 @@
 import { TransportError } from '../../errors.ts'
+import { denialOf } from '../../platform/denial.ts'
 import { inCommands } from '../../platform/in-commands.ts'
 import { placesOf } from '../../platform/places.ts'
 import { parseGetfattr, type ExtendedAttribute } from '../../parsers/getfattr.ts'
@@ -52,9 +53,11 @@ async function readAttributes(
     const options = ['--dump', '--no-dereference', '--match=-', '--encoding=hex', '--absolute-names'] as const
     const { stdout, stderr } = await session.run(['getfattr', ...options, '--', ...some.keys()])
     // A file that is gone, or a file system without attributes, has none; what may not be read is not told.
-    const [refused] = stderr.split('\n').filter((line) => /denied|not permitted|Input\/output/.test(line))
-    if (refused !== undefined) {
-      throw new TransportError('permission-denied', `cannot read attributes on ${session.asset}: ${refused}`)
+    const [, place, why] = /^getfattr: (.*): (.*(?:denied|not permitted|Input\/output).*)$/m.exec(stderr) ?? []
+    if (place !== undefined && why !== undefined) {
+      throw why.startsWith('Input')
+        ? new TransportError('input-output-error', `cannot read attributes of ${place} on ${session.asset}: ${why}`)
+        : denialOf(session, place, 'getfattr')
     }
     for (const [place, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) {
       for (const path of some.get(place) ?? []) found.set(path, attributes)

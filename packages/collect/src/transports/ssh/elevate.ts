@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { TransportError } from '../../errors.ts'
 import type { FindDialect } from './find-call.ts'
+import { accountInSudoers } from './sudoers-account.ts'
 
 /** How the account of the login becomes the administrator. A password goes through standard input, never in an argument. */
 export type Elevation =
@@ -169,7 +170,10 @@ function whyNoShell(errors: string, out: string, options: ElevateOptions): Trans
     )
   }
   if (/you must have a tty|requires? a (?:tty|terminal)|must be run from a terminal/i.test(errors)) {
-    return refused(`it wants a terminal; set "Defaults:${options.user} !requiretty" in sudoers`, options)
+    return refused(
+      `it wants a terminal; say 'Defaults:${accountInSudoers(options.user) ?? options.user} !requiretty' in sudoers`,
+      options,
+    )
   }
   if (/incorrect password|[Ss]orry, try again|Authentication failure|Permission denied/.test(errors)) {
     return refused('the password was not accepted', options)

@@ -165,7 +165,7 @@ _feed() { _i=$1; shift; _run "$@"; _i=; }
 _run() {
   if command -v "$1" >/dev/null 2>&1; then
     _bounded "$_o" "$@"
-    case $1 in ls | stat)
+    case $1 in getfattr | ls | stat)
       if _denied "$1"; then
         _p=$_e
         _bounded "$_o" sudo -n "$@"

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { privilegesFor, writeSudoers } from '@plumbline/collect'
+import { accountInSudoers, privilegesFor, writeSudoers } from '@plumbline/collect'
 import { planCollection, resolveProfile } from '@plumbline/scap'
 import { isGuid } from '../../api/json-reader.ts'
 import { defineOperation } from '../../context.ts'
@@ -30,9 +30,9 @@ export const getPrivileges = defineOperation({
   async handler({ database: { kysely } }, { caller, params, query }) {
     const id = (params['id'] ?? '').toLowerCase()
     const account = query.get('account') ?? 'scan'
-    if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(account)) {
+    if (accountInSudoers(account) === undefined) {
       throw new RequestError('invalid-request', {
-        details: [{ Member: 'account', Value: account, Allowed: 'the name of an account: a-z, 0-9, _ and -' }],
+        details: [{ Member: 'account', Value: account, Allowed: 'the name of an account that sudoers can name' }],
       })
     }
     const conditions = [{ attribute: 'id', operator: '=', value: id }] as const
