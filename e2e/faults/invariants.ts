@@ -245,6 +245,16 @@ async function repeating(db: Db, until: number): Promise<Findings> {
   }
 }
 
+/** What is known of a run's mail, and of the task that is to send it: enough to see what it waits for. */
+async function describeMail(db: Db, runId: string): Promise<string> {
+  const { rows } = await sql`
+    select kind, outbox.created_at, attempts, last_error, sent_at, given_up_at, job.state, retry_count, created_on, start_after,
+      clock_timestamp() as now
+    from outbox left join pgboss.job on job.name = 'notify' and job.data ->> 'outboxId' = outbox.id::text
+    where run_id = ${runId}`.execute(db)
+  return rows.length === 0 ? 'it has none' : JSON.stringify(rows)
+}
+
 /** Each run of a job that wants mail has it at least once, and never a second one with another Message-ID. */
 async function notifications(db: Db, mails: readonly ReceivedMail[]): Promise<Findings> {
   const violations: string[] = []
@@ -259,7 +269,10 @@ async function notifications(db: Db, mails: readonly ReceivedMail[]): Promise<Fi
     const ofRun = byRun.get(id) ?? []
     const different = new Set(ofRun.map(({ messageId }) => messageId))
     if (ofRun.length > 1) repeated += 1
-    if (different.size !== 1) violations.push(`the run ${id} (${status}) has mails with ${different.size} Message-IDs`)
+    if (different.size !== 1) {
+      const about = `the run ${id} (${status}) has mails with ${different.size} Message-IDs`
+      violations.push(`${about}; ${await describeMail(db, id)}`)
+    }
   }
   return {
     counts: {
