@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
+import type { KyselyPlugin } from 'kysely'
 import { pino } from 'pino'
 import { describeOnBothDatabases } from '../db/testing.ts'
 import { createQueue } from './queue.ts'
@@ -49,6 +50,35 @@ describeOnBothDatabases('a clock that is set back', (withDatabase) => {
         ])
         const ahead = await sql`select name from pgboss.queue where monitor_claim_on > now()`.execute(db)
         assert.deepEqual(ahead.rows, [])
+      } finally {
+        await queue.stop(0)
+      }
+    }))
+
+  it('leaves none that a transaction puts there which began before', () =>
+    withDatabase(async (database) => {
+      const queue = await createQueue(database, log)
+      try {
+        const db = database.kysely
+        let aheadMs = 2 * 3600 * 1000
+        const clock: KyselyPlugin = {
+          transformQuery: ({ node }) => node,
+          transformResult: async ({ result }) => ({
+            ...result,
+            rows: result.rows.map((row) => ('ms' in row ? { ...row, ms: Number(row['ms']) + aheadMs } : row)),
+          }),
+        }
+        const watch = createSetBackWatch({ ...database, kysely: db.withPlugin(clock) }, 0)
+        await watch.look()
+        aheadMs = 0
+        assert.equal(await watch.look(), true)
+        await db.transaction().execute((tx) => queue.enqueue(tx, 'start-run', { runId: 'late' }))
+        await sql`
+          update pgboss.job set created_on = now() + interval '2 hours', start_after = now() + interval '2 hours'`.execute(
+          db,
+        )
+        assert.equal(await watch.look(), false)
+        assert.deepEqual((await sql`select 1 from pgboss.job where start_after > now()`.execute(db)).rows, [])
       } finally {
         await queue.stop(0)
       }

@@ -12,21 +12,31 @@ const toleranceMs = 1000
 /** The longest wait of a retry; see queue.ts. */
 const longestRetrySeconds = 60
 
+/** A transaction that began before has the time of then in all that it writes, and is ended after a minute at the latest. */
+const longestTransactionMs = 2 * 60_000
+
 export interface SetBackWatch {
-  /** Mends the queue when the clock is behind what it was at the last look; the first look always mends. */
+  /** Mends the queue when the clock is behind what it was at the last look, which it tells; the first look always mends. */
   look(): Promise<boolean>
 }
 
-/** Each serving process watches: mending twice changes nothing more. */
-export function createSetBackWatch(database: Database): SetBackWatch {
+/** Each serving process watches: mending twice changes nothing more. `againMs`: how long after one it mends once more. */
+export function createSetBackWatch(database: Database, againMs = 5000): SetBackWatch {
   let lastMs = Infinity
+  let backAt = -Infinity
+  let mendedAt = -Infinity
   return {
     async look() {
       const { rows } = await sql<{ ms: number }>`
         select (extract(epoch from clock_timestamp()) * 1000)::double precision as ms`.execute(database.kysely)
       const ms = rows[0]?.ms ?? lastMs
       const isBack = ms < lastMs - toleranceMs
-      if (isBack) await mend(database)
+      const at = performance.now()
+      if (isBack && lastMs !== Infinity) backAt = at
+      if (isBack || (at < backAt + longestTransactionMs && at >= mendedAt + againMs)) {
+        await mend(database)
+        mendedAt = at
+      }
       lastMs = ms
       return isBack
     },
