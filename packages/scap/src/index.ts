@@ -8,6 +8,7 @@ export type { XmlLimits } from './xml/read.ts'
 export { escapeAttribute, escapeText, writeXml, XmlWriter } from './xml/write.ts'
 export type { WriteAttributes, XmlSink } from './xml/write.ts'
 export { writeElement } from './xml/write-element.ts'
+export { DEFINITIONS_PREFIXES } from './oval/parse/namespaces.ts'
 
 // Patterns
 export { compilePattern } from './regex/compile.ts'

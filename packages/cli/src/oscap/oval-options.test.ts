@@ -120,3 +120,17 @@ test('oval eval takes one of the OVAL components of a data stream, as the refere
     await compare(['oval', 'eval', '--skip-valid', '--variables', 'v.xml', ...words], false)
   }
 })
+
+test('results have the prefixes that scripts search for, and --version the objects', { skip }, async () => {
+  await compare(['oval', 'eval', '--variables', 'v.xml', 'o.xml'], true)
+  const prefixed = (name: string) =>
+    new Set(readFileSync(join(folder, name), 'utf8').match(/<[a-z]+-(def|sys):\w+/g) ?? [])
+  assert.deepEqual(prefixed('ours.xml'), prefixed('theirs.xml'))
+  assert.ok(prefixed('ours.xml').has('<ind-sys:family_item'))
+  const objects = async (run: typeof runOurs) => (await run(['--version'], folder)).stdout.match(/probe_\w+/g) ?? []
+  const ours = new Set(await objects(runOurs))
+  assert.deepEqual(
+    (await objects(runTheirs)).filter((object) => !ours.has(object)),
+    ['probe_system_info', 'probe_dnscache'],
+  )
+})

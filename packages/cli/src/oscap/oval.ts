@@ -1,5 +1,6 @@
 import {
   createEvaluation,
+  DEFINITIONS_PREFIXES,
   mentionedBy,
   parseDirectives,
   parseOval,
@@ -199,7 +200,7 @@ function writeResults(
       generator: generator(),
       withoutCharacteristics: parameters.has('without-syschar'),
       ...(directives === undefined ? {} : { directives }),
-      writeDefinitions: (inner) => writeElement(inner, root),
+      writeDefinitions: (inner) => writeElement(inner, root, { prefixes: DEFINITIONS_PREFIXES }),
     })
     writer.end()
   })

@@ -1,3 +1,4 @@
+import { testTypes } from '@plumbline/collect'
 import { messageOf } from '../failure.ts'
 import { helpFor, parseParameters, UsageError, type Operation } from './command-line.ts'
 import { sourceStreamSplit } from './ds-split.ts'
@@ -56,7 +57,21 @@ OVAL Version: 5.11.2
 CPE Version: 2.3
 Asset Identification Version: 1.1
 Asset Reporting Format Version: 1.1
+
+==== Supported OVAL objects and associated OpenSCAP probes ====
+OVAL family   OVAL object                  OpenSCAP probe
+----------    ----------                   ----------
+${ovalObjects()}
 `
+
+/** The test types that are collected, as scripts look for them in the referee's list. */
+function ovalObjects(): string {
+  return [...testTypes.map(({ name }) => name), 'independent/variable']
+    .toSorted()
+    .map((name) => name.split('/'))
+    .map(([family, type]) => `${family!.padEnd(13)} ${type!.padEnd(28)} probe_${type}`)
+    .join('\n')
+}
 
 const overview = `plumbline-oscap: oscap's operations, by Plumbline
 

@@ -1,4 +1,4 @@
-import { OVAL_SYSTEM_CHARACTERISTICS } from './parse/namespaces.ts'
+import { itemPrefix, OVAL_SYSTEM_CHARACTERISTICS } from './parse/namespaces.ts'
 import type { TestTypeName } from './model/object.ts'
 
 /** Test types whose items bear another name: later tests kept the items of the tests that they replaced. */
@@ -19,8 +19,17 @@ const ITEM_NAMES: Readonly<Record<TestTypeName, string>> = {
 }
 
 /** The element of system characteristics that holds items of a test type. */
-export function itemElement(testType: TestTypeName): { readonly name: string; readonly namespace: string } {
+export function itemElement(testType: TestTypeName): {
+  readonly name: string
+  readonly namespace: string
+  readonly prefix: string
+} {
   const slash = testType.indexOf('/')
+  const family = testType.slice(0, slash)
   const name = ITEM_NAMES[testType] ?? testType.slice(slash + 1)
-  return { name: `${name}_item`, namespace: `${OVAL_SYSTEM_CHARACTERISTICS}#${testType.slice(0, slash)}` }
+  return {
+    name: `${name}_item`,
+    namespace: `${OVAL_SYSTEM_CHARACTERISTICS}#${family}`,
+    prefix: itemPrefix(family),
+  }
 }

@@ -1,5 +1,6 @@
 import type { EvaluatedDocument } from '../xccdf/evaluate.ts'
 import { writeOvalResults, type Directives } from '../oval/write/results.ts'
+import { DEFINITIONS_PREFIXES } from '../oval/parse/namespaces.ts'
 import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
 import { generatorOf, type ReportInput } from './input.ts'
@@ -25,7 +26,9 @@ export function writeDocumentResultsElement(
     generator: generatorOf(run),
     withoutCharacteristics,
     ...(thinResults ? { directives: thin } : {}),
-    ...(definitions === undefined ? {} : { writeDefinitions: (inner) => writeElement(inner, definitions) }),
+    ...(definitions === undefined
+      ? {}
+      : { writeDefinitions: (inner) => writeElement(inner, definitions, { prefixes: DEFINITIONS_PREFIXES }) }),
   })
 }
 

@@ -25,9 +25,9 @@ export function writeXccdfResults(sink: XmlSink, input: ReportInput): void {
   if (input.source === undefined) writeTestResultElement(writer, input, { namespace: xccdf })
   else {
     const { benchmark } = input.source
-    writeElement(writer, benchmark, undefined, () =>
-      writeTestResultElement(writer, input, benchmark.namespace === xccdf ? {} : { namespace: xccdf }),
-    )
+    writeElement(writer, benchmark, {
+      append: () => writeTestResultElement(writer, input, benchmark.namespace === xccdf ? {} : { namespace: xccdf }),
+    })
   }
   writer.end()
 }

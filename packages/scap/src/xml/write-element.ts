@@ -1,34 +1,54 @@
 import type { XmlElement } from './element.ts'
-import type { WriteAttributes, XmlWriter } from './write.ts'
+import type { XmlWriter } from './write.ts'
 
 const XML = 'http://www.w3.org/XML/1998/namespace'
 
-/**
- * Writes an element as it was read: names, namespaces, attributes and text. Prefixes and layout are the writer's own.
- * `append` writes what comes after its last child.
- */
-export function writeElement(writer: XmlWriter, element: XmlElement, namespace?: string, append?: () => void): void {
-  const attributes: Record<string, string> = {}
-  if (element.namespace !== namespace) attributes['xmlns'] = element.namespace
-  let prefixes = 0
-  for (const { name, namespace: uri, value } of element.attributes) {
-    if (uri === '') attributes[name] = value
-    else if (uri === XML) attributes[`xml:${name}`] = value
-    else {
-      const prefix = `a${++prefixes}`
-      attributes[`xmlns:${prefix}`] = uri
-      attributes[`${prefix}:${name}`] = value
-    }
-  }
-  writeContent(writer, element, attributes, append)
+/** How an element is written. */
+export interface WriteElementOptions {
+  /** Prefixes by namespace, declared on the element; other namespaces are declared where they begin. */
+  readonly prefixes?: Readonly<Record<string, string>>
+  /** Writes what comes after its last child. */
+  readonly append?: () => void
 }
 
-function writeContent(writer: XmlWriter, element: XmlElement, attributes: WriteAttributes, append?: () => void): void {
+/** Writes an element as it was read: names, namespaces, attributes and text. Prefixes and layout are the writer's own. */
+export function writeElement(
+  writer: XmlWriter,
+  element: XmlElement,
+  { prefixes = {}, append }: WriteElementOptions = {},
+): void {
+  const declared: Record<string, string> = {}
+  for (const namespace in prefixes) declared[`xmlns:${prefixes[namespace]!}`] = namespace
+  write(writer, element, undefined, prefixes, declared, append)
+}
+
+function write(
+  writer: XmlWriter,
+  element: XmlElement,
+  outer: string | undefined,
+  prefixes: Readonly<Record<string, string>>,
+  attributes: Record<string, string>,
+  append?: () => void,
+): void {
+  const prefix = prefixes[element.namespace]
+  if (prefix === undefined && element.namespace !== outer) attributes['xmlns'] = element.namespace
+  let number = 0
+  for (const { name, namespace, value } of element.attributes) {
+    if (namespace === '') attributes[name] = value
+    else if (namespace === XML) attributes[`xml:${name}`] = value
+    else {
+      const known = prefixes[namespace]
+      const own = known ?? `a${++number}`
+      if (known === undefined) attributes[`xmlns:${own}`] = namespace
+      attributes[`${own}:${name}`] = value
+    }
+  }
   // White space between elements is layout, unless text stands beside them.
   const isMixed = element.text.trim() !== '' || element.children.length === 0
-  writer.open(element.name, attributes)
+  writer.open(prefix === undefined ? element.name : `${prefix}:${element.name}`, attributes)
+  const inner = prefix === undefined ? element.namespace : outer
   for (const part of element.content) {
-    if (typeof part !== 'string') writeElement(writer, part, element.namespace)
+    if (typeof part !== 'string') write(writer, part, inner, prefixes, {})
     else if (isMixed) writer.text(part)
   }
   append?.()

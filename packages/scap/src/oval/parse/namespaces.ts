@@ -10,6 +10,30 @@ export const OVAL_RESULTS = 'http://oval.mitre.org/XMLSchema/oval-results-5'
 export const OVAL_VARIABLES = 'http://oval.mitre.org/XMLSchema/oval-variables-5'
 export const XML_SCHEMA_INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance'
 
+/** The customary prefixes of the families' namespaces begin so, `ind-def` and `ind-sys`: scripts search results for them. */
+const FAMILY_PREFIXES: Readonly<Record<string, string>> = {
+  independent: 'ind',
+  linux: 'lin',
+  macos: 'mac',
+  solaris: 'sol',
+  unix: 'unix',
+  windows: 'win',
+}
+
+/** The prefixes, by namespace, that definitions are written with. */
+export const DEFINITIONS_PREFIXES: Readonly<Record<string, string>> = {
+  [XML_SCHEMA_INSTANCE]: 'xsi',
+  [OVAL_COMMON]: 'oval',
+  ...Object.fromEntries(
+    Object.entries(FAMILY_PREFIXES).map(([family, prefix]) => [`${OVAL_DEFINITIONS}#${family}`, `${prefix}-def`]),
+  ),
+}
+
+/** The prefix that items of a family are written with. */
+export function itemPrefix(family: string): string {
+  return `${FAMILY_PREFIXES[family] ?? family}-sys`
+}
+
 /** `unix:password_object` is of the test type `unix/password`: the schema's family, and the name without its suffix. */
 export function testTypeOf(element: XmlElement, suffix: '_item' | '_object' | '_state' | '_test'): TestTypeName {
   const hash = element.namespace.lastIndexOf('#')

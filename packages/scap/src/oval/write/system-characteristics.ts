@@ -57,7 +57,6 @@ export function writeCharacteristics(
   writer.open('oval_system_characteristics', {
     xmlns: OVAL_SYSTEM_CHARACTERISTICS,
     'xmlns:oval': OVAL_COMMON,
-    'xmlns:oval-sc': OVAL_SYSTEM_CHARACTERISTICS,
     'xmlns:xsi': XML_SCHEMA_INSTANCE,
   })
   writeGenerator(writer, generator)
@@ -71,7 +70,12 @@ export function writeCharacteristics(
   }
   const all = [...items.all()]
   if (all.length > 0) {
-    writer.open('system_data')
+    const families: Record<string, string> = {}
+    for (const { item } of all) {
+      const { prefix, namespace } = itemElement(item.testType)
+      families[`xmlns:${prefix}`] = namespace
+    }
+    writer.open('system_data', families)
     for (const { id, item } of all) writeItem(writer, id, item, masksOfItem?.(item))
     writer.close()
   }
@@ -141,27 +145,26 @@ function variablesOf(id: string, content: OvalContent, evaluation: Evaluation) {
 const MAX_ITEM_MESSAGES = 50
 
 function writeItem(writer: XmlWriter, id: number, item: Item, masks?: Masks): void {
-  const { name, namespace } = itemElement(item.testType)
-  writer.open(name, { xmlns: namespace, id, status: item.status })
-  for (const message of (item.messages ?? []).slice(0, MAX_ITEM_MESSAGES))
-    writer.element('oval-sc:message', {}, message)
-  for (const entity of item.entities) writeEntity(writer, entity, masks)
+  const { name, prefix } = itemElement(item.testType)
+  writer.open(`${prefix}:${name}`, { id, status: item.status })
+  for (const message of (item.messages ?? []).slice(0, MAX_ITEM_MESSAGES)) writer.element('message', {}, message)
+  for (const entity of item.entities) writeEntity(writer, prefix, entity, masks)
   writer.close()
 }
 
 /** Nothing is hidden without `masks`. */
-function writeEntity(writer: XmlWriter, entity: ItemEntity, masks?: Masks): void {
+function writeEntity(writer: XmlWriter, prefix: string, entity: ItemEntity, masks?: Masks): void {
   const { name, fields } = entity
   const mask = masks !== undefined && (entity.mask === true || masks.has(name))
   if (fields === undefined) {
-    writer.element(name, attributesOf(entity, mask), mask ? '' : entity.value)
+    writer.element(`${prefix}:${name}`, attributesOf(entity, mask), mask ? '' : entity.value)
     return
   }
-  writer.open(name, attributesOf(entity, mask))
+  writer.open(`${prefix}:${name}`, attributesOf(entity, mask))
   for (const field of fields) {
     const hidden =
       masks !== undefined && (mask || field.mask === true || masks.has(`${name}/${field.name.toLowerCase()}`))
-    writer.element('oval-sc:field', { name: field.name, ...attributesOf(field, hidden) }, hidden ? '' : field.value)
+    writer.element('field', { name: field.name, ...attributesOf(field, hidden) }, hidden ? '' : field.value)
   }
   writer.close()
 }
