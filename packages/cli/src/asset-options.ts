@@ -12,6 +12,7 @@ export interface AssetOptions extends SecretOptions {
   readonly knownHosts: string
   readonly parallel: number
   readonly commandTimeout?: number
+  readonly assetTimeout: number
 }
 
 /** The options that say which assets are meant, and how they are reached. */
@@ -41,6 +42,7 @@ export function withAssets(command: Command): Command {
     .option('--known-hosts <file>', 'where approved host keys are kept', '~/.ssh/known_hosts')
     .option('--parallel <n>', 'assets at a time', positive, 10)
     .option('--command-timeout <seconds>', 'the most that one command on an asset may take', positive)
+    .option('--asset-timeout <seconds>', 'the most that one asset may take', positive, 1800)
 }
 
 const several = (flags: string, description: string): Option =>

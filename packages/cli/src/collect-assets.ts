@@ -77,19 +77,21 @@ export async function collectFromAll<Value>(
       }
     }
     say('connecting')
+    const limit = startLimit(address.name, options.assetTimeout)
+    const assetSignal = AbortSignal.any([signal, limit.signal])
     try {
       const session = await openTarget(address, {
         secrets,
         hostKey: options.hostKey,
         knownHosts: options.knownHosts.replace(/^~(?=\/)/, homedir()),
         ...(options.commandTimeout === undefined ? {} : { commandTimeoutMs: options.commandTimeout * 1000 }),
-        signal,
+        signal: assetSignal,
         stepAside: (wait, lateness) => (places.mayStepAside(lateness) ? waitAside(wait) : undefined),
       })
       try {
         const collected = await collect(session, await plan, {
           now: currentTime(),
-          signal,
+          signal: assetSignal,
           onProgress: (done, total) => say(`${done} of ${total} objects`),
         })
         const traffic = 'traffic' in session ? session.traffic() : undefined
@@ -99,8 +101,10 @@ export async function collectFromAll<Value>(
       }
     } catch (error) {
       signal.throwIfAborted()
-      return { address, error: error instanceof Error ? error : new Error(String(error)) }
+      const reason: unknown = limit.signal.aborted ? limit.signal.reason : error
+      return { address, error: reason instanceof Error ? reason : new Error(String(reason)) }
     } finally {
+      limit.clear()
       doing.delete(address.name)
     }
   }
@@ -117,6 +121,16 @@ export async function collectFromAll<Value>(
     progress.clear()
   }
   return outcomes.filter((outcome) => outcome !== undefined)
+}
+
+/** What never ends by itself: each command, and each silence between two answers, has a limit of its own. */
+function startLimit(name: string, seconds: number): { readonly signal: AbortSignal; readonly clear: () => void } {
+  const controller = new AbortController()
+  const late = `${name} took longer than ${seconds} s; see what keeps it busy, or give it more with --asset-timeout`
+  // No timer is longer.
+  const ms = Math.min(seconds * 1000, 2 ** 31 - 1)
+  const timer = setTimeout(() => controller.abort(new TransportError('timed-out', late)), ms)
+  return { signal: controller.signal, clear: () => clearTimeout(timer) }
 }
 
 /** The reason in one word, by which `docs/errors.md` can be searched, and what to do. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { messageWithAdvice, TransportError } from '@plumbline/collect'
+import { slowness } from '../../collect/src/testing/slowness.ts'
 import { makeKey, noSshd, startSshd } from '../../collect/src/transports/ssh/testing/sshd.ts'
 
 test(
@@ -92,3 +93,24 @@ test(
     }
   },
 )
+
+test('an asset that takes longer than it may is given up, and says so', { skip: noSshd }, async () => {
+  const setUp = `useradd -M -d / -s "$F/slow" slow; usermod -p '*' slow
+printf '#!/bin/sh\\nexec sleep 99\\n' > "$F/slow"; chmod 755 "$F" "$F/slow"`
+  const server = await startSshd({ setUp })
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-limit-'))
+  try {
+    const main = new URL('main.ts', import.meta.url).pathname
+    const asset = `ssh://slow@127.0.0.1:${server.port}?name=slow`
+    const secrets = ['--identity', join(server.folder, 'client'), '--no-agent', '--host-key', 'accept-new']
+    const limits = ['--asset-timeout', '2', '--known-hosts', join(folder, 'known')]
+    const words = [main, 'scan', '--asset', asset, ...secrets, ...limits]
+    // A shell may take 30 s to come.
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 25_000 * slowness() })
+    assert.equal(status, 1, stderr)
+    assert.match(stderr, /timed-out: slow took longer than 2 s; see what keeps it busy/)
+  } finally {
+    server.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
