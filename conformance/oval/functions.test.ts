@@ -139,6 +139,15 @@ const FUNCTIONS: readonly (readonly [what: string, component: Write])[] = [
     ),
   ],
   [
+    'time_difference of a file time in hexadecimal',
+    apply(
+      'time_difference',
+      { format_1: 'win_filetime', format_2: 'seconds_since_epoch' },
+      literal('1C9B2EFA0A06000'),
+      literal('1238630000'),
+    ),
+  ],
+  [
     'time_difference of CIM times',
     apply(
       'time_difference',
@@ -206,7 +215,7 @@ function globs(glob: string): (readonly [string, Write])[] {
 const EXCEPTIONS: readonly Exception<string>[] = [
   {
     clause: 'DateTimeFormatEnumeration, win_filetime: hundreds of nanoseconds, a day and ten seconds here',
-    covers: (what) => what === 'time_difference of file times',
+    covers: (what) => /^time_difference of (file times|a file time in hexadecimal)$/.test(what),
   },
   {
     clause: 'TimeDifferenceFunctionType: a value that is not of its format is an error, not the beginning of time',

@@ -74,7 +74,7 @@ function* bodiesFor(folder: string): Generator<string> {
           const of = recurse === '' ? '' : ` recurse="${recurse}"`
           const behaviors = `<unix:behaviors${of} recurse_direction="${direction}" max_depth="${depth}" recurse_file_system="${fileSystem}"/>`
           for (const filename of filenames) {
-            // The referee tells of directories that it does not enter, too: recurse says which are meant.
+            // In this tree the referee enters what comes after a link that leads to no directory.
             if (recurse === 'symlinks' && direction === 'down' && filename.includes('nil')) continue
             yield `${behaviors}${path}${filename}`
           }
@@ -198,6 +198,23 @@ test('walks go into other file systems when the referee does', { skip: withoutMo
     assert.ok(compared.some((text) => text.includes('/mounted')) && compared.some((text) => text.includes('/shared')))
   }),
 )
+
+test('a walk along links alone tells of directories and does not enter them', { skip: withoutReferee }, async () => {
+  const folder = realpathSync(mkdtempSync('/var/tmp/plumbline-along-links-'))
+  try {
+    for (const path of ['d/plain/deep', 'other/one/deep']) mkdirSync(join(folder, path), { recursive: true })
+    symlinkSync('../other', join(folder, 'd/link'))
+    const asked = ['-1', '0', '1', '2'].map(
+      (depth): Asked => [
+        'unix:file',
+        `<unix:behaviors recurse="symlinks" recurse_direction="down" max_depth="${depth}"/><unix:path>${folder}/d</unix:path><unix:filename xsi:nil="true"/>`,
+      ],
+    )
+    assert.deepEqual(await compareObjects(asked), [])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('links that lead nowhere, and what is no text, count as with the referee', { skip: withoutReferee }, () =>
   withHostileTree(async (folder) => {

@@ -60,8 +60,13 @@ export async function walkDown(session: Session, start: string, options: DownOpt
     for (const { name, kind } of entries) {
       // Most entries are files: nothing is asked about them here.
       const isLink = kind === 'symbolic link' && followLinks
-      if (!isLink && !(kind === 'directory' && followDirectories)) continue
+      if (!isLink && kind !== 'directory') continue
       const below = fullPath({ path: directory, filename: name })
+      if (!isLink && !followDirectories) {
+        // A walk along links alone tells of it, and does not look into it.
+        if (followLinks) going = visit(below, []) && going
+        continue
+      }
       if (mayHold?.(below) === false) continue
       if (isLink) links.push(below)
       else enter(below, fullPath({ path: step.real, filename: name }))

@@ -140,15 +140,17 @@ function recordsOf(items: readonly Item[]): string[] {
   return values.map(({ fields = [] }) => fields.map(({ name, value }) => `${name}=${value}`).join(' '))
 }
 
+const objectOf = (entities: ResolvedObject['entities']): ResolvedObject => ({
+  id: 'oval:test:obj:1',
+  digest: '',
+  testType: 'independent/yamlfilecontent',
+  entities,
+  behaviors: {},
+  filters: [],
+})
+
 async function recordsAt(session: Session, file: string, path: string): Promise<string | string[]> {
-  const object: ResolvedObject = {
-    id: 'oval:test:obj:1',
-    digest: '',
-    testType: 'independent/yamlfilecontent',
-    entities: [entity('filepath', file), entity('yamlpath', path)],
-    behaviors: {},
-    filters: [],
-  }
+  const object = objectOf([entity('filepath', file), entity('yamlpath', path)])
   try {
     const { flag, items } = await yamlfilecontent.collect(session, object, 1000)
     if (flag === 'error') return 'error'
@@ -158,6 +160,30 @@ async function recordsAt(session: Session, file: string, path: string): Promise<
     return 'error'
   }
 }
+
+test(
+  'YAML that stands in the object itself is read as the referee reads it, and no file',
+  { skip: withoutReferee },
+  () =>
+    withFolder({}, async (session) => {
+      const content = `{list: [1, 2], inner: "{deep: true}"}`
+      const paths = ['.inner', '.list[:]', '.none', '.[']
+      const object = (path: string, at: number) =>
+        `<ind:yamlfilecontent_object id="oval:plumbline.referee:obj:${at + 1}" version="1"><ind:content>${content}</ind:content><ind:yamlpath>${path}</ind:yamlpath></ind:yamlfilecontent_object>`
+      const theirs = collectTheirs(documentOf(`<objects>${paths.map(object).join('')}</objects>`))
+      const plain = ({ entities }: Item) =>
+        entities.map(({ name, value, fields = [] }) => [name, value, ...fields.map((field) => field.value)].join(' '))
+      for (const [at, path] of paths.entries()) {
+        const asked = [entity('content', content), entity('yamlpath', path)]
+        const ours = await yamlfilecontent.collect(session, objectOf(asked), 1000).then(
+          ({ items }) => items.map(plain),
+          () => [],
+        )
+        const items = theirs.get(`oval:plumbline.referee:obj:${at + 1}`)?.items ?? []
+        assert.deepEqual([path, ours], [path, items.map(plain)])
+      }
+    }),
+)
 
 test('a file that is no YAML is an error that names it, and others are still read', () =>
   withFolder({ 'a.yaml': 'k: 1\n', 'b.yaml': '{', 'c.yaml': 'a: *b\n' }, async (session, folder) => {

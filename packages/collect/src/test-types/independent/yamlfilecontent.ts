@@ -10,30 +10,42 @@ const item = {
   filepath: 'string',
   path: 'string',
   filename: 'string',
+  content: 'string',
   yamlpath: 'string',
   value: 'record',
 } as const
+
+/** Where YAML is: a file, or the very text (`content`, of the schemas since 5.11.3). */
+interface Place {
+  readonly name: string
+  readonly values: Partial<Record<'content' | 'filename' | 'filepath' | 'path', string>>
+  readonly read: () => Promise<readonly YamlDocument[]> | readonly YamlDocument[]
+}
 
 /** What a YAML path leads to in YAML and JSON files: the independent `yamlfilecontent_test`. */
 export const yamlfilecontent = defineTestType({
   family: 'independent',
   name: 'yamlfilecontent',
   description: 'What YAML paths lead to in YAML and JSON files: records, whose field is `#` for what has no key.',
-  object: ['filepath', 'path', 'filename', 'yamlpath'],
+  object: ['filepath', 'path', 'filename', 'content', 'yamlpath'],
   item,
 
   async collect(session, asked) {
     const paths = asked.object.yamlpath.values.map((source) => ({ source, path: readPath(source) }))
-    const walked = await findFiles(session, asked)
+    const walked = asked.has('content') ? noFiles : await findFiles(session, asked)
+    const places = asked.has('content')
+      ? asked.object.content.values.map(textPlace)
+      : walked.files.map((file) => filePlace(session, file))
     const found: Found<typeof item>[] = []
     const messages: string[] = []
-    for (const file of walked.files) {
+    for (const place of places) {
       for (const { source, path } of paths) {
         try {
-          found.push(...(await select(session, file, source, path)))
+          const value = recordsOf(selectYaml(await place.read(), path)).map((fields) => ({ fields }))
+          if (value.length > 0) found.push({ values: { ...place.values, yamlpath: source, value } })
         } catch (error) {
           if (!(error instanceof Error) || error instanceof TransportError) throw error
-          messages.push(`cannot follow ${source} in ${fullPath(file)} on ${session.asset}: ${error.message.trim()}`)
+          messages.push(`cannot follow ${source} in ${place.name} on ${session.asset}: ${error.message.trim()}`)
         }
       }
     }
@@ -53,18 +65,19 @@ function readPath(source: string): YamlPath {
   }
 }
 
-async function select(
-  session: Session,
-  file: FoundPath,
-  source: string,
-  path: YamlPath,
-): Promise<Found<typeof item>[]> {
-  const documents = await readDocuments(session, fullPath(file))
-  const value = recordsOf(selectYaml(documents, path)).map((fields) => ({ fields }))
-  if (value.length === 0) return []
-  return [
-    { values: { filepath: fullPath(file), path: file.path, filename: file.filename ?? '', yamlpath: source, value } },
-  ]
+const noFiles = { files: [], isCut: false }
+
+function textPlace(content: string): Place {
+  return { name: 'its content', values: { content }, read: () => parseYaml(content) }
+}
+
+function filePlace(session: Session, file: FoundPath): Place {
+  const name = fullPath(file)
+  return {
+    name,
+    values: { filepath: name, path: file.path, filename: file.filename ?? '' },
+    read: () => readDocuments(session, name),
+  }
 }
 
 /** Read once for all that ask about the file; nothing for what is no regular file. */

@@ -75,9 +75,11 @@ const READERS: Readonly<Record<TimeFormat, Reader>> = {
     return seconds(year, month, day, time)
   },
   seconds_since_epoch: (text) => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined),
-  win_filetime: (text) =>
-    // Hundreds of nanoseconds since 1601.
-    /^\d+$/.test(text) ? Number(BigInt(text) / 10_000_000n) - WINDOWS_EPOCH : undefined,
+  win_filetime: (text) => {
+    // Hundreds of nanoseconds since 1601; content has them in hexadecimal, too.
+    const number = /^\d+$/.test(text) ? text : /^[\da-f]{1,16}$/i.test(text) ? `0x${text}` : undefined
+    return number === undefined ? undefined : Number(BigInt(number) / 10_000_000n) - WINDOWS_EPOCH
+  },
   cim_datetime: (text) => {
     const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})\.\d{6}([+-]\d{3})$/.exec(text)
     if (match !== null) {
