@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { expand, readXml, type FindFile, type XmlElement } from '@plumbline/scap'
 import { readBytes } from '../content-file.ts'
@@ -24,7 +24,7 @@ export function readDocument(path: string): InputDocument {
     root: readXml(data, name),
     find(beside) {
       try {
-        return { name: beside, data: readFileSync(join(dirname(path), beside)) }
+        return { name: beside, data: readFileSync(resolve(dirname(path), beside)) }
       } catch {
         return undefined
       }

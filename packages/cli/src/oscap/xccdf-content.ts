@@ -54,8 +54,8 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
   })
   refuseUnvalidated(input.root, input.path, parameters)
   const given = readGivenFiles(input, parameters.files.slice(1), skip)
-  const find: FindFile = (name) => elsewhere(name) ?? given.find(name)
-  const at = placeOfBenchmark(input, parameters)
+  const find: FindFile = Object.assign((name: string) => elsewhere(name) ?? given.find(name), { reachesOutside: true })
+  const at = placeOfBenchmark(input, parameters, find)
   const found = assembleContent(input.root, input, find).benchmarks[at]
   if (found === undefined) throw new Failure(`${input.path} has no benchmark`)
   const { content, source } = given.replace(
@@ -71,14 +71,14 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
 }
 
 /** Its place among the benchmarks of all data streams: two streams may have benchmarks of the same id. */
-function placeOfBenchmark({ root, path }: InputDocument, parameters: Parameters): number {
+function placeOfBenchmark({ root, path }: InputDocument, parameters: Parameters, find: FindFile): number {
   if (root.name === 'Benchmark') return 0
   const [stream, reference, id] = ['datastream-id', 'xccdf-id', 'benchmark-id'].map((name) => parameters.value(name))
   const isPlaced = stream !== undefined || reference !== undefined
   // As the referee, which says so too.
   if (isPlaced && id !== undefined)
     process.stderr.write('WARNING: --benchmark-id is not looked at where a data stream or a component-ref is given\n')
-  const at = readDataStreams(root).findIndex(
+  const at = readDataStreams(root, find).findIndex(
     (one) =>
       (stream === undefined || one.streamId === stream) &&
       (reference === undefined || one.referenceId === reference) &&

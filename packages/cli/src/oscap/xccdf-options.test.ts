@@ -22,6 +22,22 @@ ${rule('c', 'c.xml', true)}</Benchmark>`,
   'b.xml': oval('windows'),
   'elsewhere/a.xml': oval('windows'),
   'elsewhere/c.xml': oval('unix'),
+  'elsewhere/outside.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_o"><status>draft</status><version>1</version>
+${rule('above', '../a.xml', true)}${rule('absolute', join(folder, 'ours', 'b.xml'), true)}${rule('scheme', `file://${join(folder, 'ours', 'a.xml')}`, true)}${rule('none', '../none.xml', true)}</Benchmark>`,
+  'elsewhere/stream.xml': stream(
+    'x',
+    '<ds:component-ref id="scap_x_cref_file" xlink:href="file:../benchmark.xml"><cat:catalog><cat:uri name="c.xml" uri="#scap_x_cref_oval"/></cat:catalog></ds:component-ref><ds:component-ref id="scap_x_cref_part" xlink:href="file:part.xml#scap_x_comp_part"><cat:catalog><cat:uri name="c.xml" uri="#scap_x_cref_oval"/></cat:catalog></ds:component-ref>',
+    `<ds:component id="scap_x_comp_oval" timestamp="2026-01-01T00:00:00">${oval('unix')}</ds:component>`,
+  ),
+  'elsewhere/part.xml': stream(
+    'y',
+    '<ds:component-ref id="scap_y_cref" xlink:href="#scap_x_comp_part"/>',
+    `<ds:component id="scap_x_comp_part" timestamp="2026-01-01T00:00:00"><Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_part"><status>draft</status><version>1</version>${rule('part', 'c.xml', true)}</Benchmark></ds:component><ds:component id="scap_x_comp_oval" timestamp="2026-01-01T00:00:00">${oval('unix')}</ds:component>`,
+  ),
+}
+
+function stream(name: string, checklists: string, components: string): string {
+  return `<ds:data-stream-collection xmlns:ds="http://scap.nist.gov/schema/scap/source/1.2" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:cat="urn:oasis:names:tc:entity:xmlns:xml:catalog" id="scap_${name}_collection_c" schematron-version="1.2"><ds:data-stream id="scap_${name}_datastream_d" scap-version="1.2" use-case="OTHER"><ds:checklists>${checklists}</ds:checklists><ds:checks><ds:component-ref id="scap_x_cref_oval" xlink:href="#scap_x_comp_oval"/></ds:checks></ds:data-stream>${components}</ds:data-stream-collection>`
 }
 
 function oval(family: string): string {
@@ -58,6 +74,9 @@ for (const [what, ...words] of [
   ['the beginning of an option will do', '--prof', 'p', '--prog', 'benchmark.xml'],
   ['the beginning of two options will not', '--progress', '--re', 'x', 'benchmark.xml'],
   ['a rule that is not there may be selected', '--profile', 'dangling', 'benchmark.xml'],
+  ['checks may be in files anywhere', 'elsewhere/outside.xml'],
+  ['a checklist may be another file', '--xccdf-id', 'scap_x_cref_file', 'elsewhere/stream.xml'],
+  ['a checklist may be a component of another file', '--xccdf-id', 'scap_x_cref_part', 'elsewhere/stream.xml'],
   ['a signature is asked of data streams alone', '--enforce-signature', 'benchmark.xml'],
 ]) {
   test(`xccdf eval: ${what}`, { skip }, async () => {

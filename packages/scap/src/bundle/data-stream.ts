@@ -14,7 +14,11 @@ export interface ContentFile {
  * Hands over the file of that name that lies beside the content, or what was fetched from that address; undefined where
  * there is none or nobody looked, and why where it could not be had.
  */
-export type FindFile = (name: string) => ContentFile | { readonly missing: string } | undefined
+export interface FindFile {
+  (name: string): ContentFile | { readonly missing: string } | undefined
+  /** Whether it is asked for files out of the content's folder too, as one's own content may be on one's own machine. */
+  readonly reachesOutside?: boolean
+}
 
 /** What a reference leads to: an element with references of its own, or the reason why there is none. */
 export type Component =
@@ -121,7 +125,10 @@ function followIn(
   const dictionaryRefs = childrenNamed(child(stream, 'dictionaries'), 'component-ref')
   const follow = (reference: XmlElement): Component => {
     const href = hrefOf(reference)
-    if (!href.startsWith('#')) return readElsewhere(href, findFile)
+    if (!href.startsWith('#')) {
+      const file = findFile.reachesOutside === true ? readLocal(href, findFile) : undefined
+      return file === undefined ? readElsewhere(href, findFile) : { ...file, find: finder(reference) }
+    }
     const component = components.get(href.slice(1))
     const inner = component?.children[0]
     if (component === undefined || inner === undefined)
@@ -160,6 +167,21 @@ export function readElsewhere(url: string, findFile: FindFile): Component {
   const find = (name: string): Component => ({ missing: `${url} refers to ${name}, which is not looked for` })
   return asMissing(url, () => ({ root: readOnce(file), find, extended: false, isElsewhere: true }))
 }
+
+/** A file of the same machine, or the component of a data stream in it. */
+function readLocal(href: string, findFile: FindFile): { root: XmlElement; extended: boolean } | undefined {
+  const [path = '', id] = localPath(href).split('#')
+  const file = isRemote(path) ? undefined : findFile(path)
+  if (file === undefined || 'missing' in file) return undefined
+  const root = readOnce(file)
+  if (id === undefined) return { root, extended: false }
+  const component = componentsOf(root).get(id)
+  const inner = component?.children[0]
+  return inner && { root: inner, extended: component?.name === 'extended-component' }
+}
+
+/** The path that a reference with the scheme of files means: `file:other.xml`, `file:///srv/other.xml`. */
+export const localPath = (href: string): string => href.replace(/^file:(\/\/)?/i, '')
 
 /** What others publish may be wrong today: that spoils its own checks, and not the content that refers to it. */
 export function asMissing<Value>(url: string, read: () => Value): Value | { readonly missing: string } {

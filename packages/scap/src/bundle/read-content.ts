@@ -12,6 +12,7 @@ import { expand } from './bzip2.ts'
 import {
   asMissing,
   isRemote,
+  localPath,
   readDataStreams,
   readElsewhere,
   type Component,
@@ -75,20 +76,21 @@ export function assembleContent(
 
 type Find = (href: string) => Component
 
-/** For loose files: a reference names a file in the same folder. */
+/** For loose files: a reference names a file in the same folder, or anywhere if its reader reaches there. */
 export function beside(findFile: FindFile): Find {
   const read = new Map<string, Component>()
   return (href) => {
     const known = read.get(href)
     if (known !== undefined) return known
-    const found = isRemote(href) ? readElsewhere(href, findFile) : readBeside(href, findFile)
+    const path = findFile.reachesOutside === true ? localPath(href) : href
+    const found = isRemote(path) ? readElsewhere(path, findFile) : readBeside(path, findFile)
     read.set(href, found)
     return found
   }
 }
 
 function readBeside(href: string, findFile: FindFile): Component {
-  const file = isInside(href) ? findFile(href) : undefined
+  const file = findFile.reachesOutside === true || isInside(href) ? findFile(href) : undefined
   if (file === undefined) return { missing: `${href} is not beside the benchmark` }
   return 'missing' in file ? file : { root: rootOf(file), find: beside(findFile), extended: false }
 }
