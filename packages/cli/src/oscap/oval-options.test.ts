@@ -54,6 +54,7 @@ const files = {
   'o.xml': oval,
   'v.xml': variables,
   'd.xml': directives,
+  'without.xml': directives.replace('<directives>', '<directives include_source_definitions="false">'),
   'stream.xml': stream,
 }
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
@@ -92,6 +93,9 @@ test('oval eval and analyse take values of external variables, directives and on
   ])
   await compare(['oval', 'eval', '--variables', 'v.xml', '--id', 'oval:x:def:2', 'o.xml'], true)
   await compare(['oval', 'eval', '--variables', 'v.xml', '--directives', 'd.xml', 'o.xml'], true)
+  await compare(['oval', 'eval', '--variables', 'v.xml', '--directives', 'without.xml', 'o.xml'], true)
+  for (const name of ['ours.xml', 'theirs.xml'])
+    assert.doesNotMatch(readFileSync(join(folder, name), 'utf8'), /<oval_definitions/)
   await compare(['oval', 'eval', '--id', 'oval:x:def:9', 'o.xml'], false)
   const { status } = await runTheirs(['oval', 'collect', '--syschar', 'sc.xml', 'o.xml'], folder)
   assert.equal(status, 0)

@@ -1,3 +1,5 @@
+import type * as Library from 'libxml2-wasm'
+
 /** What an XPath expression came to: a value, or those of the nodes that it found. */
 export type XPathResult =
   | { readonly kind: 'nodes'; readonly found: boolean; readonly values: readonly string[] }
@@ -5,21 +7,39 @@ export type XPathResult =
 
 /**
  * Evaluates an XPath 1.0 expression over an XML document, by the library that the referee uses too. No entity is resolved
- * and nothing else is opened. Elements have no value of their own. Throws what is wrong with either.
+ * and nothing else is opened. Elements have no value of their own. Names are local ones, as content has no way to declare
+ * namespaces: the referee overlooks them too. Throws what is wrong with either.
  */
 export async function evaluateXPath(document: Uint8Array, expression: string): Promise<XPathResult> {
   // Only who meets such a file pays for the library.
-  const { XmlDocument, XmlElement } = await import('libxml2-wasm')
-  const parsed = XmlDocument.fromBuffer(document)
+  const library = await import('libxml2-wasm')
+  const read = library.XmlDocument.fromBuffer(document)
+  const parsed = read.get(IN_NAMESPACE) === null ? read : withoutNamespaces(library, read)
   try {
     const result = parsed.eval(expression)
     if (typeof result === 'number') return { kind: 'value', value: String(asInteger(result)) }
     if (!Array.isArray(result)) return { kind: 'value', value: String(result) }
-    const values = result.filter((node) => !(node instanceof XmlElement)).map((node) => node.content)
+    const values = result.filter((node) => !(node instanceof library.XmlElement)).map((node) => node.content)
     return { kind: 'nodes', found: result.length > 0, values }
   } finally {
-    parsed.dispose()
+    if (parsed !== read) parsed.dispose()
+    read.dispose()
   }
+}
+
+const IN_NAMESPACE = '//*[namespace-uri() != "" or @*[namespace-uri() != ""]]'
+
+function withoutNamespaces(library: typeof Library, read: Library.XmlDocument): Library.XmlDocument {
+  const copy = library.XmlDocument.create()
+  const fill = (to: Library.XmlElement, from: Library.XmlElement): void => {
+    for (const { name, value } of from.attrs) to.setAttr(name, value)
+    for (let node = from.firstChild; node !== null; node = node.next) {
+      if (node instanceof library.XmlElement) fill(to.addElement(node.name), node)
+      else if (node instanceof library.XmlText || node instanceof library.XmlCData) to.addText(node.content)
+    }
+  }
+  fill(copy.createRoot(read.root.name), read.root)
+  return copy
 }
 
 const leastInteger = -(2 ** 31)

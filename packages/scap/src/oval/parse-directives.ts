@@ -18,6 +18,9 @@ export function parseDirectives(root: XmlElement): Directives {
     }
   }
   return {
+    includeSourceDefinitions:
+      attribute(directives, 'include_source_definitions') === undefined ||
+      booleanOf(directives, 'include_source_definitions'),
     true: of('true'),
     false: of('false'),
     unknown: of('unknown'),

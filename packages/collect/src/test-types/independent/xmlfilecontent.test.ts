@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { collectFrom, entity, pattern, withFolder } from '../testing.ts'
 import { xmlfilecontent } from './xmlfilecontent.ts'
 
+const inNamespaces =
+  '<r xmlns="urn:x:r" xmlns:p="urn:x:p" xml:lang="en"><p:a p:x="1">one</p:a><a x="2"><![CDATA[<two>]]></a><!-- no --></r>'
 const document = '<r><a x="1">one</a><a x="2"> two <b>deep</b></a><e/></r>'
 
 /** The expression, and what the referee says of it: the values, none of them, or no item. */
@@ -18,9 +20,20 @@ const rows: readonly (readonly [xpath: string, values: string | readonly string[
   ['/r/none', null],
 ]
 
-for (const [xpath, values] of rows) {
+/** The referee overlooks namespaces, and a prefix is none to it. */
+const rowsInNamespaces: typeof rows = [
+  ['/r/a/text()', ['one', '<two>']],
+  ['/r/a/@x', ['1', '2']],
+  ['/r/@lang', 'en'],
+  ['count(//node())', '5'],
+]
+
+for (const [xpath, values, text] of [
+  ...rows.map((row) => [...row, document] as const),
+  ...rowsInNamespaces.map((row) => [...row, inNamespaces] as const),
+]) {
   test(`${xpath} finds what the referee finds`, () =>
-    withFolder({ 'a.xml': document }, async (session, folder) => {
+    withFolder({ 'a.xml': text }, async (session, folder) => {
       const { items } = await collectFrom(session, xmlfilecontent, [
         entity('filepath', `${folder}/a.xml`),
         entity('xpath', xpath),

@@ -21,13 +21,19 @@ export interface OvalResultsInput extends SystemCharacteristicsInput {
 }
 
 /** By the result of a definition: whether it is reported, and with its criteria and tests (`full`) or alone (`thin`). */
-export type Directives = Readonly<Record<OvalResult, { readonly reported: boolean; readonly content: 'full' | 'thin' }>>
+export type Directives = Readonly<
+  Record<OvalResult, { readonly reported: boolean; readonly content: 'full' | 'thin' }>
+> & {
+  /** Whether the definitions are written, too; they are, unless this is false. */
+  readonly includeSourceDefinitions?: boolean
+}
 
 const RESULTS: readonly OvalResult[] = ['true', 'false', 'unknown', 'error', 'not evaluated', 'not applicable']
 
 /** Writes an OVAL results document (5.11.2), with the system characteristics that the results rest on. */
 export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): void {
-  const { content, evaluation, generator, writeDefinitions } = input
+  const { content, evaluation, generator } = input
+  const writeDefinitions = input.directives?.includeSourceDefinitions === false ? undefined : input.writeDefinitions
   const asked = input.definitionIds ?? Object.keys(content.definitions)
   const directiveOf = (id: string) => input.directives?.[evaluation.result(id)] ?? FULL
   const definitionIds = asked.filter((id) => directiveOf(id).reported)
