@@ -45,6 +45,10 @@ const exporting = `<oval_definitions xmlns="${ovalSystem}" xmlns:ind="${ovalSyst
 <variables><external_variable id="oval:x:var:3" version="1" datatype="string" comment="c"/></variables>
 </oval_definitions>`
 
+const empty = `<oval_definitions xmlns="${ovalSystem}" xmlns:oval="http://oval.mitre.org/XMLSchema/oval-common-5">
+<generator><oval:schema_version>5.11.1</oval:schema_version><oval:timestamp>2026-01-01T00:00:00</oval:timestamp></generator>
+</oval_definitions>`
+
 const fact = (number: number): string =>
   `<cpe:check-fact-ref system="${ovalSystem}" href="oval.xml" id-ref="oval:x:def:${number}"/>`
 const named = (name: string): string => `<cpe:fact-ref name="${name}"/>`
@@ -94,6 +98,8 @@ export const complex = (operator: 'AND' | 'OR', negate: boolean, ...parts: reado
 export const exported = (value: string): string =>
   `<check-export value-id="xccdf_x_value_${value}" export-name="oval:x:var:3"/>`
 export const ruleId = (name: string): string => `xccdf_x_rule_${name}`
+export const requires = (...names: readonly string[]): string => `<requires idref="${names.map(ruleId).join(' ')}"/>`
+export const conflicts = (name: string): string => `<conflicts idref="${ruleId(name)}"/>`
 export const rule = (name: string, inside: string, attributes = 'selected="true"'): string =>
   `<Rule id="${ruleId(name)}" ${attributes}><title>${name}</title>${inside}</Rule>`
 export const group = (name: string, inside: string, attributes = 'selected="true"'): string =>
@@ -116,6 +122,7 @@ export function writeBenchmark(folder: string, inside: string): string {
   }
   write('oval.xml', oval)
   write('exporting.xml', exporting)
+  write('empty.xml', empty)
   write('x-cpe-dictionary.xml', dictionary)
   return write(
     'x-xccdf.xml',

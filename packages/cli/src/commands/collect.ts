@@ -23,12 +23,10 @@ Examples:
       const planning = prepare(file, options).then(({ content, profile }) => planCollection(content, profile))
       const addresses = addressesOf(options)
       const isOne = addresses.length === 1
-      const filesOf = filesOfAssets(
-        addresses.map(({ name }) => name),
-        { evidence: options.evidence },
-      )
+      const names = addresses.map(({ name }) => name)
+      const filesOf = isOne ? () => options : filesOfAssets(names, { evidence: options.evidence })
       const outcomes = await collectFromAll(addresses, planning, options, ({ address, collected }) => {
-        const { evidence = options.evidence } = isOne ? options : filesOf(address.name)
+        const { evidence = options.evidence } = filesOf(address.name)
         writeFileSync(evidence, JSON.stringify(collected))
         return `${Object.keys(collected.objects).length} objects are in ${evidence}`
       })

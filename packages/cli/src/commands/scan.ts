@@ -69,16 +69,14 @@ Examples:
       const began = process.hrtime.bigint()
       const addresses = addressesOf(options)
       const isOne = addresses.length === 1
-      const filesOf = filesOfAssets(
-        addresses.map(({ name }) => name),
-        options,
-      )
+      const names = addresses.map(({ name }) => name)
+      const filesOf = isOne ? () => options : filesOfAssets(names, options)
       const startTime = currentTime()
       const preparing = prepare(file, options)
       const planning = preparing.then(({ content, profile }) => planCollection(content, profile))
       const outcomes = await collectFromAll(addresses, planning, options, async ({ address, collected, traffic }) => {
         const prepared = await preparing
-        const files = isOne ? options : { explain: options.explain, ...filesOf(address.name) }
+        const files = { explain: options.explain, ...filesOf(address.name) }
         if (files.evidence !== undefined) writeFileSync(files.evidence, JSON.stringify(collected))
         const result = conclude(prepared, collected, files, startTime)
         if (isOne) show(prepared.content, result, options)

@@ -19,6 +19,7 @@ import {
   type Tailoring,
 } from '@plumbline/scap'
 import { Failure } from '../failure.ts'
+import { printable } from '../output.ts'
 import { readRemoteFiles } from '../remote-files.ts'
 import type { Parameters } from './command-line.ts'
 import { readDocument, readValidDocument, type InputDocument } from './document.ts'
@@ -138,7 +139,7 @@ function selectAll(profile: ResolvedProfile): ResolvedProfile {
   }
 }
 
-/** Only these rules, or all but these; throws for a rule that the profile does not select. */
+/** Only these rules, whatever they require or conflict with, or all but these; throws for one that the profile does not select. */
 export function restrictRules(
   profile: ResolvedProfile,
   only: readonly string[],
@@ -147,8 +148,17 @@ export function restrictRules(
   const selected = new Set(profile.rules.filter((rule) => rule.selected).map(({ rule }) => rule.id))
   for (const id of [...only, ...without])
     if (!selected.has(id)) throw new Failure(`Rule '${id}' not found in selected profile.`)
+  for (const { rule } of profile.rules) {
+    if (!only.includes(rule.id)) continue
+    for (const list of rule.requires) {
+      if (list.some((id) => only.includes(id))) continue
+      const missing = `Rule '${rule.id}' requires rule '${list.join("' or '")}'`
+      process.stderr.write(`WARNING: ${printable(missing)}, but it hasn't been specified using the '--rule' option\n`)
+    }
+  }
   return {
     ...profile,
+    isByName: only.length > 0,
     rules: profile.rules.map((rule) => ({
       ...rule,
       selected: rule.selected && (only.length === 0 || only.includes(rule.rule.id)) && !without.includes(rule.rule.id),

@@ -6,7 +6,7 @@ import { parseOval } from '../oval/parse.ts'
 import { scriptStream } from '../sce/script.ts'
 import type { BenchmarkContent } from '../xccdf/content.ts'
 import { parseBenchmark } from '../xccdf/parse/benchmark.ts'
-import { attribute, deepText, descendants, type XmlElement } from '../xml/element.ts'
+import { attribute, childrenNamed, deepText, descendants, type XmlElement } from '../xml/element.ts'
 import { readXml } from '../xml/read.ts'
 import { expand } from './bzip2.ts'
 import {
@@ -146,7 +146,9 @@ function assemble(
     if (found !== undefined && !('missing' in found) && found.root.name === 'oval_definitions')
       cpeOval[href] = parseOnce(found.root)
   }
-  const items = dictionaries.flatMap((dictionary) => {
+  // XCCDF 1.1 may hold a list of its own.
+  const lists = [...childrenNamed(root, 'cpe-list').map((list) => ({ root: list, find })), ...dictionaries]
+  const items = lists.flatMap((dictionary) => {
     const found = parseCpeList(dictionary.root)
     for (const { href } of found.flatMap(({ checks }) => checks)) addOval(href, dictionary.find)
     return found

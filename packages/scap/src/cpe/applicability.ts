@@ -9,13 +9,19 @@ export type CheckFact = (check: CpeCheck) => Truth
 
 /** Whether the system is of a platform: `#id` of an expression, or a CPE name of the dictionary. */
 export function isPlatform(content: CpeContent, platform: string, truthOf: CheckFact): Truth {
-  const expression = platform.startsWith('#') ? content.platforms[platform.slice(1)] : undefined
+  const expression = expressionOf(content, platform)
   return expression === undefined ? isNamed(content, platform, truthOf) : holds(content, expression, truthOf)
+}
+
+/** XCCDF 1.2, 6.2.5: `#` and its id name a platform of the applicability language; the referee takes the id alone, too. */
+function expressionOf({ platforms }: CpeContent, platform: string): CpeExpression | undefined {
+  const id = platform.replace(/^#/, '')
+  return Object.hasOwn(platforms, id) ? platforms[id] : undefined
 }
 
 /** Every check that {@link isPlatform} may need. */
 export function checksOfPlatform(content: CpeContent, platform: string): CpeCheck[] {
-  const expression = platform.startsWith('#') ? content.platforms[platform.slice(1)] : undefined
+  const expression = expressionOf(content, platform)
   return expression === undefined
     ? itemsNamed(content, platform).flatMap(({ checks }) => checks)
     : checksOf(content, expression)

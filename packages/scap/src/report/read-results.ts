@@ -10,6 +10,7 @@ import { planChecks } from '../xccdf/check-plan.ts'
 import type { EvaluatedDocument, RuleResult } from '../xccdf/evaluate.ts'
 import { definitionsIn, type JudgedCheck } from '../xccdf/judged-check.ts'
 import type { Group, Rule, RuleOutcome } from '../xccdf/model/benchmark.ts'
+import { asOneCheck } from '../xccdf/judge-check.ts'
 import { combineOutcomes, negateOutcome, outcomeOfDefinition } from '../xccdf/outcomes.ts'
 import { asRole, asSeverity, asWeight, isTrue } from '../xccdf/parse/rule.ts'
 import { resolveProfile } from '../xccdf/resolve.ts'
@@ -150,10 +151,14 @@ function inputOf(
   function decide(check: XmlElement): JudgedCheck[] {
     if (check.name === 'complex-check') return [decideComplex(check)]
     const reference = child(check, 'check-content-ref')
-    const id = reference === undefined ? undefined : attribute(reference, 'name')
+    const name = reference === undefined ? undefined : attribute(reference, 'name')
     const href = reference === undefined ? '' : (attribute(reference, 'href') ?? '')
     const document = documents.get(href.replace(/^#/, ''))
-    if (id === undefined || document === undefined || !Object.hasOwn(document.content.definitions, id)) return []
+    if (document === undefined) return []
+    // Without a name all of the document count.
+    const all = Object.keys(document.content.definitions)
+    const definitionIds = name === undefined ? all : all.filter((id) => id === name)
+    if (definitionIds.length === 0) return []
     const exports: Record<string, readonly string[]> = {}
     for (const one of childrenNamed(check, 'check-export')) {
       const value = values[attribute(one, 'value-id') ?? '']
@@ -169,15 +174,18 @@ function inputOf(
       href,
       purpose: 'rules',
       content: document.content,
-      definitionIds: [id],
+      definitionIds,
       variables: exports,
       evaluation,
     })
     const negate = isTrue(attribute(check, 'negate'), false)
-    const definition = evaluation.definition(id)
-    const outcome = outcomeOfDefinition(definition.result, definition.class)
-    const decided = { system: attribute(check, 'system') ?? '', href, negate, definition, evaluation, exports }
-    return [{ kind: 'definition', outcome: negate ? negateOutcome(outcome) : outcome, decided }]
+    const system = attribute(check, 'system') ?? ''
+    const each = definitionIds.map((id): JudgedCheck => {
+      const definition = evaluation.definition(id)
+      const outcome = outcomeOfDefinition(definition.result, definition.class)
+      return { kind: 'definition', outcome, decided: { system, href, negate: false, definition, evaluation, exports } }
+    })
+    return [asOneCheck(negate, each)]
   }
 
   function decideComplex(check: XmlElement): JudgedCheck {

@@ -1,24 +1,30 @@
 import { scriptSystem } from '../sce/script.ts'
-import { attribute, child, type XmlElement } from '../xml/element.ts'
+import { attribute, child, childrenNamed, type XmlElement } from '../xml/element.ts'
 import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
-import type { RuleResult } from '../xccdf/evaluate.ts'
+import type { BenchmarkResult, RuleResult } from '../xccdf/evaluate.ts'
 import { definitionsIn, type DecidedCheck, type JudgedCheck } from '../xccdf/judged-check.ts'
 import type { Check, ComplexCheck } from '../xccdf/model/benchmark.ts'
+import type { Score } from '../xccdf/score.ts'
 import { resultId, scannerOf, testSystemOf, type ReportInput, type TestRun } from './input.ts'
 
 export const xccdf = 'http://checklists.nist.gov/xccdf/1.2'
 
+const olderXccdf = 'http://checklists.nist.gov/xccdf/1.1'
+const defaultModel = 'urn:xccdf:scoring:default'
+
 /** Where the documents that checks refer to are found, when not by the names that the content gives them. */
 export interface TestResultPlace {
   readonly namespace?: string
+  /** By XCCDF 1.1.4, which has less to say. */
+  readonly isOlder?: boolean
   readonly benchmarkHref?: string
   readonly checkHref?: (decided: DecidedCheck) => string
 }
 
 /**
- * XCCDF results: the benchmark with its TestResult appended, where the source is at hand; a document whose root is the
- * TestResult without (XCCDF 1.2, 6.6.2 allows both).
+ * XCCDF results: the benchmark with its TestResult appended, of the same version, where the source is at hand; a document
+ * whose root is the TestResult without (XCCDF 1.2, 6.6.2 allows both).
  */
 export function writeXccdfResults(sink: XmlSink, input: ReportInput): void {
   const writer = new XmlWriter(sink)
@@ -26,7 +32,7 @@ export function writeXccdfResults(sink: XmlSink, input: ReportInput): void {
   else {
     const { benchmark } = input.source
     writeElement(writer, benchmark, {
-      append: () => writeTestResultElement(writer, input, benchmark.namespace === xccdf ? {} : { namespace: xccdf }),
+      append: () => writeTestResultElement(writer, input, { isOlder: benchmark.namespace === olderXccdf }),
     })
   }
   writer.end()
@@ -56,9 +62,9 @@ export function writeTestResultElement(
   })
   xml.element('benchmark', {
     href: place.benchmarkHref ?? run.benchmarkHref ?? result.benchmarkId,
-    id: result.benchmarkId,
+    id: place.isOlder === true ? undefined : result.benchmarkId,
   })
-  if (result.tailoring !== undefined) {
+  if (result.tailoring !== undefined && place.isOlder !== true) {
     const { href, id, version, time } = result.tailoring
     // The schema wants a time, which a tailoring need not have.
     const made = time === '' ? run.startTime.toISOString() : time
@@ -77,7 +83,7 @@ export function writeTestResultElement(
   for (const idref of result.platforms) xml.element('platform', { idref })
   for (const [id, values] of Object.entries(result.values)) {
     if (values.length === 1) xml.element('set-value', { idref: id }, values[0])
-    else {
+    else if (place.isOlder !== true) {
       xml.open('set-complex-value', { idref: id })
       for (const value of values) xml.element('item', {}, value)
       xml.close()
@@ -85,7 +91,7 @@ export function writeTestResultElement(
   }
   const versions = versionsOf(source?.benchmark)
   for (const rule of result.rules) writeRuleResult(xml, rule, run.endTime, versions.get(rule.rule.id), place)
-  for (const { system, score, maximum } of result.scores)
+  for (const { system, score, maximum } of scoresAskedFor(result, source?.benchmark))
     xml.element('score', { system, maximum: maximum.toFixed(6) }, score.toFixed(6))
   xml.close()
 }
@@ -112,6 +118,14 @@ function writeFacts(xml: XmlWriter, run: TestRun): void {
   xml.open('target-facts')
   for (const [fact, value] of facts) if (value !== '') xml.element('fact', { name: fact, type: 'string' }, value)
   xml.close()
+}
+
+/** Those of the models that the benchmark names; of the default one where it names none. */
+function scoresAskedFor({ scores }: BenchmarkResult, benchmark: XmlElement | undefined): readonly Score[] {
+  if (benchmark === undefined) return scores
+  const named = childrenNamed(benchmark, 'model').map((model) => attribute(model, 'system') ?? '')
+  const wanted = named.length === 0 ? [defaultModel] : named
+  return scores.filter(({ system }) => wanted.includes(system))
 }
 
 /** Rules bear versions that the model does not keep, for only results repeat them. */
@@ -145,12 +159,27 @@ function writeRuleResult(
   xml.element('result', {}, rule.result)
   for (const { system, text } of rule.rule.idents) xml.element('ident', { system }, text)
   for (const message of rule.messages) xml.element('message', { severity: 'info' }, message)
-  const { complexCheck } = rule.rule
-  const { judged } = rule
-  if (judged?.kind === 'combined' && complexCheck !== undefined) writeComplexCheck(xml, complexCheck, judged, place)
-  else if (judged?.kind === 'script') writeScript(xml, judged)
-  else for (const decided of rule.decided) writeCheck(xml, decided, rule, place)
+  const { check, judged } = rule
+  if (check?.kind === 'complex-check') {
+    if (place.isOlder === true) writeChecksOf(xml, check, judged, place)
+    else writeComplexCheck(xml, check, judged, place)
+  } else if (judged?.kind === 'script') writeScript(xml, judged)
+  else if (check !== undefined && judged !== undefined) writeSimpleCheck(xml, check, judged, place)
   xml.close()
+}
+
+/** XCCDF 1.1.4 has no complex checks in results. */
+function writeChecksOf(
+  xml: XmlWriter,
+  { children }: ComplexCheck,
+  judged: JudgedCheck | undefined,
+  place: TestResultPlace,
+): void {
+  const parts = judged?.kind === 'combined' ? judged.children : []
+  for (const [at, one] of children.entries()) {
+    if (one.kind === 'complex-check') writeChecksOf(xml, one, parts[at], place)
+    else writePart(xml, one, parts[at], place)
+  }
 }
 
 /** With what the check wants quoted of what the script printed. */
@@ -165,16 +194,27 @@ function writeScript(xml: XmlWriter, { negate, run, imports, exports }: JudgedCh
   xml.close()
 }
 
-function writeCheck(xml: XmlWriter, decided: DecidedCheck, { rule }: RuleResult, place: TestResultPlace): void {
-  const { system, negate, definition } = decided
-  xml.open('check', { system, negate: negate ? true : undefined })
-  const exported = rule.checks.filter((check) => check.system === system).flatMap((check) => check.exports)
-  for (const name of Object.keys(decided.exports)) {
-    const valueId = exported.find((one) => one.name === name)?.valueId
-    if (valueId !== undefined) xml.element('check-export', { 'value-id': valueId, 'export-name': name })
+/** As in the rule, with the reference that was used; with `multi-check` it names the definition of this result. */
+function writeSimpleCheck(xml: XmlWriter, check: Check, judged: JudgedCheck, place: TestResultPlace): void {
+  const definitions = definitionsIn(judged)
+  const [decided] = definitions
+  if (decided === undefined) {
+    // Where nothing was asked, no check came to the result.
+    if (judged.outcome === 'notchecked') return
+    const used = judged.kind === 'unjudged' && judged.href !== undefined ? [{ href: judged.href }] : check.contentRefs
+    writeCheckOf(xml, { ...check, contentRefs: used }, [], place)
+    return
   }
-  xml.element('check-content-ref', { href: place.checkHref?.(decided) ?? decided.href, name: definition.id })
+  const named = check.contentRefs.some(({ href, name }) => href === decided.href && name === decided.definition.id)
+  const name = named || check.multiCheck ? decided.definition.id : undefined
+  openCheck(xml, check)
+  xml.element('check-content-ref', { href: place.checkHref?.(decided) ?? decided.href, name })
   xml.close()
+}
+
+function openCheck(xml: XmlWriter, { system, negate, multiCheck, exports }: Check): void {
+  xml.open('check', { system, negate: negate ? true : undefined, 'multi-check': multiCheck ? true : undefined })
+  for (const { valueId, name } of exports) xml.element('check-export', { 'value-id': valueId, 'export-name': name })
 }
 
 function writeComplexCheck(
@@ -188,10 +228,14 @@ function writeComplexCheck(
   for (const [at, one] of complex.children.entries()) {
     const part = parts[at]
     if (one.kind === 'complex-check') writeComplexCheck(xml, one, part, place)
-    else if (part?.kind === 'script') writeScript(xml, part)
-    else writeCheckOf(xml, one, part === undefined ? [] : definitionsIn(part), place)
+    else writePart(xml, one, part, place)
   }
   xml.close()
+}
+
+function writePart(xml: XmlWriter, check: Check, part: JudgedCheck | undefined, place: TestResultPlace): void {
+  if (part?.kind === 'script') writeScript(xml, part)
+  else writeCheckOf(xml, check, part === undefined ? [] : definitionsIn(part), place)
 }
 
 /** A check of a complex one, with the reference that was used. */
@@ -201,9 +245,7 @@ function writeCheckOf(
   definitions: readonly DecidedCheck[],
   place: TestResultPlace,
 ): void {
-  xml.open('check', { system: check.system, negate: check.negate ? true : undefined })
-  for (const { valueId, name } of check.exports)
-    xml.element('check-export', { 'value-id': valueId, 'export-name': name })
+  openCheck(xml, check)
   for (const { href, name } of check.contentRefs) {
     const decided = definitions.find((one) => one.href === href && (name === undefined || one.definition.id === name))
     xml.element('check-content-ref', {

@@ -6,7 +6,7 @@ import { chooseCheck, planChecks, type Binding, type CheckPlan } from './check-p
 import type { BenchmarkContent } from './content.ts'
 import { judgeCheck } from './judge-check.ts'
 import { definitionsIn, messagesIn, wasAnswered, type DecidedCheck, type JudgedCheck } from './judged-check.ts'
-import type { Group, Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
+import type { Check, ComplexCheck, Group, Role, Rule, RuleOutcome, Severity } from './model/benchmark.ts'
 import type { ResolvedProfile, ResolvedRule } from './resolve.ts'
 import { scoreRules, type Score } from './score.ts'
 import { renderText } from './text.ts'
@@ -53,6 +53,8 @@ export interface RuleResult {
   readonly decided: readonly DecidedCheck[]
   /** How the result follows from them, step by step; undefined when no check was looked at. */
   readonly judged?: JudgedCheck
+  /** That of the rule's checks which was chosen, where one was asked. */
+  readonly check?: Check | ComplexCheck
 }
 
 export interface EvaluateOptions {
@@ -166,7 +168,7 @@ function judgeRule(judge: Judge, resolved: ResolvedRule, dependencies: Dependenc
     return [result('error', ['whether it applies is not known', ...judge.applicability.whyUntold(resolved)])]
   const check = chooseCheck(resolved, judge.profile.allowsScripts)
   if (check === undefined) return [result('notchecked', ['the rule has no check'])]
-  return judgeCheck(judge, check).map((judged) => result(judged.outcome, messagesIn(judged), judged))
+  return judgeCheck(judge, check).map((judged) => ({ ...result(judged.outcome, messagesIn(judged), judged), check }))
 }
 
 /** What `requires` and `conflicts` came to so far. */
@@ -187,6 +189,7 @@ function conflictOf(
   { rule, groups }: ResolvedRule,
   { dropped, begun }: Dependencies,
 ): string | undefined {
+  if (profile.isByName === true) return undefined
   const isSelected = (id: string): boolean => profile.selected.has(id) && !dropped.has(id)
   const reasonOf = (item: Rule | Group): string | undefined => {
     const missing = item.requires.find((list) => !list.some(isSelected))

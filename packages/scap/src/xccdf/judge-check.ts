@@ -10,19 +10,23 @@ import { combineOutcomes, negateOutcome, outcomeOfDefinition } from './outcomes.
 export function judgeCheck(judge: Judge, check: Check | ComplexCheck): JudgedCheck[] {
   if (check.kind === 'complex-check') return [judgeComplex(judge, check)]
   const each = judgeEach(judge, check)
-  return check.multiCheck ? each.map((one) => (check.negate ? negated(one) : one)) : [asOne(check, each)]
+  const [first] = each
+  // One result for each definition, of which there is none: the rule has a result all the same.
+  if (check.multiCheck && first?.kind === 'unjudged' && first.outcome === 'error')
+    return [{ ...first, outcome: 'unknown' }]
+  return check.multiCheck ? each.map((one) => (check.negate ? negated(one) : one)) : [asOneCheck(check.negate, each)]
 }
 
 /** Inside, `multi-check` has no effect: there is one place for the outcome of each check. */
 function judgeComplex(judge: Judge, { operator, negate, children }: ComplexCheck): JudgedCheck {
   const each = children.map((one) =>
-    one.kind === 'complex-check' ? judgeComplex(judge, one) : asOne(one, judgeEach(judge, one)),
+    one.kind === 'complex-check' ? judgeComplex(judge, one) : asOneCheck(one.negate, judgeEach(judge, one)),
   )
   return combine(operator, negate, each)
 }
 
 /** XCCDF 1.2, 6.4.4.4: what is negated is the outcome of the check as a whole. */
-function asOne({ negate }: Check, each: readonly JudgedCheck[]): JudgedCheck {
+export function asOneCheck(negate: boolean, each: readonly JudgedCheck[]): JudgedCheck {
   const [only, second] = each
   if (only === undefined || second !== undefined) return combine('AND', negate, each)
   return negate ? negated(only) : only
@@ -63,6 +67,10 @@ function judgeDefinitions(judge: Judge, check: Check): JudgedCheck[] | undefined
   const binding = judge.plan.bindingOf.get(check)
   if (reference === undefined || binding === undefined) return undefined
   const evaluation = judge.evaluationOf(binding)
+  if (reference.definitionIds.length === 0) {
+    const { href } = reference
+    return [{ kind: 'unjudged', outcome: 'error', message: `${href} has no definitions`, href }]
+  }
   return reference.definitionIds.map((id) => {
     const definition = evaluation.definition(id)
     return {

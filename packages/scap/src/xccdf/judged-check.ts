@@ -34,7 +34,13 @@ export type JudgedCheck =
       readonly negate: boolean
       readonly children: readonly JudgedCheck[]
     }
-  | { readonly kind: 'unjudged'; readonly outcome: 'notchecked' | 'unknown'; readonly message: string }
+  | {
+      readonly kind: 'unjudged'
+      readonly outcome: 'error' | 'notchecked' | 'unknown'
+      readonly message: string
+      /** The document that had no answer. */
+      readonly href?: string
+    }
 
 export function definitionsIn(judged: JudgedCheck): DecidedCheck[] {
   if (judged.kind === 'definition') return [judged.decided]

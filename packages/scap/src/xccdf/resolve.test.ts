@@ -156,7 +156,11 @@ const refusals: readonly (readonly [string, string, string])[] = [
     'content-circular-reference',
   ],
   ['a profile that extends nothing', '<Profile id="p" extends="q"><title/></Profile>', 'content-dangling-reference'],
-  ['an id that is used twice', '<Profile id="r_a"><title/></Profile>', 'content-duplicate-id'],
+  [
+    'an id that is used twice',
+    '<Profile id="p"><title/></Profile><Profile id="p"><title/></Profile>',
+    'content-duplicate-id',
+  ],
   ['a profile that is not there', '', 'profile-not-found'],
 ]
 for (const [what, profiles, code] of refusals) {

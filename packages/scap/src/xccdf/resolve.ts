@@ -15,6 +15,8 @@ export interface ResolvedProfile {
   readonly values: Readonly<Record<string, readonly string[]>>
   /** Ids of groups and rules that are selected, for `requires` and `conflicts`. */
   readonly selected: ReadonlySet<string>
+  /** Somebody named the rules one by one: `requires` and `conflicts` do not count. */
+  readonly isByName?: boolean
   /** Weights of groups that the profile refines. */
   readonly groupWeights: Readonly<Record<string, number>>
   /** What of the benchmark is not followed, and what the profile changes that it does not have: whoever asks should be told. */

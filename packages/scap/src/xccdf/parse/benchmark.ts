@@ -22,13 +22,17 @@ export function parseBenchmark(root: XmlElement): Benchmark {
     throw new ContentError('content-not-recognised', `<${root.name}> is not an XCCDF <Benchmark>`, root)
   }
   const known = new Map<string, string>()
+  const profileIds = new Set<string>()
   for (const element of descendants(root)) {
     if (!['Group', 'Profile', 'Rule', 'Value'].includes(element.name) || !namespaces.includes(element.namespace))
       continue
     const id = idOf(element)
-    if (known.has(id))
+    // The keys of the schema: profiles have names of their own.
+    const isProfile = element.name === 'Profile'
+    if (isProfile ? profileIds.has(id) : known.has(id))
       throw new ContentError('content-duplicate-id', `"${id}" is defined twice`, { ...placeOf(element), id })
-    known.set(id, element.name)
+    if (isProfile) profileIds.add(id)
+    else known.set(id, element.name)
   }
   checkExports(root, known)
   const resolved = resolveItems(root)
