@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { attribute, descendants, readXml } from '@plumbline/scap'
+import { attribute, childrenNamed, descendants, readXml } from '@plumbline/scap'
 import { runOurs, runTheirs, skip } from './testing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-oval-options-'))
@@ -29,6 +29,28 @@ const values = (number: number, ...texts: string[]): string =>
 /** One that holds, one that does not, and none for the third. */
 const variables = `<oval_variables xmlns="http://oval.mitre.org/XMLSchema/oval-variables-5" xmlns:oval="${common}">${generator}<variables>${values(1, 'windows', 'unix')}\n${values(2, 'macos')}</variables></oval_variables>`
 const directives = `<oval_directives xmlns="http://oval.mitre.org/XMLSchema/oval-directives-5" xmlns:oval="${common}" xmlns:res="http://oval.mitre.org/XMLSchema/oval-results-5">${generator}<directives>${['true', 'false', 'unknown', 'error', 'not_evaluated', 'not_applicable'].map((name) => `<res:definition_${name} reported="${name !== 'false'}" content="thin"/>`).join('')}</directives></oval_directives>`
+/** A test that takes variables from the object of its variable, from a set, from a filter and by its name. */
+const indirect = `<oval_definitions xmlns="${system}" xmlns:oval="${common}" xmlns:i="${system}#independent">${generator}
+<definitions>${numbered(definition)}</definitions>
+<tests>
+<i:environmentvariable_test id="oval:x:tst:1" version="1" check="all" comment="t"><i:object object_ref="oval:x:obj:1"/></i:environmentvariable_test>
+<i:environmentvariable_test id="oval:x:tst:2" version="1" check="all" comment="t"><i:object object_ref="oval:x:obj:3"/></i:environmentvariable_test>
+<i:variable_test id="oval:x:tst:3" version="1" check="all" comment="t"><i:object object_ref="oval:x:obj:4"/></i:variable_test>
+</tests>
+<objects>
+<i:environmentvariable_object id="oval:x:obj:1" version="1"><i:name var_ref="oval:x:var:2"/></i:environmentvariable_object>
+<i:environmentvariable_object id="oval:x:obj:2" version="1"><i:name var_ref="oval:x:var:1"/></i:environmentvariable_object>
+<i:environmentvariable_object id="oval:x:obj:3" version="1"><set><object_reference>oval:x:obj:2</object_reference><filter action="include">oval:x:ste:1</filter></set></i:environmentvariable_object>
+<i:variable_object id="oval:x:obj:4" version="1"><i:var_ref>oval:x:var:3</i:var_ref></i:variable_object>
+</objects>
+<states>
+<i:environmentvariable_state id="oval:x:ste:1" version="1"><i:name var_ref="oval:x:var:3"/></i:environmentvariable_state>
+</states>
+<variables>
+<constant_variable id="oval:x:var:1" version="1" datatype="string" comment="c"><value>HOME</value></constant_variable>
+<local_variable id="oval:x:var:2" version="1" datatype="string" comment="c"><object_component object_ref="oval:x:obj:2" item_field="name"/></local_variable>
+<constant_variable id="oval:x:var:3" version="1" datatype="string" comment="c"><value>HOME</value></constant_variable>
+</variables></oval_definitions>`
 const another = oval.replaceAll('oval:x:', 'oval:y:')
 const referTo = (name: string): string =>
   `<ds:component-ref id="scap_x_cref_${name}" xlink:href="#scap_x_comp_${name}"/>`
@@ -55,6 +77,7 @@ const files = {
   'v.xml': variables,
   'd.xml': directives,
   'without.xml': directives.replace('<directives>', '<directives include_source_definitions="false">'),
+  'indirect.xml': indirect,
   'stream.xml': stream,
 }
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
@@ -65,6 +88,17 @@ const resultsOf = (name: string) =>
     .filter((one) => attribute(one, 'result') !== undefined && /^(definition|test)$/.test(one.name))
     .map((one) => [attribute(one, 'definition_id') ?? attribute(one, 'test_id'), attribute(one, 'result')].join(' '))
     .filter((line) => !line.endsWith('not evaluated'))
+    .toSorted()
+
+/** The values of variables that the results of a test rest on. */
+const testedVariables = (name: string) =>
+  [...descendants(readXml(readFileSync(join(folder, name)), name))]
+    .filter((one) => one.name === 'test')
+    .flatMap((one) =>
+      childrenNamed(one, 'tested_variable').map((each) =>
+        [attribute(one, 'test_id'), attribute(each, 'variable_id'), each.text].join(' '),
+      ),
+    )
     .toSorted()
 
 async function compare(words: readonly string[], results: boolean): Promise<readonly string[]> {
@@ -123,6 +157,12 @@ test('oval eval takes one of the OVAL components of a data stream, as the refere
   ]) {
     await compare(['oval', 'eval', '--skip-valid', '--variables', 'v.xml', ...words], false)
   }
+})
+
+test('results tell the values of all variables that a test uses', { skip }, async () => {
+  await compare(['oval', 'eval', 'indirect.xml'], true)
+  assert.deepEqual(testedVariables('ours.xml'), testedVariables('theirs.xml'))
+  assert.equal(testedVariables('ours.xml').length, 5)
 })
 
 test('results have the prefixes that scripts search for, and --version the objects', { skip }, async () => {

@@ -66,8 +66,12 @@ function collectedObjects(content: OvalContent, from: readonly Reference[], thro
 /** What definitions have to do with, by the section that it is in. */
 export type Mentioned = Readonly<Record<Reference['section'], readonly string[]>>
 
-/** Everything that these definitions refer to, directly or not, and they themselves. */
-export function mentionedBy(content: OvalContent, definitionIds: readonly string[]): Mentioned {
+/** Everything that these definitions, or tests, refer to, directly or not, and they themselves. */
+export function mentionedBy(
+  content: OvalContent,
+  ids: readonly string[],
+  section: Reference['section'] = 'definitions',
+): Mentioned {
   const seen = new Set<string>()
   const found: Record<Reference['section'], string[]> = {
     definitions: [],
@@ -76,7 +80,7 @@ export function mentionedBy(content: OvalContent, definitionIds: readonly string
     states: [],
     variables: [],
   }
-  const queue: Reference[] = definitionIds.map((id) => ({ section: 'definitions', id }))
+  const queue: Reference[] = ids.map((id) => ({ section, id }))
   for (let reference = queue.pop(); reference !== undefined; reference = queue.pop()) {
     const key = `${reference.section} ${reference.id}`
     if (seen.has(key) || !Object.hasOwn(content[reference.section], reference.id)) continue

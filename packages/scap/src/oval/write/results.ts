@@ -62,7 +62,7 @@ export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): vo
   if (tests.length > 0) {
     writer.open('tests')
     for (const id of tests) {
-      writeTest(writer, content, evaluation.test(id), items)
+      writeTest(writer, input, evaluation.test(id), items)
     }
     writer.close()
   }
@@ -126,7 +126,12 @@ function writeCriteria(writer: XmlWriter, content: OvalContent, node: CriteriaRe
   }
 }
 
-function writeTest(writer: XmlWriter, content: OvalContent, test: TestResult, items: ItemIds): void {
+function writeTest(
+  writer: XmlWriter,
+  { content, evaluation }: OvalResultsInput,
+  test: TestResult,
+  items: ItemIds,
+): void {
   writer.open('test', {
     test_id: test.id,
     version: content.tests[test.id]?.version,
@@ -137,9 +142,10 @@ function writeTest(writer: XmlWriter, content: OvalContent, test: TestResult, it
   })
   for (const message of test.messages) writer.element('message', { level: 'warning' }, message)
   for (const { item, result } of test.items) writer.element('tested_item', { item_id: items.idOf(item), result })
-  for (const { id, values } of test.variables) {
+  // OVAL results schema, TestType: all that it uses, those in what its object and its variables are made of, too.
+  for (const id of mentionedBy(content, [test.id], 'tests').variables) {
     if (derivesFromMasked(content, id)) continue
-    for (const value of values) writer.element('tested_variable', { variable_id: id }, value)
+    for (const value of evaluation.variable(id).values) writer.element('tested_variable', { variable_id: id }, value)
   }
   writer.close()
 }
