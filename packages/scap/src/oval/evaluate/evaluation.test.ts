@@ -160,3 +160,13 @@ test('a test that cannot change a result is not looked at, and has its own in th
   const { criteria } = evaluation.definition('oval:OR:def:1')
   assert.deepEqual([criteria?.result, criteria?.children.map(({ result }) => result)], ['true', ['true', 'error']])
 })
+
+test('a test whose object is of another kind is unknown, and says so', () => {
+  const wrong = {
+    ...content,
+    tests: { 'oval:x:tst:1': { ...content.tests['oval:x:tst:1']!, testType: 'unix/file' as const } },
+  }
+  const evaluation = createEvaluation({ content: wrong, source: { find: () => undefined } })
+  assert.equal(evaluation.result('oval:x:def:2'), 'unknown')
+  assert.match(evaluation.test('oval:x:tst:1').messages.join(), /unix\/file.*independent\/textfilecontent54/)
+})

@@ -2,6 +2,7 @@ import type { OvalContent } from '../model/content.ts'
 import type { OvalResult } from '../model/enumerations.ts'
 import type { ResolvedObject, ResolvedState } from '../model/resolved-object.ts'
 import type { DefinitionResult, TestResult, VariableResult } from '../model/result.ts'
+import type { Test } from '../model/test.ts'
 import type { CollectedObject } from '../model/system-characteristics.ts'
 import type { ComponentOutcome, ComponentSources } from './component.ts'
 import { explainCriteriaGroup, judgeCriteria } from './criteria.ts'
@@ -98,13 +99,15 @@ export function createEvaluation({
   })
 
   const verdictOf = memoise(({ test, object, states }: LinkedTest): TestVerdict => {
-    if (test === undefined || object === undefined)
+    if (test === undefined || object === undefined || mismatch(test, object) !== undefined)
       return { result: 'unknown', existence: undefined, areItemsJudged: false }
     const [collected, resolved] = [objectOf(object), states.map(resolvedStateOf)]
     return createPatience().run(() => judgeTest(test, collected, resolved))
   })
   const testOf = memoise((linked: LinkedTest): TestResult => {
     const { id, test, object, states } = linked
+    const wrong = test === undefined || object === undefined ? undefined : mismatch(test, object)
+    if (wrong !== undefined) return unknownTest(test, id, wrong)
     if (test !== undefined && object !== undefined) {
       const asked = { resolved: resolvedObjectOf(object), collected: objectOf(object) }
       const input = { test, object: asked, states: states.map(resolvedStateOf) }
@@ -154,4 +157,10 @@ const tellLost = (pattern: string): string =>
 function memoise<N extends { readonly at: number }, T extends object | string>(work: (thing: N) => T): (thing: N) => T {
   const known: T[] = []
   return (thing) => (known[thing.at] ??= work(thing))
+}
+
+/** Each test has an object of its own kind (the schemas' Schematron rules); another's items have nothing to do with it. */
+function mismatch(test: Test, { id, object }: LinkedObject): string | undefined {
+  if (object === undefined || object.testType === test.testType) return undefined
+  return `test ${test.id} is of ${test.testType}, and its object ${id} of ${object.testType}`
 }
