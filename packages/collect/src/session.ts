@@ -107,6 +107,8 @@ export interface Session {
   readonly asksInRounds?: true
   /** What only root may read is read by the single commands that sudo allows; nothing else is run as root. */
   readonly asksSudoForCommands?: true
+  /** A `path` of an object may be relative to the folder that this process works in; otherwise it names nothing. */
+  readonly takesRelativePaths?: true
   /** A file's bytes. A link is followed. */
   readBytes(path: string): Promise<Uint8Array | undefined>
   /** The same as text: UTF-8, with U+FFFD for what is not. */

@@ -30,7 +30,7 @@ function openByEnvironment(environment: NodeJS.ProcessEnv, signal: AbortSignal):
   if (root !== '' && !existsSync(root)) throw new Failure(`OSCAP_PROBE_ROOT: there is no folder ${root}`)
   const session =
     root === '' || resolve(root) === '/'
-      ? openLocalSession({ asset: hostname(), signal })
+      ? { ...openLocalSession({ asset: hostname(), signal }), takesRelativePaths: true as const }
       : openOfflineRoot(resolve(root), { signal })
   const ignored = (environment['OSCAP_PROBE_IGNORE_PATHS'] ?? '').split(':').filter((path) => path !== '')
   return ignored.length === 0 ? session : ignoringPaths(session, ignored)

@@ -55,7 +55,8 @@ interface Search {
 async function findByFilePath(search: Search, filepath: ObjectEntity): Promise<void> {
   const { session, found, isFull } = search
   if (filepath.literals !== undefined) {
-    const each = await Promise.all(filepath.literals.map((literal) => existingFile(session, literal)))
+    const absolute = filepath.literals.filter((literal) => literal.startsWith('/'))
+    const each = await Promise.all(absolute.map((literal) => existingFile(session, literal)))
     const known = each.filter((one) => one !== undefined)
     const links = known.filter(({ status }) => status?.kind === 'symbolic link')
     found.push(...known.filter((one) => !links.includes(one)), ...(await withoutDirectories(session, links)))
@@ -80,7 +81,6 @@ async function withoutDirectories(session: Session, links: readonly FoundPath[])
 }
 
 async function existingFile(session: Session, literal: string): Promise<FoundPath | undefined> {
-  if (!literal.startsWith('/')) return undefined
   const status = await session.status(literal)
   return status === undefined || status.kind === 'directory' ? undefined : { ...asFile(literal), status }
 }
@@ -99,7 +99,7 @@ async function startsOf(search: Search): Promise<string[]> {
   }
   const starts = path.literals
     .map((literal) => (literal === '/' ? '/' : literal.replace(/\/+$/, '')))
-    .filter((literal) => literal.startsWith('/'))
+    .filter((literal) => literal.startsWith('/') || (literal !== '' && session.takesRelativePaths === true))
   const exist = await Promise.all(starts.map((start) => isDirectory(session, start)))
   return starts.filter((_, at) => exist[at])
 }
