@@ -14,7 +14,7 @@ export function isPlatform(content: CpeContent, platform: string, truthOf: Check
 }
 
 /** XCCDF 1.2, 6.2.5: `#` and its id name a platform of the applicability language; the referee takes the id alone, too. */
-function expressionOf({ platforms }: CpeContent, platform: string): CpeExpression | undefined {
+export function expressionOf({ platforms }: CpeContent, platform: string): CpeExpression | undefined {
   const id = platform.replace(/^#/, '')
   return Object.hasOwn(platforms, id) ? platforms[id] : undefined
 }

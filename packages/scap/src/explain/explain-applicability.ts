@@ -1,3 +1,4 @@
+import { expressionOf } from '../cpe/applicability.ts'
 import type { CpeCheck, CpeContent, CpeExpression } from '../cpe/model.ts'
 import { cpeMatches } from '../cpe/name.ts'
 import type { BenchmarkResult, EvaluatedDocument } from '../xccdf/evaluate.ts'
@@ -45,7 +46,7 @@ function pathTo(items: readonly (Group | Rule)[], ruleId: string): (Group | Rule
 type Fact = (check: CpeCheck) => PlatformTrace
 
 function tracePlatform(cpe: CpeContent, platform: string, fact: Fact): PlatformTrace {
-  const expression = platform.startsWith('#') ? cpe.platforms[platform.slice(1)] : undefined
+  const expression = expressionOf(cpe, platform)
   if (expression === undefined) return traceName(cpe, platform, fact)
   const inner = traceExpression(cpe, expression, fact)
   return { kind: 'all', name: platform, negate: false, children: [inner], holds: inner.holds }
