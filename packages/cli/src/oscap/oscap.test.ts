@@ -91,8 +91,12 @@ test('a data stream is split into the same files', { skip: skipPublished }, asyn
 
 const small = `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_b"><status>draft</status><version>1</version>
 <Profile id="xccdf_x_profile_base"><title>Base</title><select idref="xccdf_x_rule_r" selected="true"/></Profile>
-<Profile id="xccdf_x_profile_more" extends="xccdf_x_profile_base"><title>More</title><select idref="xccdf_x_rule_s" selected="true"/></Profile>
+<Profile id="xccdf_x_profile_more" extends="xccdf_x_profile_base"><title>More</title><select idref="xccdf_x_rule_s" selected="true"/><select idref="xccdf_x_rule_r" selected="false"/></Profile>
 <Rule id="xccdf_x_rule_r" selected="false"><title>R</title></Rule><Rule id="xccdf_x_rule_s" selected="false"><title>S</title></Rule></Benchmark>`
+
+const emptyStream =
+  '<data-stream-collection xmlns="http://scap.nist.gov/schema/scap/source/1.2" id="scap_x_collection_c" schematron-version="1.2"/>'
+const emptyReport = '<asset-report-collection xmlns="http://scap.nist.gov/schema/asset-reporting-format/1.1"/>'
 
 test('validity has the referee’s exit statuses', { skip }, async () => {
   const file = (name: string, text: string): string => {
@@ -125,6 +129,10 @@ test('validity has the referee’s exit statuses', { skip }, async () => {
     ['xccdf', 'eval'],
     ['nothing'],
     ['ds', 'sds-validate', bundled],
+    ['ds', 'sds-validate', file('stream.xml', emptyStream)],
+    ['ds', 'rds-validate', file('stream.xml', emptyStream)],
+    ['ds', 'rds-validate', file('report.xml', emptyReport)],
+    ['xccdf', 'validate', file('stream.xml', emptyStream)],
     ['oval', 'validate', join(split, 'oval.xml')],
   ]) {
     const { ours: mine, theirs } = await both(words)

@@ -2,7 +2,7 @@ import type { Operation } from './command-line.ts'
 import { readDocument } from './document.ts'
 import { validateBySchema } from './schema-validation.ts'
 
-/** Exit status as the referee's: 0 valid, 2 not valid, 1 could not be told. */
+/** Exit status as the referee's: 0 valid, 2 not valid (of data streams 1), 1 could not be told. */
 function validateOperation(command: string, what: string): Operation {
   return {
     summary: `Hold ${what} against its XML schema, with libxml2 and the schemas of openscap-common.`,
@@ -34,7 +34,7 @@ function validateOperation(command: string, what: string): Operation {
       }
       if (validity.kind === 'invalid') {
         process.stderr.write(`${validity.complaints.join('\n')}\nInvalid ${root.name} content in ${path}.\n`)
-        return 2
+        return command.startsWith('ds ') ? 1 : 2
       }
       if (!parameters.has('skip-schematron'))
         process.stderr.write('plumbline-oscap: valid by XML schema; Schematron rules were not looked at\n')

@@ -113,9 +113,10 @@ function profileOf(
 ): ResolvedProfile {
   if (name === undefined || name === '(default)') return resolveProfile(benchmark, undefined, tailoring)
   if (name === everything) return selectAll(resolveProfile(benchmark, undefined))
-  const ids = [...new Set([...(tailoring?.profiles ?? []), ...benchmark.profiles].map(({ id }) => id))]
-  // As the referee: the id itself, or any ending of it that names just one.
-  const matching = ids.includes(name) ? [name] : ids.filter((id) => id.endsWith(name))
+  // As the referee: the id itself, or any ending of it that names just one; of a tailoring's profiles first.
+  const [matching = []] = [tailoring?.profiles ?? [], benchmark.profiles]
+    .map((profiles) => matchingIds(profiles, name))
+    .filter((ids) => ids.length > 0)
   const [only, second] = matching
   const advice = `Get available profiles using:\n$ plumbline-oscap info "${path}"`
   if (only === undefined) throw new Failure(`No profile matching suffix "${name}" was found. ${advice}`)
@@ -124,6 +125,11 @@ function profileOf(
       `Multiple matches found:\n${matching.join('\n')}\nSuffix "${name}" matches several profiles. ${advice}`,
     )
   return resolveProfile(benchmark, only, tailoring)
+}
+
+function matchingIds(profiles: readonly { readonly id: string }[], name: string): readonly string[] {
+  const ids = profiles.map(({ id }) => id)
+  return ids.includes(name) ? [name] : ids.filter((id) => id.endsWith(name))
 }
 
 /** As the referee calls the profile that selects all rules. */
@@ -139,15 +145,14 @@ function selectAll(profile: ResolvedProfile): ResolvedProfile {
   }
 }
 
-/** Only these rules, whatever they require or conflict with, or all but these; throws for one that the profile does not select. */
+/** Only these rules, whatever the profile selects and they require or conflict with, or all but these; throws for one that is not there. */
 export function restrictRules(
   profile: ResolvedProfile,
   only: readonly string[],
   without: readonly string[],
 ): ResolvedProfile {
-  const selected = new Set(profile.rules.filter((rule) => rule.selected).map(({ rule }) => rule.id))
-  for (const id of [...only, ...without])
-    if (!selected.has(id)) throw new Failure(`Rule '${id}' not found in selected profile.`)
+  const ids = new Set(profile.rules.map(({ rule }) => rule.id))
+  for (const id of only) if (!ids.has(id)) throw new Failure(`Rule '${id}' not found in selected profile.`)
   for (const { rule } of profile.rules) {
     if (!only.includes(rule.id)) continue
     for (const list of rule.requires) {
@@ -161,7 +166,7 @@ export function restrictRules(
     isByName: only.length > 0,
     rules: profile.rules.map((rule) => ({
       ...rule,
-      selected: rule.selected && (only.length === 0 || only.includes(rule.rule.id)) && !without.includes(rule.rule.id),
+      selected: (only.length === 0 ? rule.selected : only.includes(rule.rule.id)) && !without.includes(rule.rule.id),
     })),
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -18,10 +18,19 @@ const documents: Readonly<Record<string, string>> = {
 <Profile id="xccdf_x_profile_dangling"><title>D</title><select idref="xccdf_x_rule_none" selected="true"/></Profile>
 <Group id="xccdf_x_group_g" selected="false"><title>G</title>${rule('a', 'a.xml', false)}${rule('b', 'b.xml', false)}</Group>
 ${rule('c', 'c.xml', true)}</Benchmark>`,
+  'tailoring.xml': `<Tailoring xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_tailoring_t"><version time="2026-01-01T00:00:00">1</version>
+<Profile id="xccdf_y_profile_tailoring"><title>T</title><select idref="xccdf_x_rule_c" selected="true"/></Profile></Tailoring>`,
   'a.xml': oval('unix'),
   'b.xml': oval('windows'),
   'elsewhere/a.xml': oval('windows'),
   'elsewhere/c.xml': oval('unix'),
+  'values.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_v"><status>draft</status><version>1</version>
+<Value id="xccdf_x_value_a"><value>a</value></Value><Value id="xccdf_x_value_b"><value>b</value></Value>
+${exporting('one', 'a')}${exporting('other', 'b')}${exporting('both', 'a', 'b', 'a')}${exporting('turned', 'b', 'a')}</Benchmark>`,
+  'variable.xml': oval('unix').replace(
+    '</oval_definitions>',
+    '<variables><external_variable id="oval:x:var:1" version="1" datatype="string" comment="v"/></variables></oval_definitions>',
+  ),
   'elsewhere/outside.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_o"><status>draft</status><version>1</version>
 ${rule('above', '../a.xml', true)}${rule('absolute', join(folder, 'ours', 'b.xml'), true)}${rule('scheme', `file://${join(folder, 'ours', 'a.xml')}`, true)}${rule('none', '../none.xml', true)}</Benchmark>`,
   'elsewhere/stream.xml': stream(
@@ -34,6 +43,11 @@ ${rule('above', '../a.xml', true)}${rule('absolute', join(folder, 'ours', 'b.xml
     '<ds:component-ref id="scap_y_cref" xlink:href="#scap_x_comp_part"/>',
     `<ds:component id="scap_x_comp_part" timestamp="2026-01-01T00:00:00"><Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_part"><status>draft</status><version>1</version>${rule('part', 'c.xml', true)}</Benchmark></ds:component><ds:component id="scap_x_comp_oval" timestamp="2026-01-01T00:00:00">${oval('unix')}</ds:component>`,
   ),
+}
+
+function exporting(name: string, ...values: readonly string[]): string {
+  const exports = values.map((value) => `<check-export value-id="xccdf_x_value_${value}" export-name="oval:x:var:1"/>`)
+  return `<Rule id="xccdf_x_rule_${name}" selected="true"><title>${name}</title><check system="${system}">${exports.join('')}<check-content-ref href="variable.xml" name="oval:x:def:1"/></check></Rule>`
 }
 
 function stream(name: string, checklists: string, components: string): string {
@@ -71,6 +85,10 @@ for (const [what, ...words] of [
   ['a file that is not there is an error', 'benchmark.xml', 'nothing.xml'],
   ['"(all)" selects every rule, whatever holds it', '--profile', '(all)', 'benchmark.xml'],
   ['one of all rules can be evaluated', '--profile', '(all)', '--rule', 'xccdf_x_rule_b', 'benchmark.xml'],
+  ['a rule that the profile does not select can be named', '--rule', 'xccdf_x_rule_b', 'benchmark.xml'],
+  ['a rule that is not there cannot be named', '--rule', 'xccdf_x_rule_none', 'benchmark.xml'],
+  ['a rule that is not there can be skipped', '--skip-rule', 'xccdf_x_rule_none', 'benchmark.xml'],
+  ['the profile of a tailoring is found first', '--tailoring-file', 'tailoring.xml', '--profile', 'p', 'benchmark.xml'],
   ['the beginning of an option will do', '--prof', 'p', '--prog', 'benchmark.xml'],
   ['the beginning of two options will not', '--progress', '--re', 'x', 'benchmark.xml'],
   ['a rule that is not there may be selected', '--profile', 'dangling', 'benchmark.xml'],
@@ -86,6 +104,22 @@ for (const [what, ...words] of [
     assert.ok(ours.status === 0 || ours.status === 2 ? ours.stdout !== '' : ours.stderr !== '')
   })
 }
+
+test('files of results and of variables are named as the referee names them', { skip }, async () => {
+  await both('xccdf', 'eval', '--oval-results', 'elsewhere/outside.xml')
+  await both('xccdf', 'export-oval-variables', 'values.xml')
+  const written = (who: string) =>
+    readdirSync(join(folder, who))
+      .filter((name) => /\.result\.xml$|\.variables-/.test(name))
+      .map((name) => [
+        name,
+        ...[...readFileSync(join(folder, who, name), 'utf8').matchAll(/<value>(.*?)<\/value>/g)]
+          .map(([, value]) => value ?? '')
+          .toSorted(),
+      ])
+  assert.deepEqual(written('ours'), written('theirs'))
+  assert.equal(written('ours').length, 6)
+})
 
 test('results of all rules are valid', { skip }, async () => {
   const { status } = await runOurs(

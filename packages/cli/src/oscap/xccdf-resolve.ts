@@ -67,7 +67,7 @@ function resolveProfileElement(
   const properties = [...inherited, ...own]
     .filter((one) => !isSelector(one))
     .toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name))
-  const children = [...properties, ...inherited.filter(isSelector), ...own.filter(isSelector)]
+  const children = [...properties, ...lastOfEach([...inherited, ...own].filter(isSelector))]
   return {
     ...profile,
     content: children,
@@ -75,4 +75,17 @@ function resolveProfileElement(
     text: '',
     attributes: profile.attributes.filter(({ name, namespace }) => name !== 'extends' || namespace !== ''),
   }
+}
+
+/** The schema wants one of a kind for an item. The last one holds, with what only an earlier one says. */
+function lastOfEach(all: readonly XmlElement[]): XmlElement[] {
+  const kept = new Map<string, XmlElement>()
+  for (const one of all) {
+    const key = `${one.name.replace('complex-', '')} ${attribute(one, 'idref') ?? ''}`
+    const earlier = kept.get(key)?.attributes ?? []
+    const more = earlier.filter(({ name, namespace }) => attribute(one, name, namespace) === undefined)
+    kept.delete(key)
+    kept.set(key, { ...one, attributes: [...one.attributes, ...more] })
+  }
+  return [...kept.values()]
 }

@@ -36,7 +36,7 @@ export function exportVariables({ documents }: BenchmarkResult, now: Date): void
     if (purpose !== 'rules' || Object.keys(variables).length === 0) continue
     const number = counts.get(href) ?? 0
     counts.set(href, number + 1)
-    const name = `${href.replace(/[^\w.-]/g, '_')}-${number}.variables-${number}.xml`
+    const name = `${href.replace(/[^\w.-]/g, '_')}-0.variables-${number}.xml`
     writeFile(join('.', name), (sink) =>
       sink(writeXml((writer) => writeVariables(writer, { content, values: variables, generator }))),
     )

@@ -7,7 +7,7 @@ interface Link {
   readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[]
 }
 
-/** Network interfaces with their addresses, one entry an address, by iproute2's JSON. Empty where it is not installed. */
+/** Network interfaces with their addresses, one entry an address (or one without), by iproute2's JSON. Empty where it is not installed. */
 export async function readInterfaces(session: Session): Promise<SystemInfo['interfaces']> {
   let links: readonly Link[]
   try {
@@ -17,6 +17,10 @@ export async function readInterfaces(session: Session): Promise<SystemInfo['inte
     return []
   }
   return links.flatMap(({ ifname = '', address = '', addr_info = [] }) =>
-    addr_info.map(({ local = '' }) => ({ interfaceName: ifname, ipAddress: local, macAddress: address })),
+    (addr_info.length === 0 ? [{ local: '' }] : addr_info).map(({ local = '' }) => ({
+      interfaceName: ifname,
+      ipAddress: local,
+      macAddress: address,
+    })),
   )
 }

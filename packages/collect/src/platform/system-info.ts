@@ -8,7 +8,7 @@ export async function readSystemInfo(session: Session): Promise<SystemInfo> {
   const [release, fallback, name, architecture, interfaces] = await Promise.all([
     readOrNothing(session, '/etc/os-release'),
     readOrNothing(session, '/usr/lib/os-release'),
-    readOrNothing(session, session.canRun ? '/proc/sys/kernel/hostname' : '/etc/hostname'),
+    readHostName(session),
     readArchitecture(session),
     readInterfaces(session),
   ])
@@ -17,9 +17,19 @@ export async function readSystemInfo(session: Session): Promise<SystemInfo> {
     osName: system['PRETTY_NAME'] ?? system['NAME'] ?? 'unknown',
     osVersion: system['VERSION_ID'] ?? 'unknown',
     architecture,
-    primaryHostName: name?.trim() ?? 'unknown',
+    primaryHostName: name,
     interfaces,
   }
+}
+
+/** A mounted file system has no kernel of its own, but may be one that is kept with its `/proc`. */
+async function readHostName(session: Session): Promise<string> {
+  const kernel = '/proc/sys/kernel/hostname'
+  for (const path of session.canRun ? [kernel] : ['/etc/hostname', kernel]) {
+    const name = await readOrNothing(session, path)
+    if (name !== undefined) return name.trim()
+  }
+  return 'unknown'
 }
 
 async function readOrNothing(session: Session, path: string): Promise<string | undefined> {

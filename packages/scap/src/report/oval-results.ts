@@ -42,14 +42,17 @@ const thin: Directives = {
   'not applicable': each,
 }
 
-/** File names for the documents, none twice: `ssg-debian12-oval.xml.result.xml`, as the referee names them. */
+/**
+ * File names for the documents, none twice, as the referee names them: `ssg-debian12-oval.xml.result.xml`,
+ * `oval%2Fother.xml.result.xml`.
+ */
 export function resultFileNames(documents: readonly EvaluatedDocument[]): Map<EvaluatedDocument, string> {
   const names = new Map<EvaluatedDocument, string>()
   const used = new Set<string>()
   for (const document of documents) {
-    const base = document.href.replace(/^.*[/\\#]/, '').replace(/[^\w.-]/g, '_')
+    const base = encodeURIComponent(document.href).replace(/[!'()*]/g, '_')
     let name = `${base}.result.xml`
-    for (let number = 2; used.has(name); number += 1) name = `${base}.result.${number}.xml`
+    for (let number = 2; used.has(name); number += 1) name = `${base}.result${number}.xml`
     used.add(name)
     names.set(document, name)
   }

@@ -97,13 +97,13 @@ export function planCollection(content: BenchmarkContent, profile: ResolvedProfi
 
 /**
  * The values that a check gives to the variables of its document; a value without any is left out. Where several go to
- * one variable, it has them all: the specification leaves that open, and the referee has it so.
+ * one variable, it has them all, each once: the specification leaves that open, and the referee has it so.
  */
 export function exportsOf(check: Check, profile: ResolvedProfile): Record<string, readonly string[]> {
   const variables: Record<string, readonly string[]> = {}
   for (const { name, valueId } of check.exports) {
     const values = profile.values[valueId]
-    if (values !== undefined) variables[name] = [...(variables[name] ?? []), ...values]
+    if (values !== undefined) variables[name] = [...new Set([...(variables[name] ?? []), ...values])]
   }
   return variables
 }
@@ -193,7 +193,7 @@ function bind(
   const fitting = bindings.find((binding) =>
     Object.entries(variables).every(([name, values]) => {
       const bound = binding.variables[name]
-      return bound === undefined || JSON.stringify(bound) === JSON.stringify(values)
+      return bound === undefined || (bound.length === values.length && values.every((value) => bound.includes(value)))
     }),
   )
   const binding = fitting ?? newBinding(href, content)
