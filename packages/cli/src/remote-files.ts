@@ -38,8 +38,10 @@ async function fetched(url: string): Promise<ReturnType<FindFile>> {
 }
 
 /** As the referee: by the name that the catalog gives it, which is no path. */
+export const copyName = (name: string): string => name.replace(/^https?:\/\/.*\//, '')
+
 function copy(folder: string, name: string, url: string): ReturnType<FindFile> {
-  const file = name.replace(/^https?:\/\/.*\//, '')
+  const file = copyName(name)
   try {
     if (file === '' || file === '..' || /[/\\\0]/.test(file)) throw new Error('that is no name of a file')
     return { name: url, data: readFileSync(join(folder, file)) }

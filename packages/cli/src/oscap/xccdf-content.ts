@@ -24,6 +24,7 @@ import { readRemoteFiles } from '../remote-files.ts'
 import type { Parameters } from './command-line.ts'
 import { readDocument, readValidDocument, type InputDocument } from './document.ts'
 import { readGivenFiles } from './given-files.ts'
+import { remoteWarnings } from './remote-warnings.ts'
 import { refuseUnvalidated } from './signature.ts'
 
 /** Options that say which benchmark, which profile and which rules are meant. */
@@ -43,6 +44,8 @@ export interface Chosen {
   readonly content: BenchmarkContent
   readonly profile: ResolvedProfile
   readonly source: SourceDocument
+  /** What it lacks, or has from elsewhere. */
+  readonly warnings: readonly string[]
 }
 
 /** Reads content, finds the benchmark and applies profile and tailoring. */
@@ -67,8 +70,27 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
   return {
     content,
     source,
+    warnings: warningsOf(input, content, remoteWarnings(input.root, elsewhere, parameters.value('local-files'))),
     profile: profileOf(content, parameters.value('profile'), tailoring, input.path),
   }
+}
+
+function warningsOf(
+  { root, path }: InputDocument,
+  { missing }: BenchmarkContent,
+  ofRemote: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const urls = [...ofRemote.keys()]
+  // The path as the referee puts it together.
+  const place = (href: string): string => (/^(\/|\w+:)/.test(href) ? href : `${dirname(path)}/${href}`)
+  const skipping = (href: string): string => `Skipping ${place(href)} file which is referenced from XCCDF content`
+  return [
+    ...[...ofRemote.values()].flat(),
+    ...Object.entries(missing).map(([href, reason]) => {
+      if (urls.some((url) => reason.startsWith(`${url} `))) return skipping(href)
+      return root.name === 'Benchmark' ? `${skipping(href)}: ${reason}` : reason
+    }),
+  ]
 }
 
 /** Its place among the benchmarks of all data streams: two streams may have benchmarks of the same id. */

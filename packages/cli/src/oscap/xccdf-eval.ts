@@ -55,7 +55,7 @@ export const xccdfEval: Operation = {
       ...restrictRules(chosen.profile, parameters.values('rule'), parameters.values('skip-rule')),
       allowsScripts: parameters.has('allow-scripts') || process.env['PLUMBLINE_ALLOW_SCRIPTS'] === '1',
     }
-    for (const reason of [...Object.values(content.missing), ...profile.ignored])
+    for (const reason of [...chosen.warnings, ...profile.ignored])
       process.stderr.write(`WARNING: ${printable(reason)}\n`)
     if (parameters.has('progress-full')) process.stdout.write('---evaluation\n')
     else if (!parameters.has('progress')) process.stdout.write('--- Starting Evaluation ---\n\n')

@@ -38,6 +38,12 @@ ${rule('above', '../a.xml', true)}${rule('absolute', join(folder, 'ours', 'b.xml
     '<ds:component-ref id="scap_x_cref_file" xlink:href="file:../benchmark.xml"><cat:catalog><cat:uri name="c.xml" uri="#scap_x_cref_oval"/></cat:catalog></ds:component-ref><ds:component-ref id="scap_x_cref_part" xlink:href="file:part.xml#scap_x_comp_part"><cat:catalog><cat:uri name="c.xml" uri="#scap_x_cref_oval"/></cat:catalog></ds:component-ref>',
     `<ds:component id="scap_x_comp_oval" timestamp="2026-01-01T00:00:00">${oval('unix')}</ds:component>`,
   ),
+  'remote.xml': stream(
+    'r',
+    '<ds:component-ref id="scap_r_cref_b" xlink:href="#scap_r_comp_b"><cat:catalog><cat:uri name="c.xml" uri="#scap_r_cref_c"/></cat:catalog></ds:component-ref>',
+    `<ds:component id="scap_r_comp_b" timestamp="2026-01-01T00:00:00"><Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_part"><status>draft</status><version>1</version>${rule('part', 'c.xml', true)}</Benchmark></ds:component>`,
+    '<ds:component-ref id="scap_r_cref_c" xlink:href="https://example.org/c.xml"/>',
+  ),
   'elsewhere/part.xml': stream(
     'y',
     '<ds:component-ref id="scap_y_cref" xlink:href="#scap_x_comp_part"/>',
@@ -50,8 +56,13 @@ function exporting(name: string, ...values: readonly string[]): string {
   return `<Rule id="xccdf_x_rule_${name}" selected="true"><title>${name}</title><check system="${system}">${exports.join('')}<check-content-ref href="variable.xml" name="oval:x:def:1"/></check></Rule>`
 }
 
-function stream(name: string, checklists: string, components: string): string {
-  return `<ds:data-stream-collection xmlns:ds="http://scap.nist.gov/schema/scap/source/1.2" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:cat="urn:oasis:names:tc:entity:xmlns:xml:catalog" id="scap_${name}_collection_c" schematron-version="1.2"><ds:data-stream id="scap_${name}_datastream_d" scap-version="1.2" use-case="OTHER"><ds:checklists>${checklists}</ds:checklists><ds:checks><ds:component-ref id="scap_x_cref_oval" xlink:href="#scap_x_comp_oval"/></ds:checks></ds:data-stream>${components}</ds:data-stream-collection>`
+function stream(
+  name: string,
+  checklists: string,
+  components: string,
+  checks = '<ds:component-ref id="scap_x_cref_oval" xlink:href="#scap_x_comp_oval"/>',
+): string {
+  return `<ds:data-stream-collection xmlns:ds="http://scap.nist.gov/schema/scap/source/1.2" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:cat="urn:oasis:names:tc:entity:xmlns:xml:catalog" id="scap_${name}_collection_c" schematron-version="1.2"><ds:data-stream id="scap_${name}_datastream_d" scap-version="1.2" use-case="OTHER"><ds:checklists>${checklists}</ds:checklists><ds:checks>${checks}</ds:checks></ds:data-stream>${components}</ds:data-stream-collection>`
 }
 
 function oval(family: string): string {
@@ -191,3 +202,12 @@ test('what a profile selects and the benchmark does not have is warned of', { sk
   assert.match(theirs.stderr, /xccdf_x_rule_none/)
   assert.match(ours.stderr, /^WARNING: .*<select idref="xccdf_x_rule_none"> refers to no group or rule .* is ignored$/m)
 })
+
+for (const words of [['benchmark.xml'], ['remote.xml'], ['elsewhere/outside.xml']]) {
+  test(`what is not there is told in the referee's words: ${words.join(' ')}`, { skip }, async () => {
+    const { ours, theirs } = await both('xccdf', 'eval', ...words)
+    const expected = theirs.stderr.split('\n').filter((line) => /^WARNING: (Skipping|Datastream)/.test(line))
+    assert.ok(expected.length > 0, theirs.stderr)
+    for (const line of expected) assert.ok(ours.stderr.includes(line), ours.stderr)
+  })
+}

@@ -40,6 +40,8 @@ export interface StreamBenchmark {
   readonly streamId: string
   /** The id of the `component-ref` that names it. */
   readonly referenceId: string
+  /** Where that finds it: `#` and the id of a component, or another file. */
+  readonly href: string
   readonly benchmark: XmlElement
   readonly find: FindComponent
 }
@@ -101,6 +103,7 @@ function readStream(
           {
             streamId: attribute(stream, 'id') ?? '',
             referenceId: attribute(reference, 'id') ?? '',
+            href: hrefOf(reference),
             benchmark: found.root,
             find: found.find,
           },

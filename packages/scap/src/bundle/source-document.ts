@@ -1,5 +1,5 @@
 import { ContentError } from '../errors.ts'
-import { attribute, type XmlElement } from '../xml/element.ts'
+import type { XmlElement } from '../xml/element.ts'
 import { readDataStreams, type FindFile } from './data-stream.ts'
 import { beside, dictionariesFor } from './read-content.ts'
 
@@ -10,8 +10,8 @@ export interface SourceDocument {
   /** The same as it came, not compressed, where that is at hand. */
   readonly bytes: Uint8Array | undefined
   readonly benchmark: XmlElement
-  /** The id of the benchmark's component, in a data stream. */
-  readonly componentId: string | undefined
+  /** What the data stream finds the benchmark by: `#` and the id of a component, or another file. */
+  readonly href: string | undefined
   /** The element that checks of rules, or of platforms and their dictionary, refer to by this name. */
   readonly find: (href: string, purpose: 'platforms' | 'rules') => XmlElement | undefined
 }
@@ -26,26 +26,23 @@ export function sourceDocuments(
     root.name === 'data-stream-collection'
       ? readDataStreams(root, findFile)
       : root.name === 'Benchmark'
-        ? [{ benchmark: root, find: beside(findFile) }]
+        ? [{ benchmark: root, find: beside(findFile), href: undefined }]
         : []
-  return found.map(({ benchmark, find }) => {
-    const component = root.children.find(({ children }) => children[0] === benchmark)
-    return {
-      root,
-      bytes,
-      benchmark,
-      componentId: component === undefined ? undefined : attribute(component, 'id'),
-      find(href, purpose) {
-        const dictionaries = purpose === 'platforms' ? dictionariesFor(benchmark, find) : []
-        const places = [...dictionaries.map((dictionary) => dictionary.find), find]
-        for (const look of places) {
-          const found = look(href)
-          if (!('missing' in found)) return found.root
-        }
-        return undefined
-      },
-    }
-  })
+  return found.map(({ benchmark, find, href: place }) => ({
+    root,
+    bytes,
+    benchmark,
+    href: place,
+    find(href, purpose) {
+      const dictionaries = purpose === 'platforms' ? dictionariesFor(benchmark, find) : []
+      const places = [...dictionaries.map((dictionary) => dictionary.find), find]
+      for (const look of places) {
+        const found = look(href)
+        if (!('missing' in found)) return found.root
+      }
+      return undefined
+    },
+  }))
 }
 
 /** The one at a place of `assembleContent`. Throws `content-missing-component` where there is none. */

@@ -37,7 +37,7 @@ export function writeArf(sink: XmlSink, input: ReportInput): void {
   xml.open('arf:report', { id: 'xccdf1' }).open('arf:content')
   writeTestResultElement(xml, input, {
     namespace: xccdf,
-    ...(source?.componentId === undefined ? {} : { benchmarkHref: `#${source.componentId}` }),
+    ...(source?.href === undefined ? {} : { benchmarkHref: source.href }),
     checkHref: ({ evaluation, href }) => (reportIds.has(evaluation) ? `#${reportIds.get(evaluation)}` : href),
   })
   xml.close().close()

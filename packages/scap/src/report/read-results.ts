@@ -91,7 +91,7 @@ const hrefsOf = (testResult: XmlElement): Set<string> =>
 function sourceOf(testResult: XmlElement, sources: readonly SourceDocument[]): SourceDocument {
   const named = child(testResult, 'benchmark')
   const [href, id] = ['href', 'id'].map((name) => (named === undefined ? undefined : attribute(named, name)))
-  const ofComponent = sources.find(({ componentId }) => componentId !== undefined && href === `#${componentId}`)
+  const ofComponent = sources.find((one) => one.href !== undefined && href === one.href)
   if (ofComponent !== undefined) return ofComponent
   const ofId = sources.filter(({ benchmark }) => id === undefined || attribute(benchmark, 'id') === id)
   const [only] = ofId
@@ -99,7 +99,7 @@ function sourceOf(testResult: XmlElement, sources: readonly SourceDocument[]): S
     throw new ContentError('content-missing-component', `there is no benchmark ${id ?? ''}`, testResult)
   // One benchmark may be in several streams.
   if (ofId.every(({ benchmark }) => benchmark === only.benchmark)) return only
-  const known = ofId.map(({ componentId }) => componentId).join(', ')
+  const known = ofId.map((one) => one.href?.replace(/^#/, '')).join(', ')
   throw new ContentError(
     'content-ambiguous',
     `the results are of ${id === undefined ? 'a benchmark that they do not name' : `the benchmark "${id}"`}, which could be any of ${known}`,
