@@ -32,6 +32,8 @@ export interface StormOptions {
 
 /** How long nothing may come to its end when the faults are over, and not everything has. */
 const settleMs = 120_000
+/** A mail that was refused four times in a row is tried again after eight minutes. */
+const settleMailMs = 600_000
 
 /** More than an embedded database comes to in a storm. */
 const diskMegabytes = 4000
@@ -255,16 +257,18 @@ async function settle(deployment: Deployment, sinceLastDue: () => number, limitM
   // The jobs of every minute would keep it busy for ever.
   await stopSchedules(deployment)
   let least = Infinity
-  for (let end = Date.now() + limitMs; Date.now() < end;) {
+  let quietMs = limitMs
+  for (let since = Date.now(); Date.now() - since < quietMs;) {
     const { text } = await deployment.send('GET', '/metrics')
     open = text.split('\n').filter((line) => idle.some((name) => line.startsWith(name)) && !line.endsWith(' 0'))
     if (open.length === 0 && sinceLastDue() > 15_000) return []
+    quietMs = open.every((line) => line.startsWith('plumbline_mail_waiting ')) ? settleMailMs : limitMs
     const counts = open.filter((line) => !line.includes('_seconds')).map((line) => Number(/\S+$/.exec(line)?.[0]))
     const left = counts.reduce((sum, count) => sum + count, 0)
-    if (left < least) [least, end] = [left, Date.now() + limitMs]
+    if (left < least) [least, since] = [left, Date.now()]
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
-  return open.map((line) => `nothing came to its end for ${limitMs / 1000} s, and there was left: ${line}`)
+  return open.map((line) => `nothing came to its end for ${quietMs / 1000} s, and there was left: ${line}`)
 }
 
 async function nothingOverdue(deployment: Deployment): Promise<void> {
