@@ -7,6 +7,7 @@ import {
   writeTestResult,
   writeXccdfResults,
   type BenchmarkResult,
+  type RuleResult,
   type ReportInput,
 } from '@plumbline/scap'
 import { currentTime } from '../clock.ts'
@@ -84,16 +85,25 @@ export const xccdfEval: Operation = {
 
 /** With the carriage returns that the referee has, and that scripts may expect. */
 function printResults({ rules }: BenchmarkResult, parameters: Parameters): void {
-  for (const { ruleId, title, result, rule } of rules) {
+  for (const one of rules) {
+    const { ruleId, title, result, rule } = one
     if (result === 'notselected') continue
     const name = printable(title)
     if (parameters.has('progress-full')) process.stdout.write(`${ruleId}|${name}|${result}\n`)
     else if (parameters.has('progress')) process.stdout.write(`${ruleId}:${result}\n`)
     else {
       const idents = rule.idents.map(({ text }) => `Ident\r\t${printable(text)}\n`).join('')
-      process.stdout.write(`Title\r\t${name}\nRule\r\t${ruleId}\n${idents}Result\r\t${result}\n\n`)
+      process.stdout.write(`Title\r\t${name}\nRule\r\t${ruleId}\n${idents}${ofWhich(one)}Result\r\t${result}\n\n`)
     }
   }
+}
+
+/** Which definition of all in a document a result is of, where a rule has one for each. */
+function ofWhich({ check, judged }: RuleResult): string {
+  if (check?.kind !== 'check' || !check.multiCheck || judged?.kind !== 'definition') return ''
+  const { id, title } = judged.decided.definition
+  if (check.contentRefs.some(({ name }) => name === id)) return ''
+  return `OVAL Definition ID\t${id}\nOVAL Definition Title\t${printable(title)}\n`
 }
 
 function writeOutputs(parameters: Parameters, input: ReportInput): void {

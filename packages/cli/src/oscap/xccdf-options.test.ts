@@ -24,6 +24,11 @@ ${rule('c', 'c.xml', true)}</Benchmark>`,
   'b.xml': oval('windows'),
   'elsewhere/a.xml': oval('windows'),
   'elsewhere/c.xml': oval('unix'),
+  'each.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_e"><status>draft</status><version>1</version>
+${rule('a', 'a.xml', true).replace('<check ', '<ident system="urn:x">A-1</ident><check multi-check="true" ')}
+${rule('b', 'b.xml', true)
+  .replace('<check ', '<check multi-check="true" ')
+  .replace(/ name="oval[^"]*"/, '')}</Benchmark>`,
   'values.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_v"><status>draft</status><version>1</version>
 <Value id="xccdf_x_value_a"><value>a</value></Value><Value id="xccdf_x_value_b"><value>b</value></Value>
 ${exporting('one', 'a')}${exporting('other', 'b')}${exporting('both', 'a', 'b', 'a')}${exporting('turned', 'b', 'a')}</Benchmark>`,
@@ -115,6 +120,12 @@ for (const [what, ...words] of [
     assert.ok(ours.status === 0 || ours.status === 2 ? ours.stdout !== '' : ours.stderr !== '')
   })
 }
+
+test('what is printed of a rule tells the definition, where it has a result for each', { skip }, async () => {
+  const { ours, theirs } = await both('xccdf', 'eval', 'each.xml')
+  assert.equal(ours.stdout, theirs.stdout)
+  assert.match(ours.stdout, /^OVAL Definition ID\toval:x:def:1\n/m)
+})
 
 test('files of results and of variables are named as the referee names them', { skip }, async () => {
   await both('xccdf', 'eval', '--oval-results', 'elsewhere/outside.xml')
