@@ -107,7 +107,7 @@ export interface Session {
   readonly asksInRounds?: true
   /** What only root may read is read by the single commands that sudo allows; nothing else is run as root. */
   readonly asksSudoForCommands?: true
-  /** A `path` of an object may be relative to the folder that this process works in; otherwise it names nothing. */
+  /** Paths of an object may be relative to the folder that this process works in; otherwise such name nothing. */
   readonly takesRelativePaths?: true
   /** A file's bytes. A link is followed. */
   readBytes(path: string): Promise<Uint8Array | undefined>

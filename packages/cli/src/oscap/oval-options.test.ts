@@ -179,38 +179,35 @@ test('results have the prefixes that scripts search for, and --version the objec
   )
 })
 
-test(
-  'a path may be relative to where the program is called, a filepath not, as the referee has it',
-  { skip },
-  async () => {
-    const name = (child: string, text: string): string => `<u:${child}>${text}</u:${child}>`
-    const objects = [
-      name('path', './') + name('filename', 'relative.xml'),
-      name('path', '.') + '<u:filename operation="pattern match">^relative[.]xml$</u:filename>',
-      name('path', `../${basename(folder)}/`) + name('filename', 'relative.xml'),
-      name('filepath', 'relative.xml'),
-      name('path', './none') + name('filename', 'relative.xml'),
-    ]
-    const each = (write: (number: number) => string): string => objects.map((_, at) => write(at + 1)).join('\n')
-    writeFileSync(
-      join(folder, 'relative.xml'),
-      `<oval_definitions xmlns="${system}" xmlns:oval="${common}" xmlns:u="${system}#unix">${generator}<definitions>${each(definition)}</definitions>
+test('a path may be relative to where the program is called, as the referee has it', { skip }, async () => {
+  const name = (child: string, text: string): string => `<u:${child}>${text}</u:${child}>`
+  const objects = [
+    name('path', './') + name('filename', 'relative.xml'),
+    name('path', '.') + '<u:filename operation="pattern match">^relative[.]xml$</u:filename>',
+    name('path', `../${basename(folder)}/`) + name('filename', 'relative.xml'),
+    name('filepath', 'relative.xml'),
+    name('filepath', './relative.xml'),
+    name('path', './none') + name('filename', 'relative.xml'),
+  ]
+  const each = (write: (number: number) => string): string => objects.map((_, at) => write(at + 1)).join('\n')
+  writeFileSync(
+    join(folder, 'relative.xml'),
+    `<oval_definitions xmlns="${system}" xmlns:oval="${common}" xmlns:u="${system}#unix">${generator}<definitions>${each(definition)}</definitions>
 <tests>${each((number) => `<u:file_test id="oval:x:tst:${number}" version="1" check="all" comment="t"><u:object object_ref="oval:x:obj:${number}"/></u:file_test>`)}</tests>
 <objects>${each((number) => `<u:file_object id="oval:x:obj:${number}" version="1">${objects[number - 1]}</u:file_object>`)}</objects></oval_definitions>`,
-    )
-    const words = ['oval', 'eval', '--results']
-    const [ours, theirs] = [
-      await runOurs([...words, 'ours.xml', 'relative.xml'], folder),
-      await runTheirs([...words, 'theirs.xml', 'relative.xml'], folder),
-    ]
-    const verdicts = ({ stdout }: { stdout: string }): string[] => stdout.match(/def:\d+: \w+/g)?.toSorted() ?? []
-    assert.deepEqual(verdicts(ours), verdicts(theirs))
-    assert.equal(verdicts(ours).filter((verdict) => verdict.endsWith('true')).length, 3)
-    const paths = (file: string): (string | undefined)[] =>
-      [...descendants(readXml(readFileSync(join(folder, file)), file))]
-        .filter((element) => element.name === 'filepath' && element.namespace.includes('characteristics'))
-        .map(({ text }) => text)
-        .toSorted()
-    assert.deepEqual(paths('ours.xml'), paths('theirs.xml'))
-  },
-)
+  )
+  const words = ['oval', 'eval', '--results']
+  const [ours, theirs] = [
+    await runOurs([...words, 'ours.xml', 'relative.xml'], folder),
+    await runTheirs([...words, 'theirs.xml', 'relative.xml'], folder),
+  ]
+  const verdicts = ({ stdout }: { stdout: string }): string[] => stdout.match(/def:\d+: \w+/g)?.toSorted() ?? []
+  assert.deepEqual(verdicts(ours), verdicts(theirs))
+  assert.equal(verdicts(ours).filter((verdict) => verdict.endsWith('true')).length, 4)
+  const paths = (file: string): (string | undefined)[] =>
+    [...descendants(readXml(readFileSync(join(folder, file)), file))]
+      .filter((element) => element.name === 'filepath' && element.namespace.includes('characteristics'))
+      .map(({ text }) => text)
+      .toSorted()
+  assert.deepEqual(paths('ours.xml'), paths('theirs.xml'))
+})

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import {
   assembleContent,
   attribute,
+  checksOfPlatform,
   childrenNamed,
   descendants,
   parseCpeList,
@@ -13,6 +14,7 @@ import {
   resolveProfile,
   sourceDocument,
   type BenchmarkContent,
+  type CpeCheck,
   type FindFile,
   type ResolvedProfile,
   type SourceDocument,
@@ -211,25 +213,25 @@ function withDictionaries(content: BenchmarkContent, files: readonly string[]): 
 /** Documents of another dictionary are kept under its own path, so that names of two do not meet. */
 function withDictionary(content: BenchmarkContent, path: string): BenchmarkContent {
   const { root } = readDocument(path)
-  const place = (href: string): string => join(dirname(path), href)
+  const place = (check: CpeCheck): CpeCheck => ({ ...check, href: join(dirname(path), check.href) })
   const found =
-    root.name === 'cpe-list'
-      ? parseCpeList(root).map(({ name, checks }) => ({
-          name,
-          checks: checks.map((check) => ({ ...check, href: place(check.href) })),
-        }))
-      : []
+    root.name === 'cpe-list' ? parseCpeList(root).map(({ name, checks }) => ({ name, checks: checks.map(place) })) : []
   if (root.name !== 'cpe-list' && root.name !== 'platform-specification')
     throw new Failure(`${path} is neither a CPE dictionary nor a CPE language document`)
-  const hrefs = new Set(found.flatMap(({ checks }) => checks.map(({ href }) => href)))
+  const platforms = root.name === 'cpe-list' ? {} : parsePlatforms(root, place)
+  const language = { platforms, items: [] }
+  const checks = [
+    ...found.flatMap((item) => item.checks),
+    ...Object.keys(platforms).flatMap((id) => checksOfPlatform(language, id)),
+  ]
+  const hrefs = new Set(checks.map(({ href }) => href))
   const documents = [...hrefs]
     .filter((href) => existsSync(href))
     .map((href) => [href, parseOval(readDocument(href).root)] as const)
   return {
     ...content,
     cpe: {
-      platforms:
-        root.name === 'cpe-list' ? content.cpe.platforms : { ...parsePlatforms(root), ...content.cpe.platforms },
+      platforms: { ...platforms, ...content.cpe.platforms },
       items: [...content.cpe.items, ...found],
     },
     cpeOval: { ...content.cpeOval, ...Object.fromEntries(documents) },

@@ -24,6 +24,20 @@ ${rule('c', 'c.xml', true)}</Benchmark>`,
   'b.xml': oval('windows'),
   'elsewhere/a.xml': oval('windows'),
   'elsewhere/c.xml': oval('unix'),
+  'platforms.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_p"><status>draft</status><version>1</version>
+${['here', 'elsewhere', 'nowhere'].map((name) => rule(name, 'a.xml', true).replace('<check ', `<platform idref="#${name}"/><check `)).join('\n')}</Benchmark>`,
+  'elsewhere/language.xml': `<cpe:platform-specification xmlns:cpe="http://cpe.mitre.org/language/2.0">
+${(
+  [
+    ['here', 'c.xml'],
+    ['elsewhere', 'a.xml'],
+  ] as const
+)
+  .map(
+    ([name, href]) =>
+      `<cpe:platform id="${name}"><cpe:logical-test operator="AND" negate="false"><cpe:check-fact-ref system="${system}" href="${href}" id-ref="oval:x:def:1"/></cpe:logical-test></cpe:platform>`,
+  )
+  .join('\n')}</cpe:platform-specification>`,
   'each.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_e"><status>draft</status><version>1</version>
 ${rule('a', 'a.xml', true).replace('<check ', '<ident system="urn:x">A-1</ident><check multi-check="true" ')}
 ${rule('b', 'b.xml', true)
@@ -111,6 +125,7 @@ for (const [what, ...words] of [
   ['checks may be in files anywhere', 'elsewhere/outside.xml'],
   ['a checklist may be another file', '--xccdf-id', 'scap_x_cref_file', 'elsewhere/stream.xml'],
   ['a checklist may be a component of another file', '--xccdf-id', 'scap_x_cref_part', 'elsewhere/stream.xml'],
+  ['a CPE language document brings its checks', '--cpe', 'elsewhere/language.xml', 'platforms.xml'],
   ['a signature is asked of data streams alone', '--enforce-signature', 'benchmark.xml'],
 ]) {
   test(`xccdf eval: ${what}`, { skip }, async () => {

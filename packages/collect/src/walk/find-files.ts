@@ -55,8 +55,10 @@ interface Search {
 async function findByFilePath(search: Search, filepath: ObjectEntity): Promise<void> {
   const { session, found, isFull } = search
   if (filepath.literals !== undefined) {
-    const absolute = filepath.literals.filter((literal) => literal.startsWith('/'))
-    const each = await Promise.all(absolute.map((literal) => existingFile(session, literal)))
+    // Of relative ones, as the referee has it, those that say where.
+    const mayName = (literal: string): boolean =>
+      literal.startsWith('/') || (session.takesRelativePaths === true && literal.includes('/'))
+    const each = await Promise.all(filepath.literals.filter(mayName).map((literal) => existingFile(session, literal)))
     const known = each.filter((one) => one !== undefined)
     const links = known.filter(({ status }) => status?.kind === 'symbolic link')
     found.push(...known.filter((one) => !links.includes(one)), ...(await withoutDirectories(session, links)))

@@ -13,8 +13,11 @@ export function parseCpeList(root: XmlElement): CpeItem[] {
   }))
 }
 
-/** The `platform` elements of every `platform-specification` in or below an element, by id. */
-export function parsePlatforms(root: XmlElement): Record<string, CpeExpression> {
+/** The `platform` elements of every `platform-specification` in or below an element, by id; `place` says where checks are. */
+export function parsePlatforms(
+  root: XmlElement,
+  place: (check: CpeCheck) => CpeCheck = (check) => check,
+): Record<string, CpeExpression> {
   const platforms: Record<string, CpeExpression> = {}
   const specifications =
     root.name === 'platform-specification'
@@ -24,13 +27,13 @@ export function parsePlatforms(root: XmlElement): Record<string, CpeExpression> 
     for (const platform of descendants(specification)) {
       const id = platform.name === 'platform' ? attribute(platform, 'id') : undefined
       const test = child(platform, 'logical-test')
-      if (id !== undefined && test !== undefined) platforms[id] = parseLogicalTest(test)
+      if (id !== undefined && test !== undefined) platforms[id] = parseLogicalTest(test, place)
     }
   }
   return platforms
 }
 
-function parseLogicalTest(element: XmlElement): CpeExpression {
+function parseLogicalTest(element: XmlElement, place: (check: CpeCheck) => CpeCheck): CpeExpression {
   return {
     kind: 'logical-test',
     operator: attribute(element, 'operator')?.toUpperCase() === 'OR' ? 'OR' : 'AND',
@@ -38,11 +41,11 @@ function parseLogicalTest(element: XmlElement): CpeExpression {
     children: element.children.flatMap((one): CpeExpression[] => {
       switch (one.name) {
         case 'logical-test':
-          return [parseLogicalTest(one)]
+          return [parseLogicalTest(one, place)]
         case 'fact-ref':
           return [{ kind: 'fact-ref', name: attribute(one, 'name') ?? '' }]
         case 'check-fact-ref':
-          return [{ kind: 'check-fact-ref', check: parseCheckFact(one) }]
+          return [{ kind: 'check-fact-ref', check: place(parseCheckFact(one)) }]
         default:
           return []
       }
