@@ -106,7 +106,10 @@ printf '#!/bin/sh\\nexec sleep 99\\n' > "$F/slow"; chmod 755 "$F" "$F/slow"`
     const limits = ['--asset-timeout', '2', '--known-hosts', join(folder, 'known')]
     const words = [main, 'scan', '--asset', asset, ...secrets, ...limits]
     // A shell may take 30 s to come.
-    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 25_000 * slowness() })
+    const { status, stderr } = spawnSync(process.execPath, words, {
+      encoding: 'utf8',
+      timeout: Math.ceil(25_000 * slowness()),
+    })
     assert.equal(status, 1, stderr)
     assert.match(stderr, /timed-out: slow took longer than 2 s; see what keeps it busy/)
   } finally {

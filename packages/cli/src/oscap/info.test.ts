@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -50,8 +50,10 @@ test('info prints of documents beside content what the referee prints', { skip }
     0,
   )
   const paths = Object.entries(documents).map(([name, text]) => {
-    writeFileSync(join(folder, `${name}.xml`), text)
-    return join(folder, `${name}.xml`)
+    const path = join(folder, `${name}.xml`)
+    writeFileSync(path, text)
+    utimesSync(path, 1_790_000_006.9997, 1_790_000_006.9997)
+    return path
   })
   for (const path of [...paths, results, join(folder, 'oval-results.xml')])
     for (const options of [[], ['--profile', 'a'], ['--profile', 'c'], ['--profiles']]) {

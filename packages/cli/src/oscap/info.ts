@@ -22,11 +22,14 @@ export const info: Operation = {
     const lines =
       parameters.has('profiles') && hasBenchmarks(root)
         ? profilesOf(root).map((one) => `${attribute(one, 'id') ?? ''}:${titleOf(one)}`)
-        : describe(root, statSync(path).mtime, path, wanted)
+        : describe(root, changedAt(path), path, wanted)
     process.stdout.write(lines.map((line) => `${line}\n`).join(''))
     return 0
   },
 }
+
+/** The `mtime` of Node is rounded, at times into the next second. */
+const changedAt = (path: string): Date => new Date(Math.floor(statSync(path).mtimeMs))
 
 /** Of other documents the referee tells all, whatever was asked. */
 const hasBenchmarks = ({ name }: XmlElement): boolean => name === 'Benchmark' || name === 'data-stream-collection'
