@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { Queue } from './queue.ts'
-import { runStatusesBefore } from './states.ts'
+import { leftAssetStates, runStatusesBefore } from './states.ts'
 import type { RunStatus } from './states.ts'
 
 /** Why a run is made: by a caller, by the job's schedule, or once more for what the last run left incomplete. */
@@ -141,7 +141,7 @@ export async function stopRuns(
     .updateTable('run_assets')
     .set({ state: ending, reason: ending, ended_at: sql`now()` })
     .where('run_id', 'in', stopped)
-    .where('state', 'in', ['waiting', 'collected'])
+    .where('state', 'in', leftAssetStates)
     .execute()
   const priority = priorityOf('request')
   await queue.enqueueMany(

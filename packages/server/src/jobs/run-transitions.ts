@@ -5,7 +5,7 @@ import type { Tables, Traffic } from '../db/schema.ts'
 import type { Queue } from './queue.ts'
 import { priorityOf } from './run-requests.ts'
 import type { RunTrigger } from './run-requests.ts'
-import { assetStatesBefore, openAssetStates, runStatusesBefore } from './states.ts'
+import { assetStatesBefore, leftAssetStates, openAssetStates, runStatusesBefore } from './states.ts'
 import type { AssetState, RunStatus } from './states.ts'
 
 /*
@@ -248,6 +248,16 @@ export async function endOpenAssets(
     .where('ended_at', 'is', null)
     .where('state', 'in', assetStatesBefore(to))
     .execute()
+}
+
+/** Ends an asset of a run that is being stopped and that nobody holds: who had it when the stop came has put it back. */
+export async function endLeftAsset(db: Kysely<Tables>, { runId, assetId }: AssetKey): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update run_assets set state = ending, reason = ending, ended_at = now()
+    from job_runs
+    where job_runs.id = run_id and status = ${'Aborting' satisfies RunStatus} and run_id = ${runId}
+      and asset_id = ${assetId} and state in (${sql.join(leftAssetStates)})`.execute(db)
+  return numAffectedRows === 1n
 }
 
 export async function hasOpenAssets(tx: Transaction, runId: string): Promise<boolean> {

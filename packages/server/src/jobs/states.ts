@@ -53,6 +53,9 @@ export function hasEnded(status: RunStatus): boolean {
 /** The states an asset can still leave. */
 export const openAssetStates = keysOf(assetMoves).filter((state) => assetMoves[state].length > 0)
 
+/** Those of them in which no worker holds it. */
+export const leftAssetStates = ['waiting', 'collected'] as const satisfies AssetState[]
+
 /** A run's status by what became of its assets: none completed → `Failed`, some failed → `Completed with errors`. */
 export function statusByAssets(count: { readonly completed: number; readonly failed: number }): RunStatus {
   if (count.completed === 0) return 'Failed'

@@ -3,6 +3,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { AssetAddress, Tables } from '../db/schema.ts'
 import { byLowerCase, compareText, isBelow, type Comparison } from './search-conditions.ts'
+import type { RunInputAsset } from './run-inputs.ts'
 
 export interface Asset {
   readonly id: string
@@ -48,10 +49,7 @@ export async function searchAssets(
     and ${search.id === undefined ? sql<boolean>`true` : sql<boolean>`assets.id = ${search.id}`}
     and ${search.memberOf === undefined ? sql<boolean>`true` : isMember(search.memberOf)}
     and ${search.subtree ? isBelow(folder, [container]) : sql<boolean>`folders.path_key = ${container}`}
-    and (${sql.join(
-      search.conditions.map((list) => sql<boolean>`(${sql.join(list.map(condition), sql` and `)})`),
-      sql` or `,
-    )})`
+    and ${agrees(search.conditions)}`
   const { rows } = await sql<Asset & { total: number }>`
     select assets.id, assets.type, assets.display_name as "displayName", folders.path, assets.attributes,
       assets.created_at as "createdAt", assets.changed_at as "changedAt", count(*) over ()::int as total
@@ -65,6 +63,23 @@ export async function searchAssets(
   const counted = await sql<{ total: number }>`
     select count(*)::int as total from assets join folders on folders.id = assets.folder_id where ${where}`.execute(db)
   return { assets: [], total: counted.rows[0]?.total ?? 0 }
+}
+
+/** Every asset that agrees, wherever it is, in no order: all that a run needs to know of it. */
+export async function assetsThatAgree(
+  db: Kysely<Tables>,
+  conditions: AssetSearch['conditions'],
+): Promise<RunInputAsset[]> {
+  const { rows } = await sql<RunInputAsset>`
+    select assets.id, assets.display_name as name, folders.path_key as folder
+    from assets join folders on folders.id = assets.folder_id
+    where assets.deleted_at is null and ${agrees(conditions)}`.execute(db)
+  return rows
+}
+
+function agrees(conditions: AssetSearch['conditions']): RawBuilder<boolean> {
+  const lists = conditions.map((list) => sql<boolean>`(${sql.join(list.map(condition), sql` and `)})`)
+  return sql<boolean>`(${sql.join(lists, sql` or `)})`
 }
 
 const isMember = (groupId: string): RawBuilder<boolean> => sql<boolean>`exists (

@@ -5,7 +5,7 @@ import type { Transaction } from '../db/database.ts'
 import { collectionLimitMs } from '../jobs/job-definition.ts'
 import type { Attempt } from '../jobs/queue.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
-import { claimAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
+import { claimAsset, endLeftAsset, findRunRow, finishRunIfDone, moveAsset } from '../jobs/run-transitions.ts'
 import type { AssetKey, AssetOutcome, ClaimedAsset, RunRow } from '../jobs/run-transitions.ts'
 import { priorityAfterTurn } from '../jobs/turns.ts'
 import { addEvidence, findNewestEvidence } from '../store/evidence.ts'
@@ -28,6 +28,7 @@ import type { TaskContext } from './task-context.ts'
 export async function collectAsset(context: TaskContext, key: AssetKey, attempt: Attempt): Promise<void> {
   const { database, queue } = context
   const run = await findRunRow(database.kysely, key.runId)
+  if (run?.status === 'Aborting') await leaveAsset(context, key)
   if (run?.status !== 'Executing') return
   const claim = await claimAsset(database.kysely, key, 'collecting')
   if (claim !== undefined) await collectClaimed(context, run, claim, attempt)
@@ -49,6 +50,7 @@ async function collectClaimed(context: TaskContext, run: RunRow, claim: ClaimedA
     const failure = asCollectionFailure(limits.signal.aborted ? limits.signal.reason : error)
     if (failure.retryable && !attempt.isLast) {
       await moveAsset(database.kysely, claim, 'waiting')
+      await leaveAsset(context, claim)
       throw error
     }
     if (failure.reason === 'internal-error') {
@@ -196,6 +198,11 @@ export async function stopAsset({ database, queue }: TaskContext, claim: Claimed
   const ending = run?.ending ?? 'aborted'
   await moveAsset(database.kysely, claim, ending, { reason: ending })
   await finishRunIfDone(queue, database.kysely, claim.runId)
+}
+
+/** A stop that a worker had not seen yet when it put the asset back is seen by whoever comes to it next. */
+export async function leaveAsset({ database, queue }: TaskContext, key: AssetKey): Promise<void> {
+  if (await endLeftAsset(database.kysely, key)) await finishRunIfDone(queue, database.kysely, key.runId)
 }
 
 /** Another try has the asset now; whatever this one did is undone with its transaction. */

@@ -9,7 +9,7 @@ import type { Evidence } from '../store/evidence.ts'
 import { addResult } from '../store/results.ts'
 import type { NewResult } from '../store/results.ts'
 import { waiversOfAsset } from '../store/waivers.ts'
-import { freshSince, LostLease, stopAsset } from './collect-asset.ts'
+import { freshSince, leaveAsset, LostLease, stopAsset } from './collect-asset.ts'
 import { judge, judgeNothing } from './judge.ts'
 import type { UsableEvidence } from './judge.ts'
 import { readSnapshot } from './run-snapshot.ts'
@@ -23,6 +23,7 @@ import type { TaskContext } from './task-context.ts'
 export async function evaluateAsset(context: TaskContext, key: AssetKey, attempt: Attempt): Promise<void> {
   const { database, queue } = context
   const run = await findRunRow(database.kysely, key.runId)
+  if (run?.status === 'Aborting') await leaveAsset(context, key)
   if (run?.status !== 'Executing') return
   const claim = await claimAsset(database.kysely, key, 'evaluating')
   if (claim !== undefined) await evaluateClaimed(context, run, claim, attempt)
@@ -45,6 +46,7 @@ async function evaluateClaimed(
     if (attempt.signal.aborted) throw error
     if (!attempt.isLast) {
       await moveAsset(database.kysely, claim, 'collected')
+      await leaveAsset(context, claim)
       throw error
     }
     const { runId, assetId } = claim

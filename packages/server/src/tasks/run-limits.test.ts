@@ -174,6 +174,34 @@ describeOnBothDatabases('the limits of a run', (withDatabase) => {
       { idle: true },
     ))
 
+  for (const { what, isLast, read } of [
+    { what: 'has just been collected', isLast: true, read: openThisMachine },
+    { what: 'was to be tried again', isLast: false, read: () => Promise.reject(new Error('it may pass')) },
+  ] satisfies { what: string; isLast: boolean; read: OpenSession }[]) {
+    it(`an abort that a worker does not see yet ends at once an asset that ${what}`, () => {
+      let stop = (): Promise<void> => Promise.resolve()
+      const openSession: OpenSession = async (asset, signal) => {
+        await stop()
+        return read(asset, signal)
+      }
+      return withEngine(
+        async (engine, _, { kysely: db }) => {
+          const assetId = await engine.addAsset('this machine')
+          const job = { assetsResolutionInfo: [{ id: assetId, type: '' }], standards: [engine.standardIds.small] }
+          const runId = await engine.start(await engine.addJob(job))
+          await startRun(engine.context, { runId })
+          stop = () => engine.abort(runId)
+          await collectAsset(engine.context, { runId, assetId }, { ...attempt, isLast }).catch(() => undefined)
+          await evaluateAsset(engine.context, { runId, assetId }, attempt)
+          assert.deepEqual(await countRunAssets(db, runId), { aborted: 1 })
+          await finishRun(engine.context, { runId })
+          assert.equal((await findRun(db, runId))?.status, 'Aborted')
+        },
+        { idle: true, openSession },
+      )
+    })
+  }
+
   it('an abort of a run that is about to end leaves its results', () =>
     withEngine(
       async (engine, standard, { kysely: db }) => {

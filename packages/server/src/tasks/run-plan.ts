@@ -1,7 +1,7 @@
 import { parseAssetExpression } from '../api/asset-expression.ts'
 import { SearchExpressionError } from '../api/search-expression.ts'
 import type { RunRow } from '../jobs/run-transitions.ts'
-import { searchAssets } from '../store/assets.ts'
+import { assetsThatAgree } from '../store/assets.ts'
 import { foldersOfAccounts, incompleteAssets, pinStandards, resolveAssets } from '../store/run-inputs.ts'
 import type { DynamicGroup, PinnedStandard, ResolvedId, RunInputAsset } from '../store/run-inputs.ts'
 import { readSnapshot } from './run-snapshot.ts'
@@ -119,35 +119,16 @@ async function plan(
   return { run, snapshot, assets, standards, messages }
 }
 
-const wholeAssetSystem = 'asset system'
-const pageSize = 1000
-
 /** The assets that a group's expression finds at this moment. */
 async function membersOf(
   db: TaskContext['database']['kysely'],
   { name, expression }: DynamicGroup,
   messages: string[],
 ): Promise<RunInputAsset[]> {
-  const members: RunInputAsset[] = []
   try {
-    const conditions = parseAssetExpression(expression)
-    for (let page = 0; ; page += 1) {
-      const { assets, total } = await searchAssets(db, {
-        conditions,
-        container: wholeAssetSystem,
-        subtree: true,
-        permitted: [wholeAssetSystem],
-        page,
-        pageSize,
-      })
-      members.push(
-        ...assets.map(({ id, displayName, path }) => ({ id, name: displayName, folder: path.toLowerCase() })),
-      )
-      if (assets.length > 0 && members.length < total) continue
-      if (members.length === 0)
-        messages.push(`The asset group ${name} is empty now: no asset agrees with ${expression}.`)
-      return members
-    }
+    const members = await assetsThatAgree(db, parseAssetExpression(expression))
+    if (members.length === 0) messages.push(`The asset group ${name} is empty now: no asset agrees with ${expression}.`)
+    return members
   } catch (error) {
     if (!(error instanceof SearchExpressionError)) throw error
     messages.push(`The members of the asset group ${name} cannot be found: ${error.message}. Correct its expression.`)
