@@ -2,6 +2,8 @@ const rpm = ['rpm --eval %{_dbpath}', 'rpm --eval %{_db_backend}', 'rpm --showrc
 
 /** The commands that test types run; what is not told of `stat`, `ls`, `readlink`, `find`, `head` and `cat` is in `prelude.ts`. */
 const commandsOfType: Readonly<Record<string, readonly string[]>> = {
+  'independent/filehash': ['md5sum -- FILE', 'sha1sum -- FILE'],
+  'independent/filehash58': ['md5sum, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum -- FILE'],
   'linux/iflisteners': ['ip -json address show'],
   'linux/partition': ['stat -f -c … -- MOUNT-POINT…'],
   'linux/rpminfo': [...rpm, 'rpm --query --qf … NAME…'],

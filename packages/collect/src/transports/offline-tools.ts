@@ -18,7 +18,7 @@ const maxDatabaseBytes = 2 * 1024 ** 3
  * The programs of this machine that can be asked about a root that is only mounted: they look at files that they are
  * named, and neither run nor load anything of the root. Others throw `not-possible-offline`.
  *
- * `getfattr` and `ls` are named files by their places on this machine. `rpm` answers queries alone (to verify files it
+ * `getfattr`, `ls` and the programs that hash are named files by their places on this machine. `rpm` answers queries alone (to verify files it
  * would change into the root, and load the root's libraries), of the folder of the root after `--dbpath`: of a copy of
  * it, for rpm makes files beside the database that it reads.
  */
@@ -40,7 +40,7 @@ export function offlineTools(
   return {
     async run(command) {
       const [program, first = '', folder = '', ...rest] = command
-      if ((program === 'getfattr' || program === 'ls') && namesOnlyBelow(root, command)) return local.run(command)
+      if (takesFiles.test(program) && namesOnlyBelow(root, command)) return local.run(command)
       if (program === 'rpm' && first === '--showrc') return local.run(command)
       if (program === 'rpm' && first === '--dbpath' && rest.includes('--query')) {
         return local.run(['rpm', '--dbpath', await copyOf(folder), ...rest])
@@ -58,6 +58,8 @@ export function offlineTools(
     },
   }
 }
+
+const takesFiles = /^(?:getfattr|ls|md5sum|sha\d+sum)$/
 
 /** Files are named after `--`. Others than those of the root are nobody's business here. */
 function namesOnlyBelow(root: string, command: Command): boolean {

@@ -2,11 +2,19 @@ import { TransportError } from '../errors.ts'
 import type { Session } from '../session.ts'
 import { realPath } from './real-path.ts'
 
-/** The bytes of a file, or of what a link leads to; undefined for what is no regular file. */
-export async function readRegularFile(session: Session, path: string): Promise<Uint8Array | undefined> {
+/** Where a file is, or what a link leads to, and its size in bytes; undefined for what is no regular file. */
+export async function findRegularFile(
+  session: Session,
+  path: string,
+): Promise<{ readonly target: string; readonly size: bigint } | undefined> {
   const target = await realPath(session, path)
   const status = target === undefined ? undefined : await session.status(target)
-  return status?.kind === 'regular' ? session.readBytes(path) : undefined
+  return target !== undefined && status?.kind === 'regular' ? { target, size: status.size } : undefined
+}
+
+/** Its bytes. */
+export async function readRegularFile(session: Session, path: string): Promise<Uint8Array | undefined> {
+  return (await findRegularFile(session, path)) === undefined ? undefined : session.readBytes(path)
 }
 
 /** A link to nothing, which is a file that cannot be read. In patterns it counts for nothing, as with the referee. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hashesOf } from '../file-hashes.ts'
 import { defineTestType } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, leadsNowhere, readRegularFile } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, leadsNowhere } from '../../walk/index.ts'
 
 /** MD5 and SHA-1 of files: the independent `filehash_test`, deprecated in favour of `filehash58_test`. */
 export const filehash = defineTestType({
@@ -16,12 +16,12 @@ export const filehash = defineTestType({
       walked.files.map(async (file) => {
         const { path, filename = '' } = file
         const filepath = fullPath(file)
-        const bytes = await readRegularFile(session, filepath)
-        if (bytes === undefined) {
+        const hashes = await hashesOf(session, filepath, ['md5', 'sha1'])
+        if (hashes === undefined) {
           const error = `${filepath} on ${session.asset} is a link that leads nowhere`
           return (await leadsNowhere(session, filepath)) ? [{ values: { filepath, path, filename }, error }] : []
         }
-        const [md5, sha1] = ['md5', 'sha1'].map((algorithm) => createHash(algorithm).update(bytes).digest('hex'))
+        const [md5, sha1] = hashes
         return [{ values: { filepath, path, filename, ...(md5 && sha1 ? { md5, sha1 } : {}) } }]
       }),
     )

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hashesOf } from '../file-hashes.ts'
+import type { HashAlgorithm } from '../file-hashes.ts'
 import { defineTestType } from '../../test-type.ts'
-import { cutShort, findFiles, fullPath, leadsNowhere, readRegularFile } from '../../walk/index.ts'
+import { cutShort, findFiles, fullPath, leadsNowhere } from '../../walk/index.ts'
 
-/** OVAL independent schema, EntityObjectHashTypeType, with the names of Node's algorithms. */
-const algorithms: readonly (readonly [name: string, algorithm: string])[] = [
+/** OVAL independent schema, EntityObjectHashTypeType, with our names of the algorithms. */
+const algorithms: readonly (readonly [name: string, algorithm: HashAlgorithm])[] = [
   ['MD5', 'md5'],
   ['SHA-1', 'sha1'],
   ['SHA-224', 'sha224'],
@@ -27,14 +28,18 @@ export const filehash58 = defineTestType({
       walked.files.map(async (file) => {
         const { path, filename = '' } = file
         const filepath = fullPath(file)
-        const bytes = await readRegularFile(session, filepath)
-        if (bytes === undefined && !(await leadsNowhere(session, filepath))) return []
-        return wanted.map(([name, algorithm]) => {
+        const hashes = await hashesOf(
+          session,
+          filepath,
+          wanted.map(([, algorithm]) => algorithm),
+        )
+        if (hashes === undefined && !(await leadsNowhere(session, filepath))) return []
+        return wanted.map(([name], at) => {
           const named = { filepath, path, filename, hash_type: name }
-          if (bytes === undefined) {
+          if (hashes === undefined) {
             return { values: named, error: `${filepath} on ${session.asset} is a link that leads nowhere` }
           }
-          return { values: { ...named, hash: createHash(algorithm).update(bytes).digest('hex') } }
+          return { values: { ...named, ...(hashes[at] === undefined ? {} : { hash: hashes[at] }) } }
         })
       }),
     )
