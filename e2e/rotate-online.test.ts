@@ -46,7 +46,7 @@ async function rotates(databaseUrl: string | undefined, beside?: (server: Runnin
       await call('POST', '/api/v1/credentials', { name: `of ${id}`, user: 'root', privateKey: sshd.key, assets: [id] })
       return id
     }
-    const assets = await Promise.all(Array.from({ length: 8 }, addAsset))
+    const assets = await Promise.all(Array.from({ length: 5 }, addAsset))
     const { standardDataList } = (await call('GET', '/ccs/api/v1/Standards?Attributes=(displayName = *)')) as {
       standardDataList: { Id: string; DisplayName: string }[]
     }
@@ -98,7 +98,9 @@ async function rotates(databaseUrl: string | undefined, beside?: (server: Runnin
     added.push(await addAsset())
     assert.notEqual(readFileSync(keyFile, 'utf8'), before)
     await collect()
-    for (const id of added) {
+    // A credential of each moment; the marks below are of all.
+    const every = Math.ceil(added.length / 6)
+    for (const id of added.filter((_, at) => at % every === 0 || at === added.length - 1)) {
       const { ok, steps } = (await call('POST', `/api/v1/assets/${id}/test`)) as { ok: boolean; steps: object[] }
       assert.ok(ok, JSON.stringify(steps))
     }

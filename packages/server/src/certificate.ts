@@ -1,17 +1,8 @@
-import 'reflect-metadata'
-import { randomUUID, webcrypto } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
 import type { Config } from './config.ts'
 
 export interface Certificate {
@@ -21,7 +12,6 @@ export interface Certificate {
   readonly fingerprint: string
 }
 
-const lifetimeDays = 730
 const renewDays = 30
 const dayMs = 24 * 3600 * 1000
 
@@ -34,7 +24,9 @@ export async function loadCertificate(config: Config): Promise<Certificate> {
   const kept = readKept(folder)
   if (kept !== undefined && Date.parse(new X509Certificate(kept.cert).validTo) - Date.now() > renewDays * dayMs)
     return kept
-  const made = await makeCertificate([hostname(), 'localhost', config.host])
+  // Two hundred modules that a start every two years has a use for.
+  const { makeCertificate } = await import('./make-certificate.ts')
+  const made = withFingerprint(...(await makeCertificate([hostname(), 'localhost', config.host])))
   return keep(folder, made, kept !== undefined)
 }
 
@@ -77,29 +69,3 @@ const withFingerprint = (cert: string, key: string): Certificate => ({
   key,
   fingerprint: new X509Certificate(cert).fingerprint256,
 })
-
-async function makeCertificate(names: readonly string[]): Promise<Certificate> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const alternatives = [...new Set([...names, '127.0.0.1', '::1'])].map((name) =>
-    /^[\d.]+$|:/.test(name) ? ({ type: 'ip', value: name } as const) : ({ type: 'dns', value: name } as const),
-  )
-  const certificate = await X509CertificateGenerator.createSelfSigned(
-    {
-      name: `CN=${names[0] ?? 'plumbline'}`,
-      notBefore: new Date(Date.now() - 3600 * 1000),
-      notAfter: new Date(Date.now() + lifetimeDays * dayMs),
-      keys: keys as never,
-      signingAlgorithm: algorithm,
-      extensions: [
-        // Clients that pin it give it as the one authority they trust.
-        new BasicConstraintsExtension(true, 0, true),
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-        new SubjectAlternativeNameExtension(alternatives),
-      ],
-    },
-    webcrypto as never,
-  )
-  const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')
-  return withFingerprint(certificate.toString('pem'), key)
-}

@@ -1,5 +1,5 @@
-import { Value } from 'typebox/value'
 import type { Static, TSchema } from 'typebox'
+import { Check, Errors } from 'typebox/schema'
 
 /** What stands in the way of reading a body. */
 export interface BodyProblem {
@@ -18,13 +18,13 @@ export function readJsonBody<Schema extends TSchema>(
   } catch {
     return { problems: [{ member: '', allowed: 'JSON in UTF-8' }] }
   }
-  if (Value.Check(schema, value)) {
+  if (Check(schema, value)) {
     const member = findUnstorable(value)
     if (member === undefined) return { value }
     return { problems: [{ member, allowed: 'a string of Unicode characters without NUL' }] }
   }
   return {
-    problems: [...Value.Errors(schema, value)].map(({ instancePath, message }) => ({
+    problems: Errors(schema, value)[1].map(({ instancePath, message }) => ({
       member: instancePath.slice(1).replaceAll('/', '.'),
       allowed: message,
     })),

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Mail } from './run-mail.ts'
 
 export interface MailServer {
@@ -20,6 +19,8 @@ export async function sendMail(
   mail: Mail,
 ): Promise<RefusedRecipient[]> {
   if (smtpUrl === undefined) throw new Error('no mail server is configured; set PLUMBLINE_SMTP_URL')
+  // Many servers never send one.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: smtpUrl,
     // What the address says (?requireTLS=false) wins.
