@@ -44,5 +44,5 @@ export {
 } from './transports/ssh/known-hosts.ts'
 export type { HostKeys, HostKeyVerdict } from './transports/ssh/known-hosts.ts'
 export { hostKeyChanged } from './transports/ssh/approve-host-key.ts'
-export { needsPassphrase, openSshSession } from './transports/ssh-session.ts'
+export { needsPassphrase, openSshSession, whyKeyUnusable } from './transports/ssh-session.ts'
 export type { SshOptions, SshSession, SshTraffic } from './transports/ssh/ssh.ts'

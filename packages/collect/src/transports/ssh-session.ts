@@ -1,3 +1,4 @@
+import type { SshKey } from './ssh/credentials.ts'
 import type { SshOptions, SshSession } from './ssh/ssh.ts'
 
 /**
@@ -21,4 +22,10 @@ export async function openSshSession(options: SshOptions): Promise<SshSession> {
 export async function needsPassphrase(key: string): Promise<boolean> {
   const { needsPassphrase: needs } = await import('./ssh/credentials.ts')
   return needs(key)
+}
+
+/** Why a private key can be used nowhere, as it is and with this passphrase; undefined when it can be. */
+export async function whyKeyUnusable(key: SshKey): Promise<string | undefined> {
+  const { whyUnusable } = await import('./ssh/credentials.ts')
+  return whyUnusable(key)
 }

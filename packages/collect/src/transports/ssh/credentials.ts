@@ -81,12 +81,24 @@ export function expiredCertificates({ keys = [] }: SshCredentials, now: Date): s
 
 /** Whether a private key asks for a passphrase that was not given. */
 export function needsPassphrase(text: string): boolean {
-  const key = ssh2.utils.parseKey(withoutCertificate(text))
+  const key = parseKey(text, undefined)
   return key instanceof Error && /passphrase/i.test(key.message)
 }
 
+/** Why a key, or the certificate in its text, can be used nowhere; undefined when it can be. */
+export function whyUnusable(key: SshKey): string | undefined {
+  try {
+    certificateOf(key)
+    readPrivateKey(key)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    return error.message
+  }
+}
+
 export function readPrivateKey({ name, text, passphrase }: SshKey): ParsedKey {
-  const key = ssh2.utils.parseKey(asKnownForm(withoutCertificate(text), passphrase), passphrase)
+  const key = parseKey(text, passphrase)
   if (key instanceof Error) {
     // The library's own words may hold parts of the key.
     const why = /passphrase|integrity check|bad decrypt/i.test(key.message)
@@ -105,15 +117,21 @@ export function readPrivateKey({ name, text, passphrase }: SshKey): ParsedKey {
   return key
 }
 
+function parseKey(text: string, passphrase: string | undefined): Error | ParsedKey {
+  try {
+    return ssh2.utils.parseKey(asKnownForm(withoutCertificate(text), passphrase), passphrase)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
 /** PKCS#8 is not among the forms that ssh2 reads; what Node can write in another form is. */
 function asKnownForm(text: string, passphrase: string | undefined): string {
-  if (!/^-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/m.test(text)) return text
-  try {
-    const key = createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) })
-    if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'pem', type: 'pkcs1' }).toString()
-    if (key.asymmetricKeyType === 'ec') return key.export({ format: 'pem', type: 'sec1' }).toString()
-  } catch {
-    // Told as unusable by whoever parses it.
-  }
+  const form = /^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/m.exec(text)
+  if (form === null) return text
+  if (form[1] !== undefined && passphrase === undefined) throw new Error('a passphrase is needed')
+  const key = createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) })
+  if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'pem', type: 'pkcs1' }).toString()
+  if (key.asymmetricKeyType === 'ec') return key.export({ format: 'pem', type: 'sec1' }).toString()
   return text
 }

@@ -1,3 +1,4 @@
+import { needsPassphrase } from '../ssh-session.ts'
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -61,6 +62,12 @@ describe('logging in over SSH', { skip: noSshd }, () => {
     writeFileSync(path, privateKey.export({ format: 'pem', type: 'pkcs1' }), { mode: 0o600 })
     authorise(execFileSync('ssh-keygen', ['-y', '-f', path], { encoding: 'utf8' }).trim())
     assert.equal(await logIn(withKey(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())), 'root')
+    const locked = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'secret one' } as const
+    const text = privateKey.export(locked).toString()
+    assert.equal(await needsPassphrase(text), true)
+    assert.equal(await logIn(withKey(text, 'secret one')), 'root')
+    await assert.rejects(logIn(withKey(text)), { message: /a passphrase, which was not given/ })
+    await assert.rejects(logIn(withKey(text, 'wrong')), { message: /the passphrase is wrong/ })
     await assert.rejects(logIn(withKey('my secret')), (error: Error) => !error.message.includes('my secret'))
   })
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import type { Database } from '../../db/database.ts'
 import { describeOnBothDatabases } from '../../db/testing.ts'
@@ -8,6 +9,12 @@ import { startTestApi } from '../jobs/testing.ts'
 import type { TestReply } from '../jobs/testing.ts'
 
 const unix = 'symc-csm-AssetSystem-Asset-Unix-Machine'
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const keys = {
+  plain: privateKey.export({ format: 'pem', type: 'sec1' }).toString(),
+  locked: privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'pass' }).toString(),
+}
 
 interface World {
   readonly database: Database
@@ -419,21 +426,27 @@ describeOnBothDatabases('the asset service', (withDatabase) => {
       const audited = await database.kysely.selectFrom('audit_records').selectAll().execute()
       assert.ok(!Buffer.from(kept[0]?.sealed ?? []).includes(secret))
       assert.ok(!JSON.stringify(audited).includes(secret))
-      const changed = { elevation: 'sudo', privateKey: '-----BEGIN', password: null, assets: [] }
+      const changed = { elevation: 'sudo', privateKey: keys.plain, password: null, assets: [] }
       assert.equal((await anna('PATCH', `/api/v1/credentials/${id}`, changed)).status, 204)
       const after = await list()
       assert.deepEqual([after['kinds'], after['elevation'], after['assets']], [['privateKey'], 'sudo', []])
-      for (const [wrong, member] of [
+      for (const [wrong, member, why = ''] of [
         [{ name: 'x', user: 'root' }, 'password'],
         [{ name: 'x', user: 'root', password: 'p', elevation: 'su' }, 'elevationPassword'],
         [{ name: 'SCAN', user: 'root', password: 'p' }, 'name'],
         [{ name: 'x', user: 'root', password: 'p', folders: ['Nowhere'] }, 'folders'],
         [{ name: 'x', user: 'root', password: 'p', assets: [id] }, 'assets'],
+        [{ name: 'x', user: 'root', privateKey: '-----BEGIN' }, 'privateKey', 'no private key in the form'],
+        [{ name: 'x', user: 'root', privateKey: keys.locked }, 'privateKey', 'which was not given'],
+        [{ name: 'x', user: 'root', privateKey: keys.locked, passphrase: 'other' }, 'privateKey', 'is wrong'],
       ] as const) {
         const reply = await anna('POST', '/api/v1/credentials', wrong)
         assert.equal(reply.status, 400, JSON.stringify(wrong))
         assert.equal(details(reply)[0]?.Member, member)
+        assert.ok(details(reply)[0]?.Allowed.includes(why), reply.text)
       }
+      const locked = { name: 'locked', user: 'root', privateKey: keys.locked, passphrase: 'pass' }
+      assert.equal((await anna('POST', '/api/v1/credentials', locked)).status, 201)
       assert.equal((await as('bob')('GET', '/api/v1/credentials')).status, 403)
       assert.equal((await anna('DELETE', `/api/v1/credentials/${id}`)).status, 204)
       assert.equal((await anna('DELETE', `/api/v1/credentials/${id}`)).status, 404)

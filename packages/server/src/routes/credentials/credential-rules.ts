@@ -1,3 +1,4 @@
+import { whyKeyUnusable } from '@plumbline/collect'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Transaction } from '../../db/database.ts'
@@ -50,8 +51,12 @@ export function mergeSecrets(before: Secrets, sent: Static<typeof sentSchema>): 
   return after
 }
 
-/** What can never work is refused now, not on every asset of the next run. */
-export function checkSecrets(secrets: Secrets, elevation: Static<typeof elevationSchema>): void {
+/** What can never work is refused now, not on every asset of the next run. A key that was kept before is not looked at again. */
+export async function checkSecrets(
+  secrets: Secrets,
+  elevation: Static<typeof elevationSchema>,
+  sent: Static<typeof sentSchema>,
+): Promise<void> {
   const refuse = (member: string, allowed: string): RequestError =>
     new RequestError('invalid-request', { details: [{ Member: member, Allowed: allowed }] })
   if (secrets.password === undefined && secrets.privateKey === undefined) {
@@ -60,6 +65,10 @@ export function checkSecrets(secrets: Secrets, elevation: Static<typeof elevatio
   if (elevation === 'su' && secrets.elevationPassword === undefined) {
     throw refuse('elevationPassword', 'the password of root: su asks for it')
   }
+  const { privateKey: text, passphrase } = secrets
+  if (text === undefined || (sent.privateKey === undefined && sent.passphrase === undefined)) return
+  const why = await whyKeyUnusable({ name: 'that was sent', text, passphrase })
+  if (why !== undefined) throw refuse('privateKey', `a private key that can be used, with its passphrase: ${why}`)
 }
 
 export async function replaceUses(

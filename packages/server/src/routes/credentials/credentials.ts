@@ -70,7 +70,7 @@ export const addCredential = defineOperation({
     const sent = ownBody(newCredential, body)
     const elevation = sent.elevation ?? 'none'
     const secrets = mergeSecrets({}, sent)
-    checkSecrets(secrets, elevation)
+    await checkSecrets(secrets, elevation, sent)
     const id = randomUUID()
     await context.database.kysely.transaction().execute(async (tx) => {
       const sealed = await seal(context, tx, id, secrets)
@@ -107,7 +107,7 @@ export const changeCredential = defineOperation({
     const before = await find(context, params['id'] ?? '')
     const elevation = sent.elevation ?? before.elevation
     const secrets = mergeSecrets(await openSecrets(context, before, sent), sent)
-    checkSecrets(secrets, elevation)
+    await checkSecrets(secrets, elevation, sent)
     const { id } = before
     await context.database.kysely.transaction().execute(async (tx) => {
       const name = sent.name ?? before.name
