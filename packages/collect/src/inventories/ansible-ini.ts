@@ -1,6 +1,7 @@
 import { AnsibleInventory } from './ansible.ts'
 import type { InventoryNotes } from './inventory.ts'
 import { quoted } from './place.ts'
+import { shellWords } from './ssh-way.ts'
 
 /** An Ansible inventory in the form of INI: hosts with variables, `[group]`, `[group:vars]`, `[group:children]`. */
 export function parseAnsibleIni(text: string, notes: InventoryNotes): void {
@@ -22,7 +23,7 @@ export function parseAnsibleIni(text: string, notes: InventoryNotes): void {
     } else if (part === 'children') inventory.group(section, index + 1).children.add(line.split(/\s/)[0] ?? line)
     else if (part === 'vars') {
       const [name = '', ...value] = line.split('=')
-      inventory.group(section, index + 1).variables.set(name.trim(), unquote(value.join('=').trim()))
+      inventory.group(section, index + 1).variables.set(name.trim(), literal(value.join('=').trim()))
     } else if (part === 'hosts') {
       const [host = '', ...settings] = words(line)
       inventory.addHosts(section, host, variables(settings), index + 1)
@@ -31,19 +32,24 @@ export function parseAnsibleIni(text: string, notes: InventoryNotes): void {
   inventory.finish()
 }
 
-/** Words may hold blanks in quotes; a comment begins at a blank and `#`. */
+/** Words as a shell divides them; a comment begins at a blank and `#`. */
 function words(line: string): string[] {
-  const text = line.replace(/\s#.*$/, '')
-  return text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []
+  const all = shellWords(line)
+  const comment = all.findIndex(({ written }) => written.startsWith('#'))
+  return all.slice(0, comment === -1 ? all.length : comment).map(({ word }) => word)
 }
 
 function variables(settings: readonly string[]): Map<string, string> {
   return new Map(
     settings.flatMap((setting) => {
       const at = setting.indexOf('=')
-      return at === -1 ? [] : [[setting.slice(0, at), unquote(setting.slice(at + 1))] as const]
+      return at === -1 ? [] : [[setting.slice(0, at), literal(setting.slice(at + 1))] as const]
     }),
   )
 }
 
-const unquote = (text: string): string => text.replace(/^(["'])([\s\S]*)\1$/, '$2')
+/** What is a string or a number of Python stands for that, and may have a comment behind it; anything else is as it is. */
+function literal(text: string): string {
+  const [, , quotedText, number] = /^(?:(["'])((?:\\.|(?!\1)[^\\])*)\1|(\d+))\s*(?:#.*)?$/s.exec(text) ?? []
+  return number ?? quotedText?.replace(/\\(["'\\])/g, '$1') ?? text
+}

@@ -30,11 +30,12 @@ export class AnsibleInventory {
     return group
   }
 
-  /** Hosts of a group by a name or a range of names. */
+  /** Hosts of a group by a name or a range of names, perhaps with their port. */
   addHosts(group: string, pattern: string, variables: Variables, line: number): void {
+    const { host: hosts, port } = splitPort(pattern)
     let names: string[]
     try {
-      names = expandRange(pattern)
+      names = expandRange(hosts)
     } catch (error) {
       if (!(error instanceof PlaceError)) throw error
       return this.#notes.refuse(line, error.message)
@@ -43,20 +44,29 @@ export class AnsibleInventory {
     for (const name of names) {
       const host = this.#hosts.get(name) ?? { line, groups: new Set(), variables: new Map() }
       this.#hosts.set(name, host)
+      if (port !== undefined) host.variables.set('ansible_port', port)
       for (const [variable, value] of variables) host.variables.set(variable, value)
       host.groups.add(group)
       this.#count(1, line)
     }
   }
 
-  /** Every host once, in the order of the file; what is said of the group nearest to it wins, of the host itself first. */
+  /**
+   * Every host once, in the order of the file. What is said of the host itself wins, then what is said of the deepest group,
+   * of several the one with the highest `ansible_group_priority`, or the last by name.
+   */
   finish(): void {
     const parents = parentsOf(this.#groups)
+    const depths = depthsOf(parents, this.#groups.keys())
+    const priority = (name: string): number =>
+      Number(this.#groups.get(name)?.variables.get('ansible_group_priority') ?? 1)
+    const byWeight = (one: string, other: string): number =>
+      (depths.get(one) ?? 0) - (depths.get(other) ?? 0) || priority(one) - priority(other) || (one < other ? -1 : 1)
     for (const [name, { line, groups: own, variables }] of this.#hosts) {
       const groups = [...nearestFirst(parents, own)]
       this.#count(groups.length, line)
       const said = new Map<string, string>()
-      for (const group of [...groups.toReversed().map((one) => this.#groups.get(one)?.variables), variables]) {
+      for (const group of [...groups.toSorted(byWeight).map((one) => this.#groups.get(one)?.variables), variables]) {
         for (const [variable, value] of group ?? []) said.set(variable, value)
       }
       const connection = said.get('ansible_connection') ?? ''
@@ -112,6 +122,12 @@ function asHost(name: string, variables: Variables, line: number, groups: readon
   }
 }
 
+/** `web-1:2222`, `[2001:db8::1]:2222`; an address of IPv6 without brackets has no port. */
+function splitPort(pattern: string): { readonly host: string; readonly port: string | undefined } {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|((?:[^:[\]]|\[[^\]]*\])+)):(\d+)$/.exec(pattern) ?? []
+  return { host: bracketed ?? plain ?? pattern, port }
+}
+
 const mostNames = 65_536
 
 /** `web[01:20].example.org`, `db-[a:c]`: a range in brackets, kept as wide as its beginning is written. */
@@ -153,6 +169,27 @@ function parentsOf(groups: ReadonlyMap<string, Group>): ReadonlyMap<string, read
     }
   }
   return parents
+}
+
+/** How far below `all` each group is, by the longest way. */
+function depthsOf(
+  parents: ReadonlyMap<string, readonly string[]>,
+  names: Iterable<string>,
+): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>([['all', 0]])
+  const under = new Set<string>()
+  const depthOf = (name: string): number => {
+    const known = depths.get(name)
+    // A group that is below itself: Ansible refuses it.
+    if (known !== undefined || under.has(name)) return known ?? 0
+    under.add(name)
+    const depth = 1 + Math.max(0, ...(parents.get(name) ?? []).map(depthOf))
+    under.delete(name)
+    depths.set(name, depth)
+    return depth
+  }
+  for (const name of names) depthOf(name)
+  return depths
 }
 
 /** The groups around a host, a ring at a time; `all` is farthest from everybody. */

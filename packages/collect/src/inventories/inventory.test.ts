@@ -36,6 +36,66 @@ test('each machine knows its line, and the groups around it', () => {
   assert.deepEqual(hostsOf('ssh-config', '# ours\nHost web-1\n  Port 2222\n'), ['2 web-1 web-1:2222'])
 })
 
+test('a port may stand behind a name of Ansible, or behind a range of names', () => {
+  assert.deepEqual(
+    hostsOf('ansible-ini', 'mail.example.org:2022\nweb[1:2]:2222 ansible_user=a\n[2001:db8::1]:99\n2001:db8::2\n'),
+    [
+      '1 mail.example.org mail.example.org:2022',
+      '2 web1 web1:2222',
+      '2 web2 web2:2222',
+      '3 2001:db8::1 2001:db8::1:99',
+      '4 2001:db8::2 2001:db8::2:22',
+    ],
+  )
+  assert.deepEqual(hostsOf('ansible-yaml', 'web:\n  hosts:\n    "h[1:2]:2022":\n      ansible_port: 7\n'), [
+    '3 h1 h1:7 in web',
+    '3 h2 h2:7 in web',
+  ])
+})
+
+test('settings of Ansible are quoted as a shell and as Python have it', () => {
+  const ini = String.raw`
+web-1 ansible_ssh_common_args="-o ProxyCommand=\"ssh -W %h:%p -q anna@bastion\"" # a comment
+web-2 ansible_ssh_extra_args=-J\ a@b note="not # a comment" ansible_port=5
+[all:vars]
+ansible_user = 'the scanner' # too
+`
+  const { hosts, problems } = parseInventory(ini, { form: 'ansible-ini' })
+  assert.deepEqual(problems, [])
+  assert.deepEqual(
+    hosts.map(({ name, place, jumps }) => [
+      name,
+      place?.user,
+      place?.port,
+      jumps?.map(({ user, host }) => [user, host]),
+    ]),
+    [
+      ['web-1', 'the scanner', undefined, [['anna', 'bastion']]],
+      ['web-2', 'the scanner', 5, [['a', 'b']]],
+    ],
+  )
+  const long = `web-3 note=${'x'.repeat(10_000)}`
+  assert.deepEqual(hostsOf('ansible-ini', long), ['1 web-3 web-3:22'])
+})
+
+test('of what groups say the deepest wins, then the highest priority, then the last by name', () => {
+  const ports = (text: string): (number | undefined)[] =>
+    parseInventory(text, { form: 'ansible-ini' }).hosts.map(({ place }) => place?.port)
+  // As ansible-inventory tells them.
+  assert.deepEqual(
+    ports(
+      '[outer]\na\n[outer:vars]\nansible_port=1\n[outer:children]\ninner\n[inner]\na\n[inner:vars]\nansible_port=2',
+    ),
+    [2],
+  )
+  assert.deepEqual(ports('[one]\na\n[two]\na\n[two:vars]\nansible_port=2\n[one:vars]\nansible_port=1'), [2])
+  assert.deepEqual(
+    ports('[one]\na\n[two]\na\n[two:vars]\nansible_port=2\n[one:vars]\nansible_port=1\nansible_group_priority=5'),
+    [1],
+  )
+  assert.deepEqual(ports('[one]\na\n[one:vars]\nansible_port=1\n[one:children]\ntwo\n[two:children]\none'), [1])
+})
+
 test('what an ssh_config says of more than names is told to count for nothing', () => {
   const config = 'Host web-1\nMatch user root\n  Port 1\nInclude conf.d/*\nMatch ALL\n  Port 2222\n'
   assert.deepEqual(hostsOf('ssh-config', config), ['1 web-1 web-1:2222'])

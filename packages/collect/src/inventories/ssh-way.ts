@@ -80,12 +80,18 @@ function parseOptions(given: readonly string[]): Parsed {
   return { options, others }
 }
 
-/** As a shell divides them: quotes keep blanks together, a backslash the next character. */
 function words(text: string): string[] {
   if (text.length > longestWay) throw new PlaceError(`${quoted(text)} is too long for options of ssh`)
-  return (text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? []).map((word) =>
-    word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double?: string, single?: string, escaped?: string) =>
-      double === undefined ? (single ?? escaped ?? '') : double.replace(/\\(["\\])/g, '$1'),
-    ),
-  )
+  return shellWords(text).map(({ word }) => word)
 }
+
+/** As a shell divides them: quotes keep blanks together, a backslash the next character. */
+export function shellWords(text: string): { readonly word: string; readonly written: string }[] {
+  const all = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? []
+  return all.map((written) => ({ word: unquote(written), written }))
+}
+
+const unquote = (word: string): string =>
+  word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double?: string, single?: string, escaped?: string) =>
+    double === undefined ? (single ?? escaped ?? '') : double.replace(/\\(["\\])/g, '$1'),
+  )
