@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { expandRange } from './ansible.ts'
 import { parseCsv } from './csv.ts'
 import { maxInventoryBytes, parseInventory } from './inventory.ts'
 import type { InventoryForm } from './inventory.ts'
 import { agreesWith } from './pattern.ts'
+
+const noSsh = spawnSync('ssh', ['-V']).error === undefined ? false : 'there is no ssh'
 
 const problemsOf = (form: InventoryForm, text: string): string[] =>
   parseInventory(text, { form }).problems.map(({ line, text: what }) => `${line}: ${what}`)
@@ -103,6 +109,45 @@ test('what an ssh_config says of more than names is told to count for nothing', 
     '2: Match depends on more than the name: none of its settings count',
     '4: Include is not followed here: add what "conf.d/*" holds to the inventory',
   ])
+})
+
+test('an ssh_config leads each name to where ssh itself goes', { skip: noSsh }, (t) => {
+  const config = String.raw`# a comment
+User everybody
+Host web-* !web-3
+  HostName %h.example.org
+  Port=2222
+Host web-1 'web-2' # a comment
+  User = root
+Host web-3 "db-1"
+  HostName "10.0.0.3" # a comment
+Host one TWO
+	Port	77
+  User DOMAIN\anna
+  IdentityFile "~/my keys/k"
+  ProxyCommand ssh -W "%h:%p" gate
+host three
+  port 23
+  Port 24
+Host *
+  Port 2020
+`
+  const file = join(mkdtempSync(join(tmpdir(), 'plumbline-ssh-')), 'config')
+  t.after(() => rmSync(dirname(file), { recursive: true }))
+  writeFileSync(file, config)
+  const { hosts } = parseInventory(config, { form: 'ssh-config' })
+  assert.deepEqual(
+    hosts.map(({ name }) => name),
+    ['web-1', 'web-2', 'web-3', 'db-1', 'one', 'TWO', 'three'],
+  )
+  for (const { name, place, identities } of hosts) {
+    const told = execFileSync('ssh', ['-G', '-F', file, name], { encoding: 'utf8' })
+    const [host, port, user] = ['hostname', 'port', 'user'].map(
+      (key) => new RegExp(`^${key} (.*)$`, 'm').exec(told)?.[1],
+    )
+    assert.deepEqual([place?.host, `${place?.port}`, place?.user], [host, port, user], name)
+    for (const key of identities) assert.ok(told.includes(`identityfile ${key}\n`), name)
+  }
 })
 
 test('a line that is wrong is told by its number, and the others are read', () => {

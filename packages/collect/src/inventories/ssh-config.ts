@@ -159,8 +159,9 @@ function readBlocks(inventory: string, notes: InventoryNotes, included: Included
       const [, name = '', value = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(\S.*)?$/.exec(raw) ?? []
       if (name === '') continue
       const key = name.toLowerCase()
-      const given = value.trim().replace(/^"([^"]*)"$/, '$1')
-      if (key === 'host') block = begin(index, given.split(/\s+/).slice(0, mostPatterns))
+      const words = wordsOf(value)
+      const given = words.join(' ')
+      if (key === 'host') block = begin(index, words.slice(0, mostPatterns))
       else if (key === 'match') {
         const isForAll = given.toLowerCase() === 'all'
         // What else it asks for cannot be told here: nothing agrees with this block.
@@ -178,7 +179,9 @@ function readBlocks(inventory: string, notes: InventoryNotes, included: Included
         // What follows belongs to the block again, behind what was included: the first value counts.
         block = begin(index, outer)
       } else {
-        const [setting, said] = /^proxy(?:jump|command)$/.test(key) ? [wayThere, `${key} ${given}`] : [key, given]
+        // A command is the rest of the line as it is, of other settings one word counts.
+        const [first = ''] = key === 'proxycommand' ? [value.trim()] : words
+        const [setting, said] = /^proxy(?:jump|command)$/.test(key) ? [wayThere, `${key} ${first}`] : [key, first]
         const values = block.settings.get(setting)
         if (values === undefined) block.settings.set(setting, [said])
         else values.push(said)
@@ -187,6 +190,21 @@ function readBlocks(inventory: string, notes: InventoryNotes, included: Included
   }
   read({ text: inventory, within: [], depth: 0 })
   return blocks
+}
+
+/** Words may hold blanks in quotes; one that begins with `#` begins a comment. */
+function wordsOf(value: string): string[] {
+  const all = value.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'\\])+/gs) ?? []
+  const comment = all.findIndex((word) => word.startsWith('#'))
+  return all
+    .slice(0, comment === -1 ? all.length : comment)
+    .map((word) =>
+      word.replace(
+        /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\\(["'\\ ])/gs,
+        (_, double?: string, single?: string, escaped?: string) =>
+          escaped ?? (double ?? single ?? '').replace(/\\(["'\\])/g, '$1'),
+      ),
+    )
 }
 
 function agrees(patterns: readonly string[], name: string): boolean {
