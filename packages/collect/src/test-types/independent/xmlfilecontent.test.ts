@@ -28,9 +28,26 @@ const rowsInNamespaces: typeof rows = [
   ['count(//node())', '5'],
 ]
 
+/** Nor is there anything but elements and text to it; what the document's own entities stand for is in attributes alone. */
+const mixed = '<r a="p&e;q">a<!-- c -->b<?pi x?>c<![CDATA[d]]>&e;e&#65;&amp;<q> </q>&f;</r>'
+const ownEntities = '<!DOCTYPE r [<!ENTITY e "X"><!ENTITY f "<b>in</b>">]>'
+const rowsOfMixed: typeof rows = [
+  ['/r/text()', 'abcdeA&'],
+  ['//text()', ['abcdeA&', ' ']],
+  ['string(/r)', 'abcdeA& '],
+  ['count(//node())', '4'],
+  ['//comment() | //processing-instruction() | //b', null],
+  ['/r/@a', 'pXq'],
+]
+
 for (const [xpath, values, text] of [
   ...rows.map((row) => [...row, document] as const),
   ...rowsInNamespaces.map((row) => [...row, inNamespaces] as const),
+  ...rowsOfMixed.flatMap((row) => [
+    [...row, `${ownEntities}${mixed}`] as const,
+    [...row, `<?xml version="1.0"?>\n${ownEntities}${mixed.replace('<r ', '<r xmlns="urn:x:r" ')}`] as const,
+  ]),
+  ['/r/text()', 'ab', '<?xml version="1.0" encoding="UTF-8"?><r>a<!-- c -->b</r>'] as const,
 ]) {
   test(`${xpath} finds what the referee finds`, () =>
     withFolder({ 'a.xml': text }, async (session, folder) => {
