@@ -23,12 +23,25 @@ export function readJsonBody<Schema extends TSchema>(
     if (member === undefined) return { value }
     return { problems: [{ member, allowed: 'a string of Unicode characters without NUL' }] }
   }
-  return {
-    problems: Errors(schema, value)[1].map(({ instancePath, message }) => ({
-      member: instancePath.slice(1).replaceAll('/', '.'),
-      allowed: message,
-    })),
+  return { problems: problemsOf(Errors(schema, value)[1]) }
+}
+
+type SchemaError = ReturnType<typeof Errors>[1][number]
+
+/** One for each member: what one of several would allow is said together. */
+function problemsOf(errors: readonly SchemaError[]): BodyProblem[] {
+  const allowed = new Map<string, string[]>()
+  const add = (member: string, text: string): void => {
+    allowed.set(member, [...(allowed.get(member) ?? []), text])
   }
+  for (const error of errors) {
+    const member = error.instancePath.slice(1).replaceAll('/', '.')
+    if (error.keyword === 'required') {
+      for (const name of error.params.requiredProperties) add(member === '' ? name : `${member}.${name}`, 'a value')
+    } else if (error.keyword === 'const') add(member, JSON.stringify(error.params.allowedValue))
+    else if (error.keyword !== 'anyOf') add(member, error.message.replace(/^must be /, ''))
+  }
+  return [...allowed].map(([member, texts]) => ({ member, allowed: [...new Set(texts)].join(' or ') }))
 }
 
 /** The place of a text that no database can hold: one with NUL, or with half of a surrogate pair. */
