@@ -53,6 +53,25 @@ test('what is on the disk counts, however far its installation came; what left o
   )
 })
 
+test('a name may say of which architecture the package is, as with dpkg', async () => {
+  const text = [
+    ...paragraph('tool', 'install ok installed', '1'),
+    ...paragraph('library', 'install ok installed', '1').with(2, 'Architecture: amd64'),
+  ]
+  const session = replay(import.meta, 'debian-12', { files: { '/var/lib/dpkg/status': { text } } })
+  for (const [name, count] of [
+    ['library:amd64', 1],
+    ['library:i386', 0],
+    ['library:', 0],
+    ['tool:all', 1],
+    ['tool:amd64', 1],
+    ['tool:amd64:amd64', 0],
+  ] as const) {
+    const { items } = await collectFrom(session, dpkginfo, [entity('name', name)])
+    assert.equal(items.length, count, name)
+  }
+})
+
 test('a package that is not there does not exist; a system without dpkg is none that this applies to', async () => {
   assert.deepEqual(
     (await collectFrom(replay(import.meta, 'debian-12'), dpkginfo, [entity('name', 'telnetd')])).items,

@@ -25,7 +25,7 @@ export const dpkginfo = defineTestType({
     const { operation, values } = object.name
     const names = operation === 'equals' ? values : [...packages.keys()].filter((name) => object.name.matches(name))
     return names.flatMap((asked) =>
-      (packages.get(asked) ?? []).map(({ name, architecture, epoch, version, release }) => ({
+      named(asked, packages).map(({ name, architecture, epoch, version, release }) => ({
         name,
         arch: architecture,
         epoch,
@@ -36,6 +36,13 @@ export const dpkginfo = defineTestType({
     )
   },
 })
+
+/** `libc6:amd64` is the package of that architecture, as dpkg(1) lists it; one of `all` is there for every one. */
+function named(asked: string, packages: ReadonlyMap<string, readonly DebianPackage[]>): readonly DebianPackage[] {
+  const [, name = asked, architecture] = /^([^:]+):([^:]+)$/.exec(asked) ?? []
+  const found = packages.get(name) ?? []
+  return architecture === undefined ? found : found.filter((one) => ['all', architecture].includes(one.architecture))
+}
 
 /** By name: the same package may be there for several architectures. */
 function installedPackages(session: Session): Promise<ReadonlyMap<string, readonly DebianPackage[]> | undefined> {
