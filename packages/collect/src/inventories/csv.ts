@@ -1,6 +1,7 @@
 import type { InventoryNotes } from './inventory.ts'
 import { legacyAlgorithmsOf } from './own-settings.ts'
-import { asPlace, checkName, parseJumps } from './place.ts'
+import { asPlace, checkName, parseJumps, parsePlace } from './place.ts'
+import type { Place } from './place.ts'
 
 /** Headings under which the same thing is found, ours and those of the asset system. */
 const headings: Readonly<Record<string, string>> = {
@@ -14,9 +15,9 @@ const own = ['name', 'host', 'port', 'user', 'become', 'jump', 'identity', 'lega
 const mostColumns = 200
 
 /**
- * A table with a heading line (RFC 4180): `host` and any of `name`, `port`, `user`, `become` (`sudo`, `sudo-commands`, `su`), `jump`,
- * `identity`, `legacyAlgorithms`, `groups`. Rows of other types of assets than UNIX machines, in a column `type`, need no host. Other
- * columns are kept as they are.
+ * A table with a heading line (RFC 4180; cells may be divided by semicolons or tabs): `host` and any of `name`, `port`, `user`,
+ * `become` (`sudo`, `sudo-commands`, `su`), `jump`, `identity`, `legacyAlgorithms`, `groups`. Rows of other types of assets than
+ * UNIX machines, in a column `type`, need no host. Other columns are kept as they are.
  */
 export function parseCsvInventory(text: string, notes: InventoryNotes): void {
   const { rows, openQuote } = parseCsv(text)
@@ -32,7 +33,7 @@ export function parseCsvInventory(text: string, notes: InventoryNotes): void {
     notes.add(line, () => {
       const type = cell('type').toLowerCase()
       const isMachine = cell('host') !== '' || type === '' || type === ofUnixMachine
-      const place = isMachine ? asPlace(cell('host'), cell('port'), cell('user'), cell('host')) : undefined
+      const place = isMachine ? placeOf(cell('host'), cell('port'), cell('user')) : undefined
       const become = cell('become').toLowerCase()
       const ownName = place === undefined ? '' : (place.port ?? 22) === 22 ? place.host : `${place.host}:${place.port}`
       const name = cell('name') || ownName
@@ -65,6 +66,13 @@ export function parseCsvInventory(text: string, notes: InventoryNotes): void {
   }
 }
 
+/** In the column of the host its port and the account may stand too; their own columns win. */
+function placeOf(host: string, port: string, user: string): Place {
+  if (!/@|^\[.*\]:\d+$|^[^:]+:\d+$/.test(host)) return asPlace(host, port, user, host)
+  const said = parsePlace(host)
+  return asPlace(said.host, port || `${said.port ?? ''}`, user || (said.user ?? ''), host)
+}
+
 function columnName(cell: string): string {
   const given = cell.trim().toLowerCase()
   const short = given.startsWith(`${ofUnixMachine}-`) ? given.slice(ofUnixMachine.length + 1) : given
@@ -76,8 +84,9 @@ interface Row {
   readonly cells: string[]
 }
 
-/** Cells may stand in quotes, with doubled quotes for quotes, commas and line ends in them. */
+/** Cells may stand in quotes, with doubled quotes for quotes, separators and line ends in them. */
 export function parseCsv(text: string): { readonly rows: readonly Row[]; readonly openQuote?: number } {
+  const separator = separatorOf(text)
   const rows: Row[] = []
   let line = 1
   let row: Row = { line, cells: [] }
@@ -90,14 +99,14 @@ export function parseCsv(text: string): { readonly rows: readonly Row[]; readonl
       line += cell.split('\n').length - 1
       at = end + 1
       // What stands behind the quote belongs to nothing.
-      at = endOfPlain(text, at)
+      at = endOfPlain(text, at, separator)
     } else {
-      const end = endOfPlain(text, at)
+      const end = endOfPlain(text, at, separator)
       cell = text.slice(at, end)
       at = end
     }
     row.cells.push(cell)
-    if (at >= text.length || text[at] !== ',') {
+    if (at >= text.length || text[at] !== separator) {
       rows.push(row)
       if (text[at] === '\r' && text[at + 1] === '\n') at += 1
       line += 1
@@ -113,8 +122,14 @@ function closingQuote(text: string, from: number): number {
   return -1
 }
 
-function endOfPlain(text: string, from: number): number {
-  const ends = /[,\r\n]/g
+/** Spreadsheets write semicolons where a comma divides whole numbers from fractions. */
+function separatorOf(text: string): string {
+  const [heading = ''] = /\S.*/.exec(text) ?? []
+  return [',', ';', '\t'].find((sign) => heading.includes(sign)) ?? ','
+}
+
+function endOfPlain(text: string, from: number, separator: string): number {
+  const ends = new RegExp(`[${separator}\r\n]`, 'g')
   ends.lastIndex = from
   return ends.exec(text)?.index ?? text.length
 }

@@ -111,6 +111,25 @@ test('what an ssh_config says of more than names is told to count for nothing', 
   ])
 })
 
+test('a table may be divided by semicolons or tabs, and tell port and account with the host', () => {
+  const placesOf = (text: string): unknown[] => parseInventory(text, { form: 'csv' }).hosts.map(({ place }) => place)
+  const root = [{ host: '10.0.0.1', port: 22, user: 'root' }]
+  for (const sign of [',', ';', '\t']) {
+    assert.deepEqual(placesOf(`\ufeff"host",port,user\r\n10.0.0.1,22,"root"\r\n`.replaceAll(',', sign)), root)
+  }
+  assert.deepEqual(
+    placesOf('host,port\nroot@10.0.0.1:2222,22\nweb-1:2222\n[2001:db8::1]:23\n2001:db8::2\nanna@web-2\n'),
+    [
+      ...root,
+      { host: 'web-1', port: 2222, user: undefined },
+      { host: '2001:db8::1', port: 23, user: undefined },
+      { host: '2001:db8::2', port: undefined, user: undefined },
+      { host: 'web-2', port: undefined, user: 'anna' },
+    ],
+  )
+  assert.deepEqual(problemsOf('csv', 'host\nweb-1:ssh\n'), ['2: "web-1:ssh" names no host'])
+})
+
 test('an ssh_config leads each name to where ssh itself goes', { skip: noSsh }, (t) => {
   const config = String.raw`# a comment
 User everybody

@@ -42,7 +42,9 @@ export function asPlace(host: string, port: string, user: string, text: string):
   const name = host.replace(/^\[(.*)\]$/, '$1')
   const number = Number(port)
   // A name with other characters could not be one, and would end up in files and messages.
-  if (!/^[\w.:%-]+$/.test(name) || name.startsWith('-') || name.length > longestName) {
+  // One colon alone is of no address.
+  const isName = /^[\w.:%-]+$/.test(name) && name.split(':').length !== 2
+  if (!isName || name.startsWith('-') || name.length > longestName) {
     throw new PlaceError(`${quoted(text)} names no host`)
   }
   if (port !== '' && !(/^\d+$/.test(port) && number >= 1 && number <= 65_535)) {

@@ -168,13 +168,15 @@ function readBlocks(inventory: string, notes: InventoryNotes, included: Included
         block = begin(index, isForAll ? ['*'] : [])
         if (!isForAll) passOver(index, 'Match depends on more than the name: none of its settings count')
       } else if (key === 'include') {
+        // Whoever finds the files divides it: a name may have blanks.
+        const files = value.trim()
         if (included === undefined) {
-          passOver(index, `Include is not followed here: add what ${quoted(given)} holds to the inventory`)
+          passOver(index, `Include is not followed here: add what ${quoted(files)} holds to the inventory`)
           continue
         }
         if (depth >= mostNested) throw new InventoryTooLarge(lineOf(index), 'files include each other too deep')
         const outer = block.patterns
-        for (const { file, text: inner } of included(given, lineOf(index)))
+        for (const { file, text: inner } of included(files, lineOf(index)))
           read({ text: inner, within: [...within, outer], depth: depth + 1, from: { file, line: lineOf(index) } })
         // What follows belongs to the block again, behind what was included: the first value counts.
         block = begin(index, outer)
