@@ -11,6 +11,7 @@ import {
   parsePlatforms,
   parseTailoring,
   readDataStreams,
+  remoteReferences,
   resolveProfile,
   sourceDocument,
   type BenchmarkContent,
@@ -72,7 +73,7 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
   return {
     content,
     source,
-    warnings: warningsOf(input, content, remoteWarnings(input.root, elsewhere, parameters.value('local-files'))),
+    warnings: warningsOf(input, content, find, remoteWarnings(input.root, elsewhere, parameters.value('local-files'))),
     profile: profileOf(content, parameters.value('profile'), tailoring, input.path),
   }
 }
@@ -82,9 +83,13 @@ const isKnown = (system: string): boolean => /oval-definitions-5|open-scap\.org\
 function warningsOf(
   { root, path }: InputDocument,
   { missing }: BenchmarkContent,
+  find: FindFile,
   ofRemote: ReadonlyMap<string, readonly string[]>,
 ): string[] {
-  const urls = [...ofRemote.keys()]
+  const remote = remoteReferences(root).filter(({ url }) => ofRemote.has(url))
+  // A data stream says itself what its names stand for.
+  const isAbsent = (href: string): boolean =>
+    remote.some(({ name }) => name === href) || (root.name === 'Benchmark' && find(href) === undefined)
   // Of systems that nobody here knows nothing is opened.
   const checks = [...descendants(root)].filter((one) => one.name === 'check' && isKnown(attribute(one, 'system') ?? ''))
   const hrefs = new Set(
@@ -97,8 +102,7 @@ function warningsOf(
     ...[...ofRemote.values()].flat(),
     ...Object.entries(missing).flatMap(([href, reason]) => {
       if (!hrefs.has(href)) return []
-      if (urls.some((url) => reason.startsWith(`${url} `))) return skipping(href)
-      return reason.endsWith(' is not beside the benchmark') ? skipping(href) : reason
+      return isAbsent(href) ? skipping(href) : reason
     }),
   ]
 }
