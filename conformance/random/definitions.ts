@@ -119,7 +119,16 @@ function randomState(draft: Draft, subject: Subject, variables: Variables, isFil
 const filterable = ({ state }: Subject): readonly StateEntity[] =>
   state.filter(({ isForFilters }) => isForFilters !== false)
 
-function stateEntity({ chance }: Draft, prefix: string, entity: StateEntity, variables: Variables): string {
+function stateEntity(draft: Draft, prefix: string, entity: StateEntity, variables: Variables): string {
+  const { chance } = draft
+  if (entity.fields !== undefined) {
+    const fields = chance
+      .shuffled(entity.fields)
+      .slice(0, chance.pick([1, 1, 2]))
+      .map((field) => stateField(draft, field))
+    const entity_check = chance.holds(0.5) ? undefined : chance.pick(CHECKS)
+    return element(`${prefix}:${entity.name}`, { datatype: 'record', entity_check }, ...fields)
+  }
   const datatype = entity.datatype ?? (chance.holds(0.7) ? 'string' : 'int')
   const operation = chance.pick(operationsOf[datatype] ?? ['equals'])
   const attributes = {
@@ -142,6 +151,13 @@ function stateEntity({ chance }: Draft, prefix: string, entity: StateEntity, var
       ? randomPattern(chance)
       : chance.pick(datatype === 'int' && entity.datatype === undefined ? (valuesOf.int ?? []) : entity.values)
   return textElement(`${prefix}:${entity.name}`, value, attributes)
+}
+
+function stateField({ chance }: Draft, { name, datatype = 'string', values }: StateEntity): string {
+  const operation = chance.pick(operationsOf[datatype] ?? ['equals'])
+  const entity_check = chance.holds(0.5) ? undefined : chance.pick(CHECKS)
+  const value = operation === 'pattern match' ? randomPattern(chance) : chance.pick(values)
+  return textElement('oval-def:field', value, { name, datatype, operation, entity_check })
 }
 
 function definitionOf(draft: Draft, ...inside: readonly string[]): string {

@@ -11,6 +11,8 @@ export interface StateEntity {
   readonly values: readonly string[]
   /** In filters the referee compares by the datatype of the item, where it is not that of the state. */
   readonly isForFilters?: false
+  /** Those of a record. */
+  readonly fields?: readonly StateEntity[]
 }
 
 /** A test type as random documents use it. */
@@ -84,6 +86,15 @@ const computed: Subject = {
   state: [{ name: 'value', datatype: 'int', values: valuesOf.int ?? [], isForFilters: false }],
   fields: {},
 }
+
+/** Of `#` no numbers: the referee writes six decimals, and what is not of the datatype is an error. */
+const yamlFields: readonly StateEntity[] = [
+  { name: '#', datatype: 'string', values: ['plain', 'a', '3', 'first', '17', 'none'] },
+  { name: 'name', datatype: 'string', values: ['first', 'second', 'none'] },
+  { name: 'n', datatype: 'int', values: ['1', '2', '3'] },
+  { name: '^key', datatype: 'string', values: ['v', 'V'] },
+  { name: 'other', datatype: 'int', values: ['9', '10'] },
+]
 
 export const subjects: readonly Subject[] = [
   {
@@ -183,7 +194,7 @@ export const subjects: readonly Subject[] = [
         ]),
       ),
     ],
-    state: [filenames],
+    state: [filenames, { name: 'value', datatype: 'record', values: [], isForFilters: false, fields: yamlFields }],
     fields: {},
   },
   {
