@@ -51,7 +51,7 @@ ${exporting('one', 'a')}${exporting('other', 'b')}${exporting('both', 'a', 'b', 
     '<variables><external_variable id="oval:x:var:1" version="1" datatype="string" comment="v"/></variables></oval_definitions>',
   ),
   'elsewhere/outside.xml': `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_x_benchmark_o"><status>draft</status><version>1</version>
-${rule('above', '../a.xml', true)}${rule('absolute', join(folder, 'ours', 'b.xml'), true)}${rule('scheme', `file://${join(folder, 'ours', 'a.xml')}`, true)}${rule('none', '../none.xml', true)}<Rule id="xccdf_x_rule_d"><title>d</title><check system="urn:x:unknown"><check-content-ref href="d.xml"/></check></Rule></Benchmark>`,
+${rule('above', '../a.xml', true)}${rule('absolute', join(folder, 'ours', 'b.xml'), true)}${rule('scheme', `file://${join(folder, 'ours', 'a.xml')}`, true)}${rule('none', '../none.xml', true)}${rule('away', 'https://example.org/c.xml', true)}<Rule id="xccdf_x_rule_d"><title>d</title><check system="urn:x:unknown"><check-content-ref href="d.xml"/></check></Rule></Benchmark>`,
   'elsewhere/stream.xml': stream(
     'x',
     '<ds:component-ref id="scap_x_cref_file" xlink:href="file:../benchmark.xml"><cat:catalog><cat:uri name="c.xml" uri="#scap_x_cref_oval"/></cat:catalog></ds:component-ref><ds:component-ref id="scap_x_cref_part" xlink:href="file:part.xml#scap_x_comp_part"><cat:catalog><cat:uri name="c.xml" uri="#scap_x_cref_oval"/></cat:catalog></ds:component-ref>',
