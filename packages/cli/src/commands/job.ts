@@ -66,7 +66,7 @@ export function registerJob(program: Command): void {
     )
     .addHelpText(
       'after',
-      "\nExample:\n  plumbline job create --name Nightly --asset web-3 --standard 'Linux baseline: server'",
+      "\nExample:\n  plumbline job create --name Nightly --asset web-3 --standard 'Plumbline Linux baseline: Server'",
     )
     .action(async (options: Members & { type: string }) => {
       const client = await connect()

@@ -89,9 +89,10 @@ export function registerWaiver(program: Command): void {
       'after',
       `
 Examples:
-  plumbline waiver request --standard 'Plumbline Linux baseline: Server' --rule xccdf_org.plumbline_rule_sshd_x11 \\
+  plumbline waiver request --standard 'Plumbline Linux baseline: Server' --rule xccdf_org.plumbline_rule_sshd_x11_forwarding \\
     --asset web-3 --reason 'Needed until the new display is there, ticket 4711' --until 2027-01-31
-  plumbline waiver request --standard Baseline --rule RULE --all-assets --reason 'No such hardware' --until 2027-06-30`,
+  plumbline waiver request --standard 'Plumbline Linux baseline: Strict' --rule xccdf_org.plumbline_rule_network_forwarding_off \\
+    --all-assets --reason 'All of them are routers' --until 2027-06-30`,
     )
     .action(async (options: Wish) => {
       const client = await connect()

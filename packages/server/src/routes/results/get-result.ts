@@ -34,7 +34,8 @@ export const getResult = defineOperation({
     const folder = result === undefined ? undefined : await findFolderOfAsset(context.database.kysely, result.assetId)
     // The explanation quotes the asset's files: unlike raw results it asks for a permission on its folder.
     if (result === undefined || folder === undefined || !reaches(caller, folder)) {
-      throw new RequestError('not-found', { message: 'There is no result of this run, asset and standard.' })
+      const of = runId === undefined ? 'asset and standard' : 'run, asset and standard'
+      throw new RequestError('not-found', { message: `There is no result of this ${of}.` })
     }
     const { detail, outcomes } = result
     const since = await findSince(context.database.kysely, result)

@@ -216,6 +216,8 @@ describeOnBothDatabases('results', (withDatabase) => {
       const reply = await api.send('GET', `/api/v1/results/${runIds[1]}/${assetId}/${standardId}`, { token })
       const latest = await api.send('GET', `/api/v1/results/latest/${assetId}/${standardId}`, { token })
       assert.deepEqual(latest.body, reply.body)
+      const none = await api.send('GET', `/api/v1/results/latest/${standardId}/${assetId}`, { token })
+      assert.deepEqual(none.body, { Message: 'There is no result of this asset and standard.' })
       const { evaluatedAt, ...body } = reply.body as Record<string, unknown>
       assert.ok(typeof evaluatedAt === 'string')
       const second = (instant: unknown): string => `${String(instant).slice(0, 19)}.000Z`
