@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { rpminfo } from './test-types/linux/rpminfo.ts'
+import { rpmverifypackage } from './test-types/linux/rpmverifypackage.ts'
 import { fileextendedattribute } from './test-types/unix/fileextendedattribute.ts'
 import { collectFrom, entity, pattern } from './test-types/testing.ts'
 import type { Asked } from './testing/compare-objects.ts'
@@ -33,6 +34,63 @@ mkdir -p %{buildroot}/opt; echo one > %{buildroot}/opt/plumbline-sample
 %files
 /opt/plumbline-sample
 `
+
+const any = (name: string): string => `<linux:${name} operation="pattern match">.*</linux:${name}>`
+const everyVersion = ['name', 'epoch', 'version', 'release', 'arch'].map(any).join('')
+
+/** Packages whose files are changed once they are installed: one whose needs are not met, one with a script to verify it. */
+const changedSpec = `Name: plumbline-changed
+Version: 1
+Release: 1
+Summary: Files
+License: none
+BuildArch: noarch
+Requires: plumbline-none
+%description
+Files.
+%package scripted
+Summary: Scripted
+%description scripted
+Scripted.
+%verifyscript scripted
+exit 1
+%install
+mkdir -p %{buildroot}/opt/sample/dir %{buildroot}/opt/sample/was-dir %{buildroot}/opt/sample/now-link
+for file in same longer missing config mode ghost touched owner capable uncapable now-dir "a name"; do echo $file > "%{buildroot}/opt/sample/$file"; done
+ln -s same %{buildroot}/opt/sample/link
+ln -s same %{buildroot}/opt/sample/other-link
+touch %{buildroot}/opt/scripted
+%files
+%config /opt/sample/config
+%ghost /opt/sample/ghost
+%caps(cap_net_raw,cap_net_admin=ep) /opt/sample/capable
+%caps(cap_chown=p) /opt/sample/uncapable
+%attr(0644, daemon, mail) /opt/sample/owner
+%verify(not mtime size) /opt/sample/longer
+"/opt/sample/a name"
+/opt/sample/same
+/opt/sample/missing
+/opt/sample/mode
+/opt/sample/touched
+/opt/sample/now-dir
+/opt/sample/link
+/opt/sample/other-link
+%dir /opt/sample/dir
+%dir /opt/sample/was-dir
+%dir /opt/sample/now-link
+%files scripted
+/opt/scripted
+`
+const change = `cd "$0/opt/sample"
+rm missing
+echo more >> longer
+chmod 4600 mode
+touch -d 2001-01-01 touched same
+chown root:daemon owner
+ln -sfn elsewhere other-link
+setcap -r uncapable
+rm now-dir; mkdir now-dir
+rmdir was-dir now-link; echo file > was-dir; ln -s dir now-link`
 
 /** A root with one package in its database, and a folder beside it to work in. */
 function withRoot(use: (root: string, beside: string) => void | Promise<void>, backend = 'sqlite'): Promise<void> {
@@ -105,6 +163,83 @@ test('packages of a mounted root are told as the referee tells them, and its dat
     assert.deepEqual(found, [])
     assert.ok(compared.some((text) => text.includes('evr=4:1.2-3') && text.includes('/opt/plumbline-sample')))
   }),
+)
+
+test(
+  'what became of the files of packages is told as the referee tells it, which enters the root and asks rpm',
+  { skip },
+  () =>
+    withRoot((root, beside) => {
+      // The referee wants the settings of rpm in the root.
+      for (const file of ['/etc/passwd', '/etc/group', '/usr/lib/rpm/rpmrc']) {
+        mkdirSync(join(root, dirname(file)), { recursive: true })
+        writeFileSync(join(root, file), readFileSync(file))
+      }
+      writeFileSync(join(beside, 'changed.spec'), changedSpec)
+      const define = ['--define', `_topdir ${beside}/build`]
+      execFileSync('rpmbuild', ['-bb', '--quiet', ...define, `${beside}/changed.spec`], { stdio: 'ignore' })
+      const built = readdirSync(join(beside, 'build/RPMS/noarch')).filter((name) =>
+        name.startsWith('plumbline-changed'),
+      )
+      const install = ['--root', root, '--dbpath', '/var/lib/rpm', '--install', ...installing]
+      execFileSync('rpm', [...install, ...built.map((name) => join(beside, 'build/RPMS/noarch', name))])
+      execFileSync('sh', ['-ec', change, root])
+      const { compared, found } = compare(root, [
+        ['linux:rpmverifyfile', everyVersion + any('filepath')],
+        [
+          'linux:rpmverifyfile',
+          `<linux:behaviors noconfigfiles="true" nomtime="true"/>${everyVersion}${any('filepath')}`,
+        ],
+        ['linux:rpmverify', any('name') + any('filepath')],
+        [
+          'linux:rpmverify',
+          '<linux:name>plumbline-changed</linux:name><linux:filepath>/opt/sample/mode</linux:filepath>',
+        ],
+        [
+          'linux:rpmverifypackage',
+          `<linux:behaviors nodeps="true" nodigest="true" noscripts="true" nosignature="true"/>${everyVersion}`,
+        ],
+      ])
+      assert.deepEqual(found, [])
+      const tellsOf = (path: string, result: string): boolean =>
+        compared.some((text) => text.includes(`filepath=${path} `) && text.includes(result))
+      assert.ok(tellsOf('/opt/sample/uncapable', 'capabilities_differ=fail'), compared.join('\n'))
+      assert.ok(tellsOf('/opt/sample/a name', 'md5_differs=pass'))
+    }),
+)
+
+test(
+  'a script that verifies a package of a mounted root is not run, and the package an error that says so',
+  { skip },
+  () =>
+    withRoot(async (root, beside) => {
+      writeFileSync(join(beside, 'changed.spec'), changedSpec)
+      const define = ['--define', `_topdir ${beside}/build`]
+      execFileSync('rpmbuild', ['-bb', '--quiet', ...define, `${beside}/changed.spec`], { stdio: 'ignore' })
+      const scripted = join(beside, 'build/RPMS/noarch/plumbline-changed-scripted-1-1.noarch.rpm')
+      execFileSync('rpm', ['--dbpath', join(root, 'var/lib/rpm'), '--install', '--justdb', ...installing, scripted])
+      const session = openOfflineRoot(root)
+      const asked = ['name', 'epoch', 'version', 'release', 'arch'].map((name) => pattern(name, '.*'))
+      const { items } = await collectFrom(session, rpmverifypackage, asked)
+      await session.close()
+      assert.deepEqual(
+        items
+          .toSorted((one, other) => (String(one['name']) < String(other['name']) ? -1 : 1))
+          .map(({ name, status, message, dependency_check_passed: met }) => [name, met, status, message]),
+        [
+          [
+            'plumbline-changed-scripted',
+            // The referee says true at a root, and false of the same packages on a machine: it finds no database there.
+            'false',
+            'error',
+            [
+              'plumbline-changed-scripted-0:1-1.noarch has a script to verify it: it is not run, for this is a mounted file system, not a running system',
+            ],
+          ],
+          ['plumbline-sample', 'true', undefined, undefined],
+        ],
+      )
+    }),
 )
 
 test('packages in Berkeley DB are told too', { skip }, () =>

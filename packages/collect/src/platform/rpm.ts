@@ -10,6 +10,7 @@ import {
   type RpmVerification,
 } from '../parsers/rpm-output.ts'
 import type { Session } from '../session.ts'
+import { rpmInstalledFormat, verifyOffline } from './rpm-offline.ts'
 
 export type { RpmFile, RpmPackage, RpmVerification }
 
@@ -184,7 +185,8 @@ export async function listRpmFiles(
   paths: readonly string[] | undefined,
 ): Promise<ReturnType<typeof parseRpmFiles>> {
   const format = `${rpmPackageFormat}\\n${rpmFilesFormat}`
-  if (paths === undefined) {
+  // Offline the tool would look for the paths on this machine.
+  if (paths === undefined || !session.canRun) {
     return session.once('rpm files', async () => parseRpmFiles(await query(session, ['--all', '--qf', format])))
   }
   if (paths.length === 0) return []
@@ -204,6 +206,11 @@ export function verifyRpmFiles(
   without: readonly string[],
 ): Promise<ReadonlyMap<string, RpmVerification>> {
   const subjects = packages === undefined ? ['--all'] : ['--', ...packages.map(queryName)]
+  if (!session.canRun) {
+    return session.once(`rpm verify offline ${subjects.join(' ')}`, async () =>
+      verifyOffline(session, await query(session, ['--qf', rpmInstalledFormat, ...subjects])),
+    )
+  }
   const options = ['--nodeps', '--noscripts', '--nodigest', '--nosignature', ...without]
   return session.once(`rpm verify ${[...options, ...subjects].join(' ')}`, async () => {
     // Differences make its exit status 1, so what it printed has to tell.
@@ -221,8 +228,25 @@ export async function verifyRpmPackage(
   without: readonly string[],
 ): Promise<boolean> {
   const name = subject === undefined ? ['--all'] : ['--', queryName(subject)]
-  const { exitStatus } = await session.run(['rpm', '--verify', '--quiet', '--nofiles', ...without, ...name])
+  const database = await databaseOptions(session)
+  const { exitStatus } = await session.run([
+    'rpm',
+    ...database,
+    '--verify',
+    '--quiet',
+    '--nofiles',
+    ...without,
+    ...name,
+  ])
   return exitStatus === 0
+}
+
+/** Packages that bring a script for their verification, by {@link extendedName}. */
+export function scriptedRpmPackages(session: Session): Promise<ReadonlySet<string>> {
+  return session.once('rpm packages with a verification script', async () => {
+    const text = await query(session, ['--all', '--qf', `%|VERIFYSCRIPTPROG?{${rpmPackageFormat}\\n}|`])
+    return new Set(lines(text).map((line) => extendedName(parseRpmPackage(line))))
+  })
 }
 
 /** name-epoch:version-release.architecture, with epoch 0 for none. */

@@ -18,9 +18,9 @@ const maxDatabaseBytes = 2 * 1024 ** 3
  * The programs of this machine that can be asked about a root that is only mounted: they look at files that they are
  * named, and neither run nor load anything of the root. Others throw `not-possible-offline`.
  *
- * `getfattr`, `ls` and the programs that hash are named files by their places on this machine. `rpm` answers queries alone (to verify files it
- * would change into the root, and load the root's libraries), of the folder of the root after `--dbpath`: of a copy of
- * it, for rpm makes files beside the database that it reads.
+ * `getfattr`, `ls` and the programs that hash are named files by their places on this machine. `rpm` is asked of its database
+ * alone, of the folder of the root after `--dbpath`: of a copy of it, for rpm makes files beside the database that it reads. To
+ * look at files it would change into the root, and run the packages' scripts there.
  */
 export function offlineTools(
   local: Session,
@@ -42,7 +42,7 @@ export function offlineTools(
       const [program, first = '', folder = '', ...rest] = command
       if (takesFiles.test(program) && namesOnlyBelow(root, command)) return local.run(command)
       if (program === 'rpm' && first === '--showrc') return local.run(command)
-      if (program === 'rpm' && first === '--dbpath' && rest.includes('--query')) {
+      if (program === 'rpm' && first === '--dbpath' && asksDatabase(rest)) {
         return local.run(['rpm', '--dbpath', await copyOf(folder), ...rest])
       }
       throw new TransportError(
@@ -58,6 +58,9 @@ export function offlineTools(
     },
   }
 }
+
+const asksDatabase = (options: readonly string[]): boolean =>
+  options.includes('--query') || ['--verify', '--nofiles', '--noscripts'].every((option) => options.includes(option))
 
 const takesFiles = /^(?:getfattr|ls|md5sum|sha\d+sum)$/
 

@@ -1,5 +1,5 @@
 import { hashesOf } from '../file-hashes.ts'
-import type { HashAlgorithm } from '../file-hashes.ts'
+import type { HashAlgorithm } from '../../platform/file-hashes.ts'
 import { defineTestType } from '../../test-type.ts'
 import { cutShort, findFiles, fullPath, leadsNowhere } from '../../walk/index.ts'
 

@@ -1,4 +1,11 @@
-import { extendedName, listRpmPackages, rpmPresence, verifyRpmPackage, type RpmPackage } from '../../platform/rpm.ts'
+import {
+  extendedName,
+  listRpmPackages,
+  rpmPresence,
+  scriptedRpmPackages,
+  verifyRpmPackage,
+  type RpmPackage,
+} from '../../platform/rpm.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType } from '../../test-type.ts'
 
@@ -37,15 +44,23 @@ export const rpmverifypackage = defineTestType({
     )
     const wanted = checks.filter(({ behavior }) => behaviors[behavior] !== 'true')
     const results = await Promise.all(wanted.map(({ option }) => passes(session, packages, option)))
-    return packages.map((one) => ({
-      name: one.name,
-      epoch: one.epoch,
-      version: one.version,
-      release: one.release,
-      arch: one.architecture,
-      extended_name: extendedName(one),
-      ...Object.fromEntries(wanted.map(({ entity }, at) => [entity, results[at]?.(one) ?? false])),
-    }))
+    const unrun = await unrunScripts(session, behaviors)
+    return {
+      found: packages.map((one) => ({
+        values: {
+          name: one.name,
+          epoch: one.epoch,
+          version: one.version,
+          release: one.release,
+          arch: one.architecture,
+          extended_name: extendedName(one),
+          ...Object.fromEntries(wanted.map(({ entity }, at) => [entity, results[at]?.(one) ?? false])),
+        },
+        ...(unrun.has(extendedName(one))
+          ? { error: `${extendedName(one)} has a script to verify it: ${cannotRun}` }
+          : {}),
+      })),
+    }
   },
 })
 
@@ -56,6 +71,16 @@ const checks = [
   { entity: 'signature_check_passed', behavior: 'nosignature', option: '--nosignature' },
 ] as const
 
+const cannotRun = 'it is not run, for this is a mounted file system, not a running system'
+
+/** Packages whose scripts would have to be run where nothing can be. */
+async function unrunScripts(
+  session: Session,
+  behaviors: Readonly<Record<string, string>>,
+): Promise<ReadonlySet<string>> {
+  return session.canRun || behaviors['noscripts'] === 'true' ? new Set() : scriptedRpmPackages(session)
+}
+
 /** From this many packages on it pays to ask first whether all of them pass. */
 const manyPackages = 10
 
@@ -65,6 +90,8 @@ async function passes(
   packages: readonly RpmPackage[],
   option: string,
 ): Promise<(one: RpmPackage) => boolean> {
+  // Without scripts there is nothing to fail; those that there are, `unrunScripts` tells.
+  if (option === '--noscripts' && !session.canRun) return () => true
   const without = checks.map((check) => check.option).filter((other) => other !== option)
   if (packages.length >= manyPackages && (await verifyRpmPackage(session, undefined, without))) return () => true
   const each = await Promise.all(packages.map((one) => verifyRpmPackage(session, one, without)))
