@@ -155,7 +155,8 @@ function suite(start: (act: (world: World) => Promise<void>) => Promise<void>): 
   test('killed at any moment it loses nothing', { timeout: 240_000 }, () =>
     start(async ({ config, secrets }) => {
       const url = config.databaseUrl === undefined ? {} : { DATABASE_URL: config.databaseUrl }
-      const env = { PATH: process.env['PATH'], HOME: config.dataDirectory, ...url }
+      const { PATH, NODE_COMPILE_CACHE } = process.env
+      const env = { PATH, NODE_COMPILE_CACHE, HOME: config.dataDirectory, ...url }
       const parameters = [main, 'key', 'rotate', '--data', config.dataDirectory]
       for (const delayMs of [0, 100, 1000]) {
         const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'ignore', 'inherit'] })
