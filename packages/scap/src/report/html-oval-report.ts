@@ -11,6 +11,7 @@ import { markup, type Html } from './html/markup.ts'
 import { anchor, page } from './html/page.ts'
 import { isWebAddress } from './html/rich-text.ts'
 import { filterStyle } from './html/style.ts'
+import { systemOf } from './input.ts'
 
 /** What the report of OVAL results is written from. */
 export interface OvalReportInput {
@@ -83,7 +84,7 @@ function factsOf({ target, evaluatedAt, definitions }: OvalReportInput): Html {
   const addresses = target.interfaces.map(({ ipAddress }) => ipAddress).filter((address) => address !== '')
   const facts: readonly (readonly [string, string])[] = [
     ['Asset', target.primaryHostName],
-    ['System', [target.osName, target.osVersion, target.architecture].filter((one) => one !== '').join(' ')],
+    ['System', systemOf(target)],
     ['Addresses', [...new Set(addresses)].join(', ')],
     ['Evaluated', evaluatedAt],
     ['Definitions', String(definitions.length)],

@@ -10,7 +10,7 @@ import { markup, type Html } from './html/markup.ts'
 import { anchor, page } from './html/page.ts'
 import { ruleText } from './html/rule-text.ts'
 import { filterStyle } from './html/style.ts'
-import { scannerOf, selectedRules, type ReportInput } from './input.ts'
+import { scannerOf, selectedRules, systemOf, type ReportInput } from './input.ts'
 import { readProse, type BenchmarkProse } from './prose.ts'
 import { addressesOf } from './test-result.ts'
 
@@ -119,7 +119,7 @@ function factsOf({ result, run, content }: ReportInput): Html {
         </div>`
   return markup`<dl class="facts">
     ${fact('Asset', target.primaryHostName)}
-    ${fact('System', [target.osName, target.osVersion, target.architecture].filter((one) => one !== '').join(' '))}
+    ${fact('System', systemOf(target))}
     ${fact('Addresses', addressesIn(run))}
     ${fact('Profile', result.profileId ?? 'the benchmark’s defaults')} ${fact('Benchmark', content.benchmark.id)}
     ${fact('Evaluated', `${run.endTime.toISOString().slice(0, 19).replace('T', ' ')} UTC`)}

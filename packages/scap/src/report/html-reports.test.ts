@@ -13,7 +13,7 @@ import { escapeHtml, markup } from './html/markup.ts'
 import { fixScript, richText } from './html/rich-text.ts'
 import { writeHtmlGuide } from './html-guide.ts'
 import { writeHtmlReport } from './html-report.ts'
-import { selectedRules, type ReportInput } from './input.ts'
+import { selectedRules, systemOf, type ReportInput } from './input.ts'
 import { exampleInput, streams } from './testing.ts'
 
 const reportOf = (input: ReportInput): string => {
@@ -139,6 +139,14 @@ test('words of content and asset stay words wherever they stand in the report', 
   assert.ok(!page.includes('\u202e'))
   assert.ok(page.includes('&lt;script&gt;alert(1)'))
   assertBalanced(page)
+})
+
+test('a version that the name of the system ends with is told once', () => {
+  const target = { ...exampleInput(...streams[0]!).run.target, architecture: 'x86_64' }
+  const told = (osName: string, osVersion: string): string => systemOf({ ...target, osName, osVersion })
+  assert.equal(told('Debian GNU/Linux 12 (bookworm)', '12'), 'Debian GNU/Linux 12 (bookworm) x86_64')
+  assert.equal(told('Linux', '6.1.0'), 'Linux 6.1.0 x86_64')
+  assert.equal(told('Debian GNU/Linux 12', '2'), 'Debian GNU/Linux 12 2 x86_64')
 })
 
 const xhtml = (inner: string) =>

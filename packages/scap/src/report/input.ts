@@ -34,6 +34,12 @@ export interface ReportInput {
 export const scannerOf = ({ scanner }: TestRun): { readonly name: string; readonly version: string } =>
   scanner ?? { name: 'Plumbline', version: engineVersion }
 
+/** System and architecture for readers; the name of a system often ends with its version. */
+export function systemOf({ osName, osVersion, architecture }: SystemInfo): string {
+  const version = osName.split(/[\s()]+/).includes(osVersion) ? '' : osVersion
+  return [osName, version, architecture].filter((one) => one !== '').join(' ')
+}
+
 /** CPE 2.2 name of the program, as XCCDF's `test-system` wants it. */
 export function testSystemOf(run: TestRun): string {
   const { name, version } = scannerOf(run)
