@@ -222,6 +222,22 @@ test('the command does with a server what an operator does in a day', { timeout:
     assert.match(refused(await plumbline(['content', 'import', 'bad.xml'])), /bad\.xml:2:\d+: <\/a> closes <b>/)
     const bundled = join(import.meta.dirname, '../content/plumbline-linux-baseline/plumbline-linux-baseline-ds.xml')
     assert.match(done(await plumbline(['content', 'import', bundled])), /: 4 standards/)
+    const oval = 'http://oval.mitre.org/XMLSchema/oval-definitions-5'
+    writeFileSync(
+      join(home, 'own-xccdf.xml'),
+      `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_own_benchmark_b"><status>draft</status><title>Own</title><version>1</version>
+<Rule id="xccdf_own_rule_r" selected="true"><title>r</title><check system="${oval}"><check-content-ref href="own-oval.xml" name="oval:own:def:1"/></check></Rule></Benchmark>`,
+    )
+    const own = await plumbline(['content', 'import', 'own-xccdf.xml'])
+    assert.match(`${own.stdout}${own.stderr}`, /own-xccdf\.xml: 1 standards\n.*own-oval\.xml/s)
+    writeFileSync(
+      join(home, 'own-oval.xml'),
+      `<oval_definitions xmlns="${oval}" xmlns:i="${oval}#independent"><definitions><definition id="oval:own:def:1" version="1" class="compliance"><metadata><title>t</title><description>d</description></metadata><criteria><criterion test_ref="oval:own:tst:1"/></criteria></definition></definitions>
+<tests><i:family_test id="oval:own:tst:1" version="1" check="all" comment="c"><i:object object_ref="oval:own:obj:1"/></i:family_test></tests>
+<objects><i:family_object id="oval:own:obj:1" version="1"/></objects></oval_definitions>`,
+    )
+    const whole = await plumbline(['content', 'import', 'own-xccdf.xml'])
+    assert.deepEqual([whole.stdout, whole.stderr], ['own-xccdf.xml: 1 standards\n', ''])
     assert.match(done(await plumbline(['content', 'list'])), /plumbline-linux-baseline-ds\.xml/)
     assert.match(done(await plumbline(['standard', 'list'])), new RegExp(standard))
     assert.match(done(await plumbline(['content', 'info'])), /profile_strict/)

@@ -1,10 +1,12 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import {
   assembleContent,
+  composeDataStream,
   expand,
   readContent,
+  readXml,
   readXmlAside,
   sourceDocument,
   type BenchmarkContent,
@@ -43,6 +45,17 @@ export async function openContentFile(
   const find: FindFile = (name) => elsewhere(name) ?? findBeside(path)(name)
   const content = assembleContent(root, file, find)
   return { content, source: (benchmark) => sourceDocument(root, content.benchmarks.indexOf(benchmark), find, bytes) }
+}
+
+/** What a server is sent of a content file: of a bare benchmark one data stream, with the files beside it; the same each time. */
+export function readForServer(path: string): Uint8Array {
+  const data = readFileSync(path)
+  const name = basename(path)
+  // What is wrong with any other content the server tells.
+  if (!/<(?:\w+:)?Benchmark[\s>]/.test(Buffer.from(expand(data, name).subarray(0, 65_536)).toString('latin1')))
+    return data
+  const root = readXml(expand(data, name), name)
+  return root.name === 'Benchmark' ? Buffer.from(composeDataStream(root, findBeside(path), statSync(path).mtime)) : data
 }
 
 export function readBytes(file: string): Uint8Array {

@@ -89,6 +89,7 @@ export { readContent } from './bundle/read-content.ts'
 export type { ScapContent } from './bundle/read-content.ts'
 export { remoteReferences } from './bundle/data-stream.ts'
 export type { ContentFile, FindFile, RemoteReference } from './bundle/data-stream.ts'
+export { composeDataStream } from './bundle/compose-stream.ts'
 export { expand } from './bundle/bzip2.ts'
 export { checkGuid, standardGuid } from './bundle/identity.ts'
 

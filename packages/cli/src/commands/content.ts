@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { renderText, resolveProfile, standardGuid } from '@plumbline/scap'
 import { connect } from '../client.ts'
-import { bundledContentFile, readContentFile } from '../content-file.ts'
+import { bundledContentFile, readContentFile, readForServer } from '../content-file.ts'
 import { print, printable, table } from '../output.ts'
 
 interface Content {
@@ -17,7 +16,9 @@ export function registerContent(program: Command): void {
   const content = program.command('content').description('SCAP content: import, list, info')
   content
     .command('import <file...>')
-    .description('bring data streams to the server; their profiles become standards')
+    .description(
+      'bring data streams to the server, or benchmarks with the files beside them; their profiles become standards',
+    )
     .addHelpText('after', '\nExample:\n  plumbline content import ssg-debian12-ds.xml')
     .action(async (files: string[]) => {
       const client = await connect()
@@ -27,7 +28,7 @@ export function registerContent(program: Command): void {
           '/api/v1/contents',
           {
             query: { name: basename(file) },
-            body: readFileSync(file),
+            body: readForServer(file),
           },
         )
         process.stdout.write(`${file}: ${standards.length} standards\n`)

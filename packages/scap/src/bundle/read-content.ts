@@ -179,7 +179,8 @@ function parseOnce(root: XmlElement): OvalContent {
   return known
 }
 
-const hrefsOf = (root: XmlElement): Set<string> =>
+/** The documents that checks of rules refer to. */
+export const hrefsOf = (root: XmlElement): Set<string> =>
   new Set(
     [...descendants(root)]
       .filter(({ name }) => name === 'check-content-ref')
