@@ -15,6 +15,7 @@ import { startDispatcher } from './jobs/dispatch.ts'
 import { createGraces } from './jobs/graces.ts'
 import { restoreLostTasks } from './jobs/lost-tasks.ts'
 import { createQueue, type Queue } from './jobs/queue.ts'
+import { executingRuns } from './jobs/run-transitions.ts'
 import { createRunWatch } from './jobs/run-watch.ts'
 import { startWorking } from './jobs/worker.ts'
 import type { TaskHandlers } from './jobs/worker.ts'
@@ -266,8 +267,8 @@ function keepHouse({ database, queue, log, reporting }: Context): { stop(): Prom
     every(sealMs, 'sealing the audit trail', () => sealAudit(database.kysely)),
     every(maintainMs, 'maintaining the database', async () => {
       await purgeTokens(database.kysely)
-      await database.maintain(stopping.signal)
-      await reporting?.maintain(stopping.signal)
+      await database.maintain({ signal: stopping.signal, busy: executingRuns })
+      await reporting?.maintain({ signal: stopping.signal })
     }),
   ]
   return {

@@ -134,7 +134,7 @@ test('others have their turn between the tables while the embedded database is m
   const database = await openDatabase({ archive: (await embeddedTemplate()).archives.production })
   const turnsMeanwhile = async (asked?: AbortController): Promise<number> => {
     let isOver = false
-    const maintaining = database.maintain(asked?.signal).then(() => (isOver = true))
+    const maintaining = database.maintain({ signal: asked?.signal }).then(() => (isOver = true))
     let turns = 0
     for (; !isOver; turns += 1) {
       await sql`select 1`.execute(database.kysely)
@@ -146,6 +146,29 @@ test('others have their turn between the tables while the embedded database is m
   const [all, few] = [await turnsMeanwhile(), await turnsMeanwhile(new AbortController())]
   await database.close()
   assert.ok(all > 20 && few < 5, `${all}, ${few}`)
+})
+
+test('nobody waits for a large table of the embedded database while runs are executing, but for the others', async () => {
+  const database = await openDatabase({ archive: (await embeddedTemplate()).archives.production })
+  const { kysely } = database
+  for (const [table, rows] of [
+    ['large', 300_000],
+    ['small', 10],
+  ] as const) {
+    await sql`create table ${sql.table(table)} (n int, filler char(100))`.execute(kysely)
+    await sql`insert into ${sql.table(table)} select n, '' from generate_series(1, ${rows}::int) n`.execute(kysely)
+  }
+  const vacuumed = async (busy: string): Promise<string[]> => {
+    await database.maintain({ busy })
+    const { rows } = await sql<{ relname: string }>`
+      select relname from pg_class where relname in ('large', 'small') and relallvisible > 0 order by relname`.execute(
+      kysely,
+    )
+    return rows.map(({ relname }) => relname)
+  }
+  const [meanwhile, afterwards] = [await vacuumed('select 1'), await vacuumed('select 1 where false')]
+  await database.close()
+  assert.deepEqual([meanwhile, afterwards], [['small'], ['large', 'small']])
 })
 
 test('a second process is told who has the embedded database', async (t) => {

@@ -22,9 +22,15 @@ export interface Database<Schema = Tables> {
   alone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Statements with pg-boss's own calling conventions. */
   boss(): QueueDatabase
-  /** Space and log kept in bounds, until `signal`; the embedded database does not do it by itself, a server does. */
-  maintain(signal?: AbortSignal): Promise<void>
+  /** Space and log kept in bounds; the embedded database does not do it by itself, a server does. */
+  maintain(options?: Maintenance): Promise<void>
   close(): Promise<void>
+}
+
+export interface Maintenance {
+  readonly signal?: AbortSignal | undefined
+  /** A query: while it has rows, nobody waits for a large table. After a day of that, large tables have their turn. */
+  readonly busy?: string
 }
 
 export interface DatabaseOptions {
@@ -40,7 +46,7 @@ export interface DatabaseOptions {
   /** Where its address is set, for messages. */
   readonly setting?: string
   /** Gives up the making of an embedded database, which takes seconds, on a busy machine many. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const defaultStatementLimitMs = 60_000
@@ -60,6 +66,7 @@ async function openEmbedded<Schema>({
   signal,
 }: DatabaseOptions): Promise<Database<Schema>> {
   const embedded = await Embedded.open({ folder, archive, statementLimitMs }, signal)
+  let largeAt = performance.now()
   return {
     kind: 'embedded',
     kysely: new Kysely<Schema>({ dialect: embeddedDialect(embedded) }),
@@ -72,27 +79,39 @@ async function openEmbedded<Schema>({
         listen: (channel, onPayload) => embedded.listen(channel, onPayload),
       }),
     // One by one: together they would be one transaction, in which neither may run.
-    async maintain(asked) {
-      for (const statement of await maintenance(embedded)) {
+    async maintain({ signal: asked, busy } = {}) {
+      const tables = await tablesOf(embedded)
+      const mayWait = busy !== undefined && performance.now() - largeAt < largeAtLatestMs
+      let waits = false
+      for (const { statement, isLarge } of tables) {
         if (asked?.aborted === true) return
-        await embedded.exclusive(() => embedded.exec(statement))
+        await embedded.exclusive(async () => {
+          if (isLarge && mayWait && (await embedded.query(busy, [])).rows.length > 0) waits = true
+          else await embedded.exec(statement)
+        })
       }
+      if (!waits) largeAt = performance.now()
       await embedded.exclusive(() => embedded.exec('checkpoint'))
     },
     close: () => embedded.close(),
   }
 }
 
+/** With its indexes. A table of this size takes up to a quarter of a second, one of ten times the size two. */
+const largeBytes = 32 * 2 ** 20
+const largeAtLatestMs = 24 * 60 * 60 * 1000
+
 /** A statement for each table: everybody else waits for one of them, not for all. Partitioned tables have statistics only. */
-async function maintenance(embedded: Embedded): Promise<string[]> {
+async function tablesOf(embedded: Embedded): Promise<{ statement: string; isLarge: boolean }[]> {
   const { rows } = await embedded.exclusive(() =>
     embedded.query(
-      `select case relkind when 'p' then 'analyze only ' else 'vacuum (analyze) ' end || oid::regclass::text as statement
+      `select case relkind when 'p' then 'analyze only ' else 'vacuum (analyze) ' end || oid::regclass::text as statement,
+        pg_total_relation_size(oid) > $1 as "isLarge"
       from pg_class where relkind in ('r', 'm', 'p') and relpersistence <> 't' order by relkind, oid`,
-      [],
+      [largeBytes],
     ),
   )
-  return rows.map(({ statement }) => String(statement))
+  return rows.map(({ statement, isLarge }) => ({ statement: String(statement), isLarge: isLarge === true }))
 }
 
 async function openServer<Schema>(

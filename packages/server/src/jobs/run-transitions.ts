@@ -46,6 +46,9 @@ export async function findRunRows(db: Kysely<Tables>, runIds: readonly string[])
   return rows.map(asRunRow)
 }
 
+/** Whoever stops one must not wait. For a database's maintenance. */
+export const executingRuns = 'select from job_runs where started_at is not null and ended_at is null limit 1'
+
 /** One, and nobody else can end the run until this transaction is over; its assets go on. */
 export async function lockRun(tx: Transaction, runId: string): Promise<RunRow | undefined> {
   const row = await tx

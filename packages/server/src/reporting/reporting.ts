@@ -1,5 +1,5 @@
 import { openDatabase } from '../db/database.ts'
-import type { Database, DatabaseOptions } from '../db/database.ts'
+import type { Database, DatabaseOptions, Maintenance } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import type { ReportingTables } from './schema.ts'
 
@@ -10,7 +10,7 @@ export interface Reporting {
   readonly kind: Database['kind']
   database(): Promise<Database<ReportingTables>>
   /** As that of a database, where it is open. */
-  maintain(signal?: AbortSignal): Promise<void>
+  maintain(options?: Maintenance): Promise<void>
   close(): Promise<void>
 }
 
@@ -38,9 +38,9 @@ export function createReporting(options: DatabaseOptions): Reporting {
       })
       return opened
     },
-    async maintain(asked) {
+    async maintain(options) {
       const database = await opened?.catch(() => undefined)
-      await database?.maintain(asked)
+      await database?.maintain(options)
     },
     async close() {
       closing.abort()

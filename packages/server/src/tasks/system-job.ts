@@ -2,7 +2,7 @@ import { readGroupExpression } from '../api/asset-expression.ts'
 import { messageOf } from '../db/database-error.ts'
 import type { Transaction } from '../db/database.ts'
 import { addRunMessage } from '../jobs/run-requests.ts'
-import { findRunRow, lockRun } from '../jobs/run-transitions.ts'
+import { executingRuns, findRunRow, lockRun } from '../jobs/run-transitions.ts'
 import { RunStopped } from '../jobs/run-watch.ts'
 import { synchroniseExemptions } from '../reporting/present-exemptions.ts'
 import { synchronise } from '../reporting/synchronise.ts'
@@ -42,7 +42,7 @@ const systemJobs: Readonly<
     const { retentionDays: days, retentionRuns: runsPerJob } = settings
     await forgetUnusedInventories(database.kysely)
     const purged = await purge(database.kysely, { days, runsPerJob }, signal, {
-      maintain: () => database.maintain(signal),
+      maintain: () => database.maintain({ signal, busy: executingRuns }),
     })
     return { text: `Dropped runs: ${purged.runs}, results: ${purged.results}, evidence: ${purged.evidence}.` }
   },
