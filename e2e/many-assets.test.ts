@@ -18,7 +18,7 @@ async function readsMany(t: TestContext, databaseUrl?: string): Promise<void> {
     `${(40 / seconds).toFixed(1)} assets/s; ${mostAtOnce} at once; in use ${half.toFixed(1)} MB after 20, ${all.toFixed(1)} MB after 40; resident ${memory.at(-1)?.megabytes} MB`,
   )
   assert.deepEqual(outcomes, { completed: 36, 'failed: auth-refused': 4 })
-  // Each good and each refused asset was connected to once, four at a time and never more, but for those that are late.
+  // Each good and each refused asset was connected to once, four at a time and never more.
   assert.equal(connections, 40)
   assert.ok(mostAtOnce > 1 && mostAtOnce <= 4, `${mostAtOnce} at once`)
   assert.ok(all - half < (20 * mostKilobytesAnAsset) / 1024, `in use ${half} MB after 20 assets, ${all} MB after 40`)

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startSshd } from '../packages/collect/src/transports/ssh/testing/sshd.ts'
@@ -10,7 +10,7 @@ import { RunningServer } from './running-server.ts'
 export interface ManyAssets {
   /** By state, and of those that failed by reason. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** Connections that were open at the same time, without those that were late: they are waited for aside. */
+  /** Connections that were open at the same time, of those on which the server had begun to speak: until then it may wait aside. */
   readonly mostAtOnce: number
   readonly connections: number
   readonly seconds: number
@@ -43,6 +43,7 @@ export async function scanMany(options: {
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
     environment: {
       PLUMBLINE_CONCURRENCY: String(options.sessions),
+      PLUMBLINE_MAX_SESSIONS: String(options.sessions),
       PLUMBLINE_UNKNOWN_HOST_KEYS: 'accept-new',
       PLUMBLINE_LOG_LEVEL: 'fatal',
       NODE_OPTIONS: `--import=${new URL('heap-on-signal.ts', import.meta.url).href}`,
@@ -162,29 +163,9 @@ async function firstRunEnded(call: Call): Promise<void> {
   throw new Error('the first run did not end')
 }
 
-/** Longer ago than this and it is late, as `patience.ts` has it, or will be told so in a moment: it is waited for aside. */
-const inPlaceMs = { silent: 400, stuck: 2500 } as const
-
-class Open {
-  readonly #since = performance.now()
-  #heard: number | undefined
-  /** One that was late and is back may wait for a place. */
-  #wasLate = false
-
-  hear(): void {
-    this.#wasLate = this.isLate()
-    this.#heard = performance.now()
-  }
-
-  isLate(): boolean {
-    const [since, limit] = this.#heard === undefined ? [this.#since, inPlaceMs.silent] : [this.#heard, inPlaceMs.stuck]
-    return this.#wasLate || performance.now() - since > limit
-  }
-}
-
 interface Counter {
   readonly port: number
-  /** Connections at the same time, without those that are or were late. */
+  /** Connections at the same time on which something was sent. */
   most(): number
   all(): number
   stop(): void
@@ -192,18 +173,18 @@ interface Counter {
 
 async function startCounter(to: number): Promise<Counter> {
   let [most, all] = [0, 0]
-  const open = new Set<Open>()
+  const open = new Set<Socket>()
   const server = createServer((near) => {
-    const one = new Open()
-    const ended = (): void => void open.delete(one)
-    open.add(one)
+    const ended = (): void => void open.delete(near)
     all += 1
-    // The end of another connection may have come before this one, and be told after it.
-    setImmediate(() => setImmediate(() => (most = Math.max(most, [...open].filter((other) => !other.isLate()).length))))
+    near.once('data', () => {
+      open.add(near)
+      // The end of another connection may have come before this one, and be told after it.
+      setImmediate(() => setImmediate(() => (most = Math.max(most, open.size))))
+    })
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true })
     near.setNoDelay(true)
     near.on('error', () => far.destroy()).pipe(far)
-    far.on('data', () => one.hear())
     far.on('error', () => near.destroy()).pipe(near)
     near.once('end', ended).once('close', ended)
   })

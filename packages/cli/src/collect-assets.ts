@@ -1,12 +1,12 @@
 import { homedir } from 'node:os'
-import { collect, messageWithAdvice, TransportError, type SshTraffic } from '@plumbline/collect'
+import { collect, messageWithAdvice, openAsides, TransportError, type SshTraffic } from '@plumbline/collect'
 import type { planCollection, SystemCharacteristics } from '@plumbline/scap'
 import type { AssetAddress } from './asset-address.ts'
 import type { AssetOptions } from './asset-options.ts'
 import { currentTime } from './clock.ts'
 import { Failure } from './failure.ts'
 import { progressLines } from './output.ts'
-import { openPlaces } from '@plumbline/server/places'
+import { openPlaces, usualMaxSessions } from '@plumbline/server/places'
 import { interruptible, openTarget } from './scan-target.ts'
 import { readSecrets } from './ssh-secrets.ts'
 
@@ -42,6 +42,7 @@ export async function collectFromAll<Value>(
   const secrets = await readSecrets(addresses.some(({ kind }) => kind === 'ssh') ? options : {}, plan)
   const progress = progressLines()
   const places = openPlaces(options.parallel)
+  const asides = openAsides(usualMaxSessions - options.parallel)
   const outcomes: (AssetOutcome<Value> | undefined)[] = addresses.map(() => undefined)
   const doing = new Map<string, string>()
   /** Machines that are waited for aside. */
@@ -86,7 +87,7 @@ export async function collectFromAll<Value>(
         knownHosts: options.knownHosts.replace(/^~(?=\/)/, homedir()),
         ...(options.commandTimeout === undefined ? {} : { commandTimeoutMs: options.commandTimeout * 1000 }),
         signal: assetSignal,
-        stepAside: (wait, lateness) => (places.mayStepAside(lateness) ? waitAside(wait) : undefined),
+        stepAside: asides.bound(waitAside),
       })
       try {
         const collected = await collect(session, await plan, {

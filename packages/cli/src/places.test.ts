@@ -34,15 +34,6 @@ test('work that steps aside leaves its place to others, and goes on before those
   assert.deepEqual(order, ['first steps aside', 'second', 'first goes on', 'third'])
 })
 
-test('those of whom something is kept leave their place while there is memory for it', () => {
-  for (const hasRoom of [true, false]) {
-    const places = openPlaces(1, () => hasRoom)
-    const may = (['silent', 'stuck', 'laden'] as const).map((lateness) => places.mayStepAside(lateness))
-    assert.deepEqual(may, [true, true, hasRoom])
-  }
-  assert.ok(openPlaces(1).mayStepAside('laden'))
-})
-
 test(
   'machines that hang after the login, or in it, keep no other waiting, however many there are',
   { skip: noSshd },

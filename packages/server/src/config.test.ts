@@ -8,6 +8,14 @@ test('flags win over the environment, the environment over the defaults', () => 
   assert.deepEqual([config.port, config.host, config.concurrency], [1, '::1', 16])
 })
 
+test('as many sessions as there are places may be open at least', () => {
+  const most = (environment: Record<string, string>): number => readConfig({}, environment).maxSessions
+  assert.deepEqual(
+    [most({}), most({ PLUMBLINE_CONCURRENCY: '300' }), most({ PLUMBLINE_MAX_SESSIONS: '16' })],
+    [200, 300, 16],
+  )
+})
+
 const refusals: readonly (readonly [Record<string, string>, string])[] = [
   [{ PLUMBLINE_PORT: 'https' }, 'PLUMBLINE_PORT must be a whole number from 0 to 65535, not "https"'],
   [
@@ -33,6 +41,10 @@ const refusals: readonly (readonly [Record<string, string>, string])[] = [
   [
     { PLUMBLINE_WEBHOOK_URL: 'https://hooks.example.org' },
     'PLUMBLINE_WEBHOOK_URL needs PLUMBLINE_WEBHOOK_SECRET, with which its calls are signed',
+  ],
+  [
+    { PLUMBLINE_CONCURRENCY: '20', PLUMBLINE_MAX_SESSIONS: '19' },
+    'PLUMBLINE_MAX_SESSIONS must be no less than PLUMBLINE_CONCURRENCY, which is 20; it is 19',
   ],
   [
     { PLUMBLINE_WEBHOOK_SECRET: 'short' },

@@ -13,6 +13,7 @@ import {
   webhook,
   webhookSecret,
 } from './config-values.ts'
+import { usualMaxSessions } from './jobs/places.ts'
 
 export { ConfigError }
 
@@ -38,6 +39,8 @@ export interface Config {
   readonly publicUrl: string | undefined
   readonly contentHosts: string | undefined
   readonly concurrency: number
+  /** No fewer than `concurrency`. */
+  readonly maxSessions: number
   readonly jitterSeconds: number
   readonly assetTimeoutSeconds: number
   readonly commandTimeoutSeconds: number
@@ -48,6 +51,9 @@ export interface Config {
   readonly inventoryDirectory: string | undefined
   readonly logLevel: string
 }
+
+/** One depends on another where it is not set. */
+type AsGiven = Omit<Config, 'maxSessions'> & { readonly maxSessions?: number }
 
 interface Setting {
   readonly key: keyof Config
@@ -199,6 +205,12 @@ export const configTable: readonly Setting[] = [
     read: integer(1, 1000),
   },
   {
+    key: 'maxSessions',
+    name: 'PLUMBLINE_MAX_SESSIONS',
+    text: `SSH sessions that one process has open at most, those of machines that hang included, which take no place; ${usualMaxSessions} without it, or as many as there are places`,
+    read: integer(1, 10_000),
+  },
+  {
     key: 'jitterSeconds',
     name: 'PLUMBLINE_JITTER_SECONDS',
     fallback: '30',
@@ -274,14 +286,20 @@ export function readConfig(
     return [key, given === undefined ? undefined : read(given, fromFlag === undefined ? name : `--${asOption(flag)}`)]
   })
   // Each row reads the type of its own member.
-  const config = Object.fromEntries(values) as unknown as Config
+  const config = Object.fromEntries(values) as unknown as AsGiven
   if ((config.tlsCertificate === undefined) !== (config.tlsKey === undefined)) {
     throw new ConfigError('PLUMBLINE_TLS_CERTIFICATE and PLUMBLINE_TLS_KEY go together; set both or neither')
   }
   if (config.webhookUrl !== undefined && config.webhookSecret === undefined) {
     throw new ConfigError('PLUMBLINE_WEBHOOK_URL needs PLUMBLINE_WEBHOOK_SECRET, with which its calls are signed')
   }
-  return Object.freeze(config)
+  const { concurrency, maxSessions = Math.max(usualMaxSessions, concurrency) } = config
+  if (maxSessions < concurrency) {
+    throw new ConfigError(
+      `PLUMBLINE_MAX_SESSIONS must be no less than PLUMBLINE_CONCURRENCY, which is ${concurrency}; it is ${maxSessions}`,
+    )
+  }
+  return Object.freeze({ ...config, maxSessions })
 }
 
 /** `databaseUrl` → `database-url`. */

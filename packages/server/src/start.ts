@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { openAsides } from '@plumbline/collect'
 import { buildApp } from './app.ts'
 import { loadCertificate } from './certificate.ts'
 import type { Config } from './config.ts'
@@ -212,7 +213,9 @@ function tasksOf(context: Context, publicUrl: string, parts: Parts): TaskContext
     watch: createRunWatch(database.kysely, log),
     graces: createGraces(log),
     reporting,
-    openSession: parts.openSession ?? sessionOpener({ database, vault, settings: config }),
+    openSession:
+      parts.openSession ??
+      sessionOpener({ database, vault, settings: config, asides: openAsides(config.maxSessions - config.concurrency) }),
     standards: createStandardLibrary((digest, benchmarkId) => loadBenchmark(database.kysely, digest, benchmarkId)),
     settings: { ...config, publicUrl },
   }

@@ -1,13 +1,5 @@
-import { getHeapStatistics } from 'node:v8'
-
-/** `laden`: what was done so far is kept meanwhile. The others cost hardly more aside than waiting for a place. */
-export type Lateness = 'silent' | 'stuck' | 'laden'
-
-/** Measured late in a profile of 273 rules: 12 MB for a session and what it has collected. A login that hangs takes below 2 MB. */
-function memoryIsLeft(): boolean {
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external < getHeapStatistics().heap_size_limit / 2
-}
+/** Sessions that a process has open at most where nothing else is said: those that have a place, and those that hang. */
+export const usualMaxSessions = 200
 
 /** At most so many pieces of work at a time, in the order in which they were asked for. */
 export interface Places {
@@ -17,11 +9,9 @@ export interface Places {
    * begun.
    */
   stepAside<Value>(wait: Promise<Value>): Promise<Value>
-  /** Not for those that are `laden` while half of the memory that this process may have is in use. */
-  mayStepAside(lateness: Lateness): boolean
 }
 
-export function openPlaces(count: number, hasRoom = memoryIsLeft): Places {
+export function openPlaces(count: number): Places {
   let free = count
   const returning: (() => void)[] = []
   const waiting: (() => void)[] = []
@@ -43,7 +33,6 @@ export function openPlaces(count: number, hasRoom = memoryIsLeft): Places {
         giveBack()
       }
     },
-    mayStepAside: (lateness) => lateness !== 'laden' || hasRoom(),
     async stepAside(wait) {
       giveBack()
       try {

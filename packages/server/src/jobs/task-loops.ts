@@ -1,5 +1,5 @@
 import type { JobResult, JobWithMetadata, PgBoss, WorkOptions } from 'pg-boss'
-import { openPlaces, type Lateness } from './places.ts'
+import { openPlaces } from './places.ts'
 import type { Precedence } from './precedence.ts'
 
 /** Wakes a loop that nothing else woke. */
@@ -15,8 +15,8 @@ export interface Loops {
   readonly around?: Precedence['goFirst'] | undefined
 }
 
-/** Waits without a place among those that are worked on at a time; undefined where that may not be, now. */
-export type StepAside = <Value>(wait: Promise<Value>, lateness?: Lateness) => Promise<Value> | undefined
+/** Waits without a place among those that are worked on at a time. */
+export type StepAside = <Value>(wait: Promise<Value>) => Promise<Value>
 
 type Handle<Data extends object> = (task: JobWithMetadata<Data>, stepAside: StepAside) => Promise<void>
 
@@ -69,21 +69,21 @@ export async function takeTasks<Data extends object>(
       return settled
     })
 
-  const stepAside: StepAside = (wait, lateness = 'silent') =>
-    places.mayStepAside(lateness) ? waitAside(wait) : undefined
-  const waitAside = async <Value>(wait: Promise<Value>): Promise<Value> => {
-    // It is looked at below, whatever becomes of the loop.
-    wait.catch(() => undefined)
-    const standIn: string = await startLoop(lastResortSeconds, async (tasks) => {
+  const stepAside: StepAside = async (wait) => {
+    const back = places.stepAside(wait)
+    const standIn: Promise<string | undefined> = startLoop(lastResortSeconds, async (tasks) => {
       const settled = await settleAll(tasks)
-      boss.notifyWorker(standIn)
+      const id = await standIn
+      if (id !== undefined) boss.notifyWorker(id)
       return settled
-    })
+      // Without one, as when the queue stops, nobody uses the place meanwhile: no reason to give up what is waited for.
+    }).catch(() => undefined)
     try {
-      return await places.stepAside(wait)
+      return await back
     } finally {
+      const id = await standIn
       // It ends what it has begun.
-      await boss.offWork(name, { id: standIn, wait: false })
+      if (id !== undefined) await boss.offWork(name, { id, wait: false })
     }
   }
 

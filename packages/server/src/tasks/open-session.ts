@@ -1,6 +1,7 @@
-import { openLocalSession } from '@plumbline/collect'
-import type { Session } from '@plumbline/collect'
+import { openAsides, openLocalSession } from '@plumbline/collect'
+import type { Asides, Session } from '@plumbline/collect'
 import type { Database } from '../db/database.ts'
+import { usualMaxSessions } from '../jobs/places.ts'
 import type { Vault } from '../vault.ts'
 import { CollectionImpossible } from './collection-failure.ts'
 import { openAssetBySsh } from './ssh-session.ts'
@@ -12,7 +13,9 @@ export function sessionOpener(by: {
   readonly database: Database
   readonly vault: Vault
   readonly settings: SshSettings
+  readonly asides?: Asides
 }): OpenSession {
+  const { asides = openAsides(usualMaxSessions) } = by
   const commandTimeoutMs = by.settings.commandTimeoutSeconds * 1000
   return async (asset, signal): Promise<Session> => {
     const { name, address } = asset
@@ -20,7 +23,7 @@ export function sessionOpener(by: {
       case 'local':
         return openLocalSession({ asset: name, signal, commandTimeoutMs })
       case 'ssh':
-        return openAssetBySsh(by, { ...asset, address }, signal)
+        return openAssetBySsh({ ...by, asides }, { ...asset, address }, signal)
       case 'none':
         throw new CollectionImpossible(
           'unsupported-platform',

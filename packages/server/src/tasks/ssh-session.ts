@@ -1,5 +1,5 @@
 import { openSshSession, TransportError } from '@plumbline/collect'
-import type { Elevation, Session, SshHop } from '@plumbline/collect'
+import type { Asides, Elevation, Session, SshHop } from '@plumbline/collect'
 import { parseAssetExpression } from '../api/asset-expression.ts'
 import { SearchExpressionError } from '../api/search-expression.ts'
 import type { Database } from '../db/database.ts'
@@ -30,7 +30,7 @@ interface AssetBySsh extends AssetToOpen {
  * A server on the way that is an asset with a credential is shown that one, any other that of the asset.
  */
 export async function openAssetBySsh(
-  { database, vault, settings }: { database: Database; vault: Vault; settings: SshSettings },
+  { database, vault, settings, asides }: { database: Database; vault: Vault; settings: SshSettings; asides: Asides },
   { id, name, address, unknownHostKeys, stepAside }: AssetBySsh,
   signal: AbortSignal,
 ): Promise<Session> {
@@ -62,7 +62,7 @@ export async function openAssetBySsh(
       authenticateTimeoutMs: settings.connectTimeoutSeconds * 1000,
       shellTimeoutMs: settings.connectTimeoutSeconds * 1000,
       signal,
-      stepAside,
+      stepAside: stepAside && asides.bound(stepAside),
     })
   } finally {
     for (const { host, key } of hostKeys.shown) await rememberHostKey(database.kysely, host, key)

@@ -68,7 +68,8 @@ export async function connect(hops: readonly SshHop[], options: ConnectOptions):
     clients.push(client)
     let from = first
     for (const hop of others) {
-      const stream = await patiently(forward(client, from, hop, options), stepAside, greeting)
+      // The session with the server on the way is open meanwhile.
+      const stream = await patiently(forward(client, from, hop, options), stepAside, { ...greeting, lateness: 'stuck' })
       const next = await patiently(logIn(hop, stream, options), stepAside, beginning)
       clients.push(next.client)
       ended = Promise.race([next.ended, ended])
