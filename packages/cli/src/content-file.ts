@@ -51,11 +51,17 @@ export async function openContentFile(
 export function readForServer(path: string): Uint8Array {
   const data = readFileSync(path)
   const name = basename(path)
+  const bytes = expand(data, name)
   // What is wrong with any other content the server tells.
-  if (!/<(?:\w+:)?Benchmark[\s>]/.test(Buffer.from(expand(data, name).subarray(0, 65_536)).toString('latin1')))
-    return data
-  const root = readXml(expand(data, name), name)
-  return root.name === 'Benchmark' ? Buffer.from(composeDataStream(root, findBeside(path), statSync(path).mtime)) : data
+  if (!beginsWithBenchmark(bytes)) return data
+  return Buffer.from(composeDataStream(readXml(bytes, name), findBeside(path), statSync(path).mtime))
+}
+
+/** Whether the first element is one, after declarations, comments and instructions of 64 KB together at most. */
+function beginsWithBenchmark(bytes: Uint8Array): boolean {
+  const beginning = Buffer.from(bytes.subarray(0, 65_536)).toString('latin1')
+  const element = /<[^!?]/.exec(beginning.replace(/<!--.*?-->|<\?.*?\?>/gs, ''))
+  return element !== null && /^<(?:[\w.-]+:)?Benchmark[\s>]/.test(element.input.slice(element.index))
 }
 
 export function readBytes(file: string): Uint8Array {

@@ -23,6 +23,19 @@ export type FileKind =
   | 'symbolic link'
   | 'unknown'
 
+const kinds: Readonly<Record<number, FileKind>> = {
+  0o01: 'fifo',
+  0o02: 'character special',
+  0o04: 'directory',
+  0o06: 'block special',
+  0o10: 'regular',
+  0o12: 'symbolic link',
+  0o14: 'socket',
+}
+
+/** By the upper bits of a mode as stat(2) has it. */
+export const kindOfMode = (mode: number): FileKind => kinds[mode >> 12] ?? 'unknown'
+
 /** A byte of a name that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF, here and in all paths. */
 export interface DirectoryEntry {
   readonly name: string

@@ -1,12 +1,11 @@
 import { TransportError } from '../errors.ts'
 import { parseAccountFile } from '../parsers/account-file.ts'
 import { parseCapabilityAttribute, parseCapabilityText } from '../parsers/file-capabilities.ts'
-import { parseGetfattr } from '../parsers/getfattr.ts'
 import { rpmFileFlags, type RpmVerification } from '../parsers/rpm-output.ts'
-import type { FileStatus, Session } from '../session.ts'
+import { kindOfMode, type FileStatus, type Session } from '../session.ts'
+import { readExtendedAttributes } from './extended-attributes.ts'
 import { hashFile, type HashAlgorithm } from './file-hashes.ts'
 import { inCommands } from './in-commands.ts'
-import { placesOf } from './places.ts'
 
 /*
  * rpm can only verify the files of a root that is mounted when it enters that root, as root, and writes beside its database.
@@ -109,7 +108,7 @@ async function verify(session: Session, file: Installed, known: Known): Promise<
   try {
     status = await session.status(file.path)
     // Where a directory was installed a link may lead to one.
-    if (status?.kind === 'symbolic link' && kindOf(file.mode) === 'directory') {
+    if (status?.kind === 'symbolic link' && kindOfMode(file.mode) === 'directory') {
       const target = await session.canonicalPath(file.path)
       status = target === undefined ? undefined : await session.status(target)
     }
@@ -146,30 +145,22 @@ function testsOf({ tests, isGhost }: Installed, { kind }: FileStatus): number {
   return left
 }
 
-const kinds: Readonly<Record<number, FileStatus['kind']>> = {
-  0o01: 'fifo',
-  0o02: 'character special',
-  0o04: 'directory',
-  0o06: 'block special',
-  0o10: 'regular',
-  0o12: 'symbolic link',
-  0o14: 'socket',
-}
-const kindOf = (mode: number): FileStatus['kind'] => kinds[mode >> 12] ?? 'unknown'
-
 function hasMode({ mode, isGhost }: Installed, status: FileStatus): boolean {
-  return (mode & 0o7777) === status.mode && (isGhost || kindOf(mode) === status.kind)
+  return (mode & 0o7777) === status.mode && (isGhost || kindOfMode(mode) === status.kind)
 }
 
 /** The number of a device is not told by sessions. */
 function sameDevice({ mode }: Installed, { kind }: FileStatus): boolean | undefined {
   const isDevice = (one: FileStatus['kind']): boolean => one === 'block special' || one === 'character special'
-  if (kindOf(mode) !== kind) return !isDevice(kindOf(mode)) && !isDevice(kind)
+  if (kindOfMode(mode) !== kind) return !isDevice(kindOfMode(mode)) && !isDevice(kind)
   return isDevice(kind) ? undefined : true
 }
 
-const hasLink = async (session: Session, { path, link }: Installed): Promise<boolean> =>
-  (await session.readLink(path)) === link
+/** Undefined, here and below: it has gone meanwhile. */
+async function hasLink(session: Session, { path, link }: Installed): Promise<boolean | undefined> {
+  const target = await session.readLink(path)
+  return target === undefined ? undefined : target === link
+}
 
 async function hasDigest(
   session: Session,
@@ -177,8 +168,8 @@ async function hasDigest(
   { size }: FileStatus,
 ): Promise<boolean | undefined> {
   if (algorithm === undefined) return undefined
-  const [hash] = (await hashFile(session, path, size, [algorithm])) ?? []
-  return hash === digest
+  const hashes = await hashFile(session, path, size, [algorithm])
+  return hashes === undefined ? undefined : hashes[0] === digest
 }
 
 async function unlessUnread(test: Promise<boolean | undefined>): Promise<boolean | undefined> {
@@ -206,21 +197,14 @@ async function capabilitiesOf(session: Session, files: readonly Installed[]): Pr
   const paths = files
     .filter(
       ({ tests, mode, wasInstalled }) =>
-        wasInstalled && (tests & test.capabilities) !== 0 && kindOf(mode) === 'regular',
+        wasInstalled && (tests & test.capabilities) !== 0 && kindOfMode(mode) === 'regular',
     )
     .map(({ path }) => path)
   const found = new Map<string, TransportError | Uint8Array>()
   await inCommands(session, paths, async (part) => {
-    const places = await placesOf(session, part)
-    if (places.size === 0) return
     try {
-      const command = ['getfattr', '--no-dereference', '--absolute-names', '--encoding=hex', '--dump'] as const
-      const options = ['--match=^security\\.capability$', '--', ...places.keys()]
-      const { stdout } = await session.run([...command, ...options])
-      for (const [place, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) {
-        const [attribute] = attributes
-        for (const path of places.get(place) ?? []) if (attribute !== undefined) found.set(path, attribute.value)
-      }
+      const read = await readExtendedAttributes(session, part, '^security\\.capability$')
+      for (const [path, [attribute]] of read) if (attribute !== undefined) found.set(path, attribute.value)
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
       for (const path of part) found.set(path, error)

@@ -1,8 +1,6 @@
-import { TransportError } from '../../errors.ts'
-import { denialOf } from '../../platform/denial.ts'
+import { readExtendedAttributes } from '../../platform/extended-attributes.ts'
 import { inCommands } from '../../platform/in-commands.ts'
-import { placesOf } from '../../platform/places.ts'
-import { parseGetfattr, type ExtendedAttribute } from '../../parsers/getfattr.ts'
+import type { ExtendedAttribute } from '../../parsers/getfattr.ts'
 import type { Session } from '../../session.ts'
 import { defineTestType, type Found } from '../../test-type.ts'
 import { cutShort, findFiles, fullPath } from '../../walk/index.ts'
@@ -49,19 +47,7 @@ async function readAttributes(
 ): Promise<ReadonlyMap<string, readonly ExtendedAttribute[]>> {
   const found = new Map<string, readonly ExtendedAttribute[]>()
   await inCommands(session, paths, async (part) => {
-    const some = await placesOf(session, part)
-    const options = ['--dump', '--no-dereference', '--match=-', '--encoding=hex', '--absolute-names'] as const
-    const { stdout, stderr } = await session.run(['getfattr', ...options, '--', ...some.keys()])
-    // A file that is gone, or a file system without attributes, has none; what may not be read is not told.
-    const [, place, why] = /^getfattr: (.*): (.*(?:denied|not permitted|Input\/output).*)$/m.exec(stderr) ?? []
-    if (place !== undefined && why !== undefined) {
-      throw why.startsWith('Input')
-        ? new TransportError('input-output-error', `cannot read attributes of ${place} on ${session.asset}: ${why}`)
-        : denialOf(session, place, 'getfattr')
-    }
-    for (const [place, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) {
-      for (const path of some.get(place) ?? []) found.set(path, attributes)
-    }
+    for (const [path, attributes] of await readExtendedAttributes(session, part, '-')) found.set(path, attributes)
   })
   return found
 }

@@ -1,5 +1,5 @@
 import { TransportError } from '../../errors.ts'
-import type { FileKind, FileStatus, FoundEntry } from '../../session.ts'
+import { kindOfMode, type FileKind, type FileStatus, type FoundEntry } from '../../session.ts'
 
 /** The letters of GNU find's `%y`. */
 export const kindLetters: Readonly<Record<string, FileKind>> = {
@@ -10,16 +10,6 @@ export const kindLetters: Readonly<Record<string, FileKind>> = {
   l: 'symbolic link',
   p: 'fifo',
   s: 'socket',
-}
-
-const kindBits: Readonly<Record<number, FileKind>> = {
-  0o01: 'fifo',
-  0o02: 'character special',
-  0o04: 'directory',
-  0o06: 'block special',
-  0o10: 'regular',
-  0o12: 'symbolic link',
-  0o14: 'socket',
 }
 
 /** stat(1) `%f %u %g %s %X %Y %Z %d %i %n`: the mode in hexadecimal, the times in seconds. */
@@ -46,7 +36,7 @@ export function parseStatus(line: string): FoundEntry & { readonly status: FileS
   return {
     path,
     status: {
-      kind: kindBits[mode >> 12] ?? 'unknown',
+      kind: kindOfMode(mode),
       mode: mode & 0o7777,
       userId: Number(user),
       groupId: Number(group),
