@@ -50,7 +50,7 @@ export function registerAsset(program: Command): void {
     .option('--port <n>', 'port of its SSH server; 22 without')
     .option('--user <name>', 'who logs in; the account of its credential without')
     .option('--jump <hosts>', 'servers to go through: [user@]host[:port], with commas between several')
-    .option('--folder <path>', 'folder below Asset System; Assets without')
+    .option('--folder <path>', 'folder below Asset System; Assets without ("plumbline folder list")')
     .option('--set <attribute=value>', 'any other attribute, by its id', list)
     .addHelpText(
       'after',

@@ -66,8 +66,8 @@ async function linkAt(path: string): Promise<ReturnType<typeof asStatus> | undef
 }
 
 /**
- * Whether find(1) prints little more than is wanted. Of patterns that single files out it knows nothing, and would print
- * every entry.
+ * Whether find(1) prints little more than is wanted. Of patterns that single files out it knows a text at most that they need;
+ * a walk of our own takes as long.
  */
 export function suitsFindProgram(condition: FileCondition): boolean {
   if ('all' in condition) return condition.all.some(narrows) || condition.all.every(suitsFindProgram)

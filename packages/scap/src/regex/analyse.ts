@@ -169,11 +169,47 @@ export function fixedPrefix(root: Node): string {
   if (nodes[0]?.kind !== 'assertion' || nodes[0].assertion !== 'start') return ''
   let prefix = ''
   for (const node of nodes.slice(1)) {
-    const range = node.kind === 'set' && node.set.length === 1 ? node.set[0]! : undefined
-    if (range === undefined || range[0] !== range[1]) break
-    prefix += String.fromCodePoint(range[0])
+    const character = onlyCharacter(node)
+    if (character === undefined) break
+    prefix += character
   }
   return prefix
+}
+
+function onlyCharacter(node: Node): string | undefined {
+  const range = node.kind === 'set' && node.set.length === 1 ? node.set[0]! : undefined
+  return range === undefined || range[0] !== range[1] ? undefined : String.fromCodePoint(range[0])
+}
+
+/** The texts that everything matched has in it, in this order and one behind the other; of alternatives none is told. */
+export function requiredTexts(root: Node): readonly string[] {
+  const texts = ['']
+  const visit = (node: Node): void => {
+    switch (node.kind) {
+      case 'set': {
+        const character = onlyCharacter(node)
+        if (character === undefined) texts.push('')
+        else texts.push((texts.pop() ?? '') + character)
+        return
+      }
+      case 'sequence':
+        return node.nodes.forEach(visit)
+      case 'capture':
+      case 'atomic':
+        return visit(node.node)
+      case 'repeat':
+        texts.push('')
+        if (node.min > 0) visit(node.node)
+        return void texts.push('')
+      case 'alternatives':
+      case 'reference':
+        return void texts.push('')
+      case 'assertion':
+      case 'look':
+    }
+  }
+  visit(root)
+  return texts.filter((text) => text !== '')
 }
 
 function flatten(node: Node): readonly Node[] {

@@ -1,5 +1,5 @@
 import { ContentError } from '../errors.ts'
-import { fixedPrefix, isExpressible, leadingStar, startsAtLineStart } from './analyse.ts'
+import { fixedPrefix, isExpressible, leadingStar, requiredTexts, startsAtLineStart } from './analyse.ts'
 import { compileBacktracking, tooSlow } from './backtrack.ts'
 import { costOf, stepsFor } from './cost.ts'
 import { emitPattern } from './emit.ts'
@@ -34,6 +34,7 @@ type Search = (text: string, from: number) => PatternMatch | undefined
 function compile(source: string, flags: PatternFlags): Pattern {
   const parsed = parsePattern(source, flags)
   const prefix = fixedPrefix(parsed.node)
+  const texts = requiredTexts(parsed.node)
   let partial: ((beginning: string) => boolean) | undefined
   const canBegin = (beginning: string): boolean => (partial ??= compilePartial(parsed.node))(beginning)
   if (!isExpressible(parsed.node)) {
@@ -42,6 +43,7 @@ function compile(source: string, flags: PatternFlags): Pattern {
     return {
       source,
       prefix,
+      texts,
       canBegin,
       test: (text) => patiently(source, () => search(text, 0) !== undefined),
       exec: (text, from = 0) => patiently(source, () => search(text, from)),
@@ -61,6 +63,7 @@ function compile(source: string, flags: PatternFlags): Pattern {
   return {
     source,
     prefix,
+    texts,
     canBegin,
     test: (text) => watched(text, ({ search }) => search(text, 0) !== undefined),
     exec: (text, from = 0) => watched(text, ({ search }) => search(text, from)),

@@ -24,7 +24,23 @@ for (const [source, possible, impossible] of rows) {
   })
 }
 
-test('whatever matches could begin with each of its beginnings', () => {
+/** A pattern, and what every match of it has in it. */
+const needs: readonly (readonly [string, readonly string[]])[] = [
+  ['^\\.netrc$', ['.netrc']],
+  ['.*\\.rpm(save|new)$', ['.rpm']],
+  ['^ifcfg-(?!lo).*', ['ifcfg-']],
+  ['a(b[c-e]f)+g', ['a', 'b', 'f', 'g']],
+  ['ab?c{2}', ['a', 'c']],
+  ['(?i)key', []],
+  ['key|lock', []],
+  ['(a)\\1b', ['a', 'b']],
+  ['^.*$', []],
+]
+for (const [source, texts] of needs) {
+  test(`${source} tells what it needs`, () => assert.deepEqual(compilePattern(source).texts, texts))
+}
+
+test('whatever matches could begin with each of its beginnings, and has the texts that it needs', () => {
   const part = fc.constantFrom(
     'a',
     'b',
@@ -45,6 +61,7 @@ test('whatever matches could begin with each of its beginnings', () => {
     fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), text, (parts, value) => {
       const pattern = compilePattern(`^${parts.join('')}`)
       if (!pattern.test(value)) return
+      assert.match(value, new RegExp(pattern.texts.join('.*'), 's'))
       for (let end = 0; end < value.length; end += 1) assert.ok(pattern.canBegin(value.slice(0, end)), pattern.source)
     }),
     { numRuns: 2000 },

@@ -24,6 +24,8 @@ export interface Pattern {
   readonly source: string
   /** What every text that matches begins with, for a pattern that is anchored at the start; else empty. */
   readonly prefix: string
+  /** What every text that matches has in it, in this order, one behind the other; not all that could be told. */
+  readonly texts: readonly string[]
   /** Whether some text that begins so, and goes on, could match; yes when it cannot be told. */
   canBegin(beginning: string): boolean
   test(text: string): boolean

@@ -10,6 +10,35 @@ import { findWords } from './find-call.ts'
 const unfit =
   process.getuid?.() !== 0 ? 'only root gives files away' : existsSync('/bin/busybox') ? false : 'there is no busybox'
 
+test('a walk for a pattern brings the names along that have what the pattern needs', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-find-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  for (const name of ['.netrc', '.netrc\n', 'a.netrc', 'netrc', 'x[1]*', 'x1', 'ü.key', '.key']) {
+    writeFileSync(join(folder, name), '')
+  }
+  for (const [dialect, find] of [
+    ['gnu', 'find'],
+    ['busybox', 'busybox find'],
+  ] as const) {
+    if (dialect === 'busybox' && !existsSync('/bin/busybox')) continue
+    const met = (namePattern: string): string => {
+      const where = { all: [{ kind: 'regular' }, { namePattern }] } as const
+      const words = findWords([{ start: folder, barred: [], where, limit: 100 }], dialect)
+      const env = { ...process.env, LC_ALL: 'C' }
+      const output = execFileSync('sh', ['-c', `${find} ${words}`], { encoding: 'utf8', env })
+      return output
+        .split(dialect === 'gnu' ? '\0' : '//\n')
+        .flatMap((record) => /\/([^/]*)$/.exec(record)?.[1] ?? [])
+        .toSorted()
+        .join()
+    }
+    assert.equal(met('^\\.netrc$'), '.netrc,.netrc\n,a.netrc', dialect)
+    assert.equal(met('^x\\[\\d\\]\\*'), 'x[1]*', dialect)
+    assert.equal(met('ü.*\\.key'), 'ü.key', dialect)
+    assert.equal(met('^[xy].$'), '.key,.netrc,.netrc\n,a.netrc,netrc,x1,x[1]*,ü.key', dialect)
+  }
+})
+
 test('the find of busybox names no files whose owners are not asked for', { skip: unfit }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-find-'))
   try {

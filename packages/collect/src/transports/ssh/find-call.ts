@@ -1,3 +1,4 @@
+import { compilePattern } from '@plumbline/scap/regex'
 import type { FileCondition, FileKind, FindRequest, NumberRange } from '../../session.ts'
 import { quote } from './prelude.ts'
 
@@ -99,8 +100,20 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
     if (condition.name.length === 0) return anything
     return { words: anyOf(condition.name.map((name) => `-name ${quote(asGlob(name))}`)), isExact: true }
   }
-  // Perl's patterns are not find's.
+  // Perl's patterns are not find's: it is asked for what they cannot do without.
+  if ('namePattern' in condition) {
+    const texts = tellable(compilePattern(condition.namePattern).texts)
+    if (texts.length > 0) return { words: `-name ${quote(`*${texts.map(asGlob).join('*')}*`)}`, isExact: false }
+  }
   return anything
+}
+
+const longestGlob = 200
+
+/** Those that can stand in a parameter, as many as are not too long. */
+function tellable(texts: readonly string[]): readonly string[] {
+  let length = 0
+  return texts.filter((text) => text.isWellFormed() && !text.includes('\0') && (length += text.length) <= longestGlob)
 }
 
 /** Numbers of accounts have 32 bits. */
