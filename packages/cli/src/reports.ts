@@ -5,6 +5,7 @@ import {
   csvReport,
   jsonReport,
   ohdfReport,
+  instancesByDocument,
   resultFileNames,
   writeArf,
   writeDocumentResults,
@@ -63,11 +64,11 @@ export function writeReports(files: ReportFiles, input: ReportInput): void {
   if (files.ovalResults !== undefined) writeOvalResultFiles(files.ovalResults, input)
 }
 
-/** The OVAL results of each document that was evaluated, one file each. */
+/** The OVAL results of each document that was evaluated, one file each, with all its instances. */
 export function writeOvalResultFiles(folder: string, input: ReportInput): string[] {
   mkdirSync(folder, { recursive: true })
-  return [...resultFileNames(input.result.documents)].map(([document, name]) => {
-    writeFile(join(folder, name), (sink) => writeDocumentResults(sink, input, document))
+  return [...resultFileNames(instancesByDocument(input.result.documents))].map(([instances, name]) => {
+    writeFile(join(folder, name), (sink) => writeDocumentResults(sink, input, instances))
     return name
   })
 }

@@ -118,7 +118,7 @@ export { jsonReport } from './report/json.ts'
 export type { JsonReport, JsonRule } from './report/json.ts'
 export { writeJunit } from './report/junit.ts'
 export { ohdfReport } from './report/ohdf.ts'
-export { resultFileNames, writeDocumentResults } from './report/oval-results.ts'
+export { instancesByDocument, resultFileNames, writeDocumentResults } from './report/oval-results.ts'
 export { writeTestResult, writeXccdfResults } from './report/test-result.ts'
 
 // Explanations

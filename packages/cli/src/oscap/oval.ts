@@ -224,10 +224,18 @@ function writeReport(
     .map((id) => ({ ...evaluation.definition(id), instance: '1' }))
     .filter(({ result }) => directives?.[result].reported !== false)
   const { productName, productVersion, timestamp } = generator()
+  const document = {
+    href: '',
+    purpose: 'rules',
+    content,
+    definitionIds,
+    variables: externalVariables,
+    evaluation,
+  } as const
   writeFile(output, (sink) =>
     writeOvalHtmlReport(sink, {
       definitions,
-      document: { href: '', purpose: 'rules', content, definitionIds, variables: externalVariables, evaluation },
+      documents: new Map([['1', document]]),
       source: root,
       target,
       evaluatedAt: timestamp,

@@ -16,6 +16,8 @@ const STATUSES: readonly Status[] = ['does not exist', 'error', 'exists', 'not c
 export interface SystemCharacteristicsDocument {
   readonly systemInfo: SystemInfo
   readonly objects: ReadonlyMap<string, CollectedObject>
+  /** By `variable_instance`, where an object was collected for several sets of values of its variables; `1` is the first. */
+  readonly instances: ReadonlyMap<string, ReadonlyMap<string, CollectedObject>>
 }
 
 /** Reads an `oval_system_characteristics` element. Its items are shared between the objects that refer to them. */
@@ -33,17 +35,26 @@ export function parseSystemCharacteristics(root: XmlElement): SystemCharacterist
   const generator = child(root, 'generator')
   const collectedAt = generator === undefined ? '' : childText(generator, 'timestamp')
   const objects = new Map<string, CollectedObject>()
+  const instances = new Map<string, Map<string, CollectedObject>>()
   for (const element of child(root, 'collected_objects')?.children ?? []) {
     const id = requireId(element)
-    // Further instances of an object, for other values of its variables, belong to definitions evaluated again.
-    if (!objects.has(id)) objects.set(id, parseCollectedObject(element, items, collectedAt))
+    const object = parseCollectedObject(element, items, collectedAt)
+    if (!objects.has(id)) objects.set(id, object)
+    const number = attribute(element, 'variable_instance') ?? '1'
+    const instance = instances.get(number) ?? new Map<string, CollectedObject>()
+    instances.set(number, instance)
+    if (!instance.has(id)) instance.set(id, object)
   }
-  return { systemInfo: parseSystemInfo(child(root, 'system_info')), objects }
+  return { systemInfo: parseSystemInfo(child(root, 'system_info')), objects, instances }
 }
 
-/** The objects of such a document as what an evaluation looks them up in. */
-export function sourceById({ objects }: Pick<SystemCharacteristicsDocument, 'objects'>): ObjectSource {
-  return { find: (_digest, objectId) => objects.get(objectId) }
+/** The objects of such a document as what an evaluation looks them up in: those of an instance before those of others. */
+export function sourceById(
+  { objects, instances }: Pick<SystemCharacteristicsDocument, 'instances' | 'objects'>,
+  instance = '1',
+): ObjectSource {
+  const own = instances.get(instance)
+  return { find: (_digest, objectId) => own?.get(objectId) ?? objects.get(objectId) }
 }
 
 function parseCollectedObject(

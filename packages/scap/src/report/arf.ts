@@ -3,7 +3,7 @@ import { decodeXml } from '../xml/decode.ts'
 import { writeElement } from '../xml/write-element.ts'
 import { XmlWriter, type XmlSink } from '../xml/write.ts'
 import type { ReportInput } from './input.ts'
-import { writeDocumentResultsElement } from './oval-results.ts'
+import { instancesByDocument, writeDocumentResultsElement } from './oval-results.ts'
 import { addressesOf, writeTestResultElement, xccdf } from './test-result.ts'
 
 const ns = {
@@ -20,7 +20,10 @@ const vocabulary = 'http://scap.nist.gov/specifications/arf/vocabulary/relations
 export function writeArf(sink: XmlSink, input: ReportInput): void {
   const xml = new XmlWriter(sink)
   const { result, source } = input
-  const reportIds = new Map(result.documents.map((document, at) => [document.evaluation, `oval${at}`]))
+  const documents = instancesByDocument(result.documents)
+  const reportIds = new Map(
+    documents.flatMap((instances, at) => instances.map(({ evaluation }) => [evaluation, `oval${at}`])),
+  )
   xml.open('arf:asset-report-collection', ns)
   xml.open('core:relationships', { 'xmlns:arfvocab': vocabulary })
   if (source !== undefined) writeRelationship(xml, 'arfvocab:createdFor', 'xccdf1', 'collection1')
@@ -41,9 +44,9 @@ export function writeArf(sink: XmlSink, input: ReportInput): void {
     checkHref: ({ evaluation, href }) => (reportIds.has(evaluation) ? `#${reportIds.get(evaluation)}` : href),
   })
   xml.close().close()
-  for (const document of result.documents) {
-    xml.open('arf:report', { id: reportIds.get(document.evaluation) }).open('arf:content')
-    writeDocumentResultsElement(xml, input, document)
+  for (const instances of documents) {
+    xml.open('arf:report', { id: reportIds.get(instances[0].evaluation) }).open('arf:content')
+    writeDocumentResultsElement(xml, input, instances)
     xml.close().close()
   }
   xml.close().close()

@@ -16,8 +16,8 @@ import { systemOf } from './input.ts'
 /** What the report of OVAL results is written from. */
 export interface OvalReportInput {
   readonly definitions: readonly ReportedDefinition[]
-  /** What explains the results; they stand alone without. */
-  readonly document?: EvaluatedDocument
+  /** What explains the results, by instance; they stand alone without. */
+  readonly documents?: ReadonlyMap<string, EvaluatedDocument>
   /** The `oval_definitions` element: titles, descriptions and references. */
   readonly source?: XmlElement
   readonly target: SystemInfo
@@ -109,13 +109,13 @@ function sourcesOf(source: XmlElement | undefined): ReadonlyMap<string, XmlEleme
 }
 
 function definitionCard(
-  { document }: OvalReportInput,
+  { documents }: OvalReportInput,
   { id, instance, class: kind, result }: ReportedDefinition,
   source: XmlElement | undefined,
 ): Html {
-  // What comes to something else, as other instances may, explains nothing.
-  const isExplained = instance === '1' && document !== undefined && document.evaluation.result(id) === result
-  const trace = isExplained ? explainDefinition(document, id) : undefined
+  const document = documents?.get(instance)
+  // What comes to something else explains nothing.
+  const trace = document?.evaluation.result(id) === result ? explainDefinition(document, id) : undefined
   const evidence = trace && evidenceOf(trace)
   const metadata = source && child(source, 'metadata')
   const title = metadata === undefined ? '' : childText(metadata, 'title').trim()

@@ -1,14 +1,19 @@
+import type { ObjectSource } from '../oval/evaluate/evaluation.ts'
 import type { SystemInfo } from '../oval/model/system-characteristics.ts'
 import { parseSystemCharacteristics, sourceById } from '../oval/parse-system-characteristics.ts'
 import { parseOval } from '../oval/parse.ts'
-import { attribute, descendants, type XmlElement } from '../xml/element.ts'
+import { attribute, child, descendants, type XmlElement } from '../xml/element.ts'
 
 /** A document that was evaluated, and what was collected for it. */
 export interface OvalDocument {
   readonly content: ReturnType<typeof parseOval>
-  readonly source: ReturnType<typeof sourceById>
+  /** What was collected where its variables had these values. */
+  readonly sourceFor: (variables: Values) => ObjectSource
   readonly systemInfo: SystemInfo
 }
+
+/** By the id of a variable. */
+export type Values = Readonly<Record<string, readonly string[]>>
 
 /** OVAL results with their definitions and system characteristics, by the id of their report. */
 export function readOvalDocuments(root: XmlElement): Map<string, OvalDocument> {
@@ -24,10 +29,48 @@ export function readOvalDocuments(root: XmlElement): Map<string, OvalDocument> {
 export function readOvalDocument(holder: XmlElement): OvalDocument | undefined {
   const results = lastNamed(holder, 'oval_results')
   const definitions = results === undefined ? undefined : lastNamed(results, 'oval_definitions')
-  const characteristics = results === undefined ? undefined : lastNamed(results, 'oval_system_characteristics')
-  if (definitions === undefined || characteristics === undefined) return undefined
+  const system = results === undefined ? undefined : lastNamed(results, 'system')
+  const characteristics = system === undefined ? undefined : child(system, 'oval_system_characteristics')
+  if (definitions === undefined || system === undefined || characteristics === undefined) return undefined
   const document = parseSystemCharacteristics(characteristics)
-  return { content: parseOval(definitions), source: sourceById(document), systemInfo: document.systemInfo }
+  const instances = [...valuesByInstance(system)]
+  return {
+    content: parseOval(definitions),
+    sourceFor(variables) {
+      const [number] = instances.find(([, values]) => agrees(values, variables)) ?? []
+      return sourceById(document, number)
+    },
+    systemInfo: document.systemInfo,
+  }
+}
+
+const agrees = (values: Values, wanted: Values): boolean =>
+  Object.entries(wanted).every(([id, each]) => {
+    const found = values[id]
+    return found === undefined || (found.length === each.length && each.every((value) => found.includes(value)))
+  })
+
+/**
+ * What variables were worth, by `variable_instance`: it is told at the objects and tests of a `system` element that they were
+ * used for.
+ */
+export function valuesByInstance(system: XmlElement): ReadonlyMap<string, Values> {
+  const instances = new Map<string, Record<string, string[]>>()
+  const parts = [
+    ...(child(system, 'tests')?.children ?? []),
+    ...(lastNamed(system, 'collected_objects')?.children ?? []),
+  ]
+  for (const part of parts) {
+    const number = attribute(part, 'variable_instance') ?? '1'
+    const values = instances.get(number) ?? {}
+    instances.set(number, values)
+    for (const element of part.children) {
+      if (element.name !== 'variable_value' && element.name !== 'tested_variable') continue
+      const known = (values[attribute(element, 'variable_id') ?? ''] ??= [])
+      if (!known.includes(element.text)) known.push(element.text)
+    }
+  }
+  return instances
 }
 
 /** The last element of a name, the element itself included. */

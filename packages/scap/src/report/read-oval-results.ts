@@ -5,8 +5,10 @@ import type { OvalResult } from '../oval/model/enumerations.ts'
 import { parseSystemCharacteristics, parseSystemInfo, sourceById } from '../oval/parse-system-characteristics.ts'
 import { oneOf, placeOf } from '../oval/parse/attributes.ts'
 import { parseOval } from '../oval/parse.ts'
-import { attribute, child, childrenNamed, childText, descendants, type XmlElement } from '../xml/element.ts'
+import { attribute, child, childrenNamed, childText, type XmlElement } from '../xml/element.ts'
+import type { EvaluatedDocument } from '../xccdf/evaluate.ts'
 import type { OvalReportInput, ReportedDefinition } from './html-oval-report.ts'
+import { valuesByInstance } from './oval-documents.ts'
 
 const RESULTS: readonly OvalResult[] = ['true', 'false', 'unknown', 'error', 'not evaluated', 'not applicable']
 const CLASSES: readonly DefinitionClass[] = ['compliance', 'inventory', 'miscellaneous', 'patch', 'vulnerability']
@@ -35,7 +37,7 @@ export function readOvalResults(root: XmlElement): OvalReportInput {
     ...(definitions === undefined ? {} : { source: definitions }),
     ...(definitions === undefined || characteristics === undefined
       ? {}
-      : { document: evaluateAgain(root, definitions, characteristics) }),
+      : { documents: evaluateAgain(system, definitions, characteristics) }),
     target: parseSystemInfo(characteristics === undefined ? undefined : child(characteristics, 'system_info')),
     evaluatedAt: textOf('timestamp'),
     scanner: { name: textOf('product_name'), version: textOf('product_version') },
@@ -54,25 +56,21 @@ function reportedDefinition(element: XmlElement, classes: ReadonlyMap<string, st
   }
 }
 
-function evaluateAgain(root: XmlElement, definitions: XmlElement, characteristics: XmlElement) {
+/** By instance. */
+function evaluateAgain(
+  system: XmlElement,
+  definitions: XmlElement,
+  characteristics: XmlElement,
+): ReadonlyMap<string, EvaluatedDocument> {
   const content = parseOval(definitions)
-  const variables = valuesOf(root)
-  const evaluation = createEvaluation({
-    content,
-    source: sourceById(parseSystemCharacteristics(characteristics)),
-    externalVariables: variables,
-  })
+  const document = parseSystemCharacteristics(characteristics)
   const definitionIds = Object.keys(content.definitions)
-  return { href: '', purpose: 'rules', content, definitionIds, variables, evaluation } as const
-}
-
-/** What variables were worth is told at the objects and tests that they were used for. */
-function valuesOf(root: XmlElement): Readonly<Record<string, readonly string[]>> {
-  const values = new Map<string, Set<string>>()
-  for (const element of descendants(root)) {
-    if (element.name !== 'variable_value' && element.name !== 'tested_variable') continue
-    const id = attribute(element, 'variable_id') ?? ''
-    values.set(id, (values.get(id) ?? new Set()).add(element.text))
-  }
-  return Object.fromEntries([...values].map(([id, each]) => [id, [...each]]))
+  const instances = new Map([['1', {}], ...valuesByInstance(system)])
+  return new Map(
+    [...instances].map(([instance, variables]) => {
+      const source = sourceById(document, instance)
+      const evaluation = createEvaluation({ content, source, externalVariables: variables })
+      return [instance, { href: '', purpose: 'rules', content, definitionIds, variables, evaluation }]
+    }),
+  )
 }

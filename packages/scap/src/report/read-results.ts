@@ -167,7 +167,7 @@ function inputOf(
     const evaluation = createEvaluation({
       content: document.content,
       externalVariables: exports,
-      source: document.source,
+      source: document.sourceFor(exports),
       now: dateOf(attribute(testResult, 'end-time')),
     })
     evaluated.push({
@@ -225,7 +225,7 @@ function platformDocuments(
     const { document, ids } = found
     const evaluation = createEvaluation({
       content: document.content,
-      source: document.source,
+      source: document.sourceFor({}),
       now: dateOf(attribute(testResult, 'end-time')),
     })
     return [

@@ -1,14 +1,15 @@
 import type { XmlWriter } from '../../xml/write.ts'
 import { mentionedBy } from '../dependencies.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
 import { derivesFromMasked, masksOf } from '../masks.ts'
 import type { OvalContent } from '../model/content.ts'
 import type { Criteria } from '../model/criteria.ts'
 import type { OvalResult } from '../model/enumerations.ts'
-import type { CriteriaResult, DefinitionResult, TestResult } from '../model/result.ts'
+import type { CriteriaResult } from '../model/result.ts'
 import { OVAL_RESULTS, XML_SCHEMA_INSTANCE } from '../parse/namespaces.ts'
 import { writeGenerator } from './generator.ts'
-import { ItemIds, writeCharacteristics } from './system-characteristics.ts'
-import type { SystemCharacteristicsInput } from './system-characteristics.ts'
+import { instanceNumber, ItemIds, writeCharacteristics } from './system-characteristics.ts'
+import type { OvalInstance, SystemCharacteristicsInput } from './system-characteristics.ts'
 
 /** What OVAL results are written from. */
 export interface OvalResultsInput extends SystemCharacteristicsInput {
@@ -16,6 +17,8 @@ export interface OvalResultsInput extends SystemCharacteristicsInput {
   readonly writeDefinitions?: (writer: XmlWriter) => void
   /** What of each result is written (OVAL directives schema); all of it without. */
   readonly directives?: Directives
+  /** The same document evaluated for other values of its variables: its `variable_instance`s 2, 3 … */
+  readonly further?: readonly OvalInstance[]
   /** Leaves out what was collected: only what is known of the system itself is written. */
   readonly withoutCharacteristics?: boolean
 }
@@ -32,12 +35,8 @@ const RESULTS: readonly OvalResult[] = ['true', 'false', 'unknown', 'error', 'no
 
 /** Writes an OVAL results document (5.11.2), with the system characteristics that the results rest on. */
 export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): void {
-  const { content, evaluation, generator } = input
+  const { content, generator } = input
   const writeDefinitions = input.directives?.includeSourceDefinitions === false ? undefined : input.writeDefinitions
-  const asked = input.definitionIds ?? Object.keys(content.definitions)
-  const directiveOf = (id: string) => input.directives?.[evaluation.result(id)] ?? FULL
-  const definitionIds = asked.filter((id) => directiveOf(id).reported)
-  const fullIds = definitionIds.filter((id) => directiveOf(id).content === 'full')
   writer.open('oval_results', { xmlns: OVAL_RESULTS, 'xmlns:xsi': XML_SCHEMA_INSTANCE })
   writeGenerator(writer, generator)
   writer.open('directives', { include_source_definitions: writeDefinitions === undefined ? false : undefined })
@@ -49,31 +48,60 @@ export function writeOvalResults(writer: XmlWriter, input: OvalResultsInput): vo
   writeDefinitions?.(writer)
 
   writer.open('results').open('system')
-  // What others extend is written too, unless directives say what is.
-  const written = input.directives === undefined ? mentionedBy(content, definitionIds).definitions : definitionIds
-  const full = new Set(input.directives === undefined ? written : fullIds)
-  const tests = [...new Set([...full].flatMap((id) => testsOf(content.definitions[id]?.criteria)))]
-  if (written.length > 0) {
+  const instances = [input, ...(input.further ?? [])].map((one, at) => extentOf(input, one, instanceNumber(at)))
+  if (instances.some(({ definitions }) => definitions.length > 0)) {
     writer.open('definitions')
-    for (const id of written) writeDefinition(writer, content, evaluation.definition(id), full.has(id))
+    for (const instance of instances)
+      for (const id of instance.definitions) writeDefinition(writer, content, instance, id)
     writer.close()
   }
   const items = new ItemIds()
-  if (tests.length > 0) {
+  if (instances.some(({ tests }) => tests.length > 0)) {
     writer.open('tests')
-    for (const id of tests) {
-      writeTest(writer, input, evaluation.test(id), items)
-    }
+    for (const instance of instances) for (const id of instance.tests) writeTest(writer, content, instance, id, items)
     writer.close()
   }
-  const described = input.withoutCharacteristics === true ? [] : fullIds
+  const described = instances.map(({ evaluation, asked }) => ({
+    evaluation,
+    definitionIds: input.withoutCharacteristics === true ? [] : asked,
+  }))
+  const isDescribed = described.some(({ definitionIds }) => definitionIds.length > 0)
+  const [masks, ...others] = instances.map(({ evaluation }) => masksOf(evaluation, content))
   writeCharacteristics(
     writer,
-    { ...input, definitionIds: described },
-    described.length === 0 ? new ItemIds() : items,
-    masksOf(evaluation, content),
+    input,
+    described,
+    isDescribed ? items : new ItemIds(),
+    others.length === 0 ? masks : (item) => new Set([masks, ...others].flatMap((one) => [...(one?.(item) ?? [])])),
   )
   writer.close().close().close()
+}
+
+/** What is written of an instance. */
+interface Extent {
+  readonly evaluation: Evaluation
+  readonly number: number | undefined
+  /** The definitions that were asked for and are written in full. */
+  readonly asked: readonly string[]
+  readonly definitions: readonly string[]
+  /** Of these the ones that are written in full. */
+  readonly full: ReadonlySet<string>
+  readonly tests: readonly string[]
+}
+
+function extentOf(
+  { content, directives }: OvalResultsInput,
+  { evaluation, definitionIds = Object.keys(content.definitions) }: OvalInstance,
+  number: number | undefined,
+): Extent {
+  const directiveOf = (id: string) => directives?.[evaluation.result(id)] ?? FULL
+  const reported = definitionIds.filter((id) => directiveOf(id).reported)
+  const asked = reported.filter((id) => directiveOf(id).content === 'full')
+  // What others extend is written too, unless directives say what is.
+  const definitions = directives === undefined ? mentionedBy(content, reported).definitions : reported
+  const full = new Set(directives === undefined ? definitions : asked)
+  const tests = [...new Set([...full].flatMap((id) => testsOf(content.definitions[id]?.criteria)))]
+  return { evaluation, number, asked, definitions, full, tests }
 }
 
 /** The tests that criteria name themselves, without those of extended definitions. */
@@ -84,21 +112,33 @@ function testsOf(node: Criteria | undefined): string[] {
 
 const FULL = { reported: true, content: 'full' } as const
 
-function writeDefinition(writer: XmlWriter, content: OvalContent, definition: DefinitionResult, isFull: boolean): void {
+function writeDefinition(
+  writer: XmlWriter,
+  content: OvalContent,
+  { evaluation, full, number }: Extent,
+  id: string,
+): void {
+  const definition = evaluation.definition(id)
   writer.open('definition', {
-    definition_id: definition.id,
-    version: content.definitions[definition.id]?.version,
+    definition_id: id,
+    version: content.definitions[id]?.version,
+    variable_instance: number,
     class: definition.class,
     result: definition.result,
   })
   for (const message of definition.messages) writer.element('message', { level: 'info' }, message)
-  if (isFull && definition.criteria !== undefined && definition.criteria.children.length > 0) {
-    writeCriteria(writer, content, definition.criteria)
+  if (full.has(id) && definition.criteria !== undefined && definition.criteria.children.length > 0) {
+    writeCriteria(writer, content, definition.criteria, number)
   }
   writer.close()
 }
 
-function writeCriteria(writer: XmlWriter, content: OvalContent, node: CriteriaResult): void {
+function writeCriteria(
+  writer: XmlWriter,
+  content: OvalContent,
+  node: CriteriaResult,
+  instance: number | undefined,
+): void {
   const common = {
     applicability_check: node.applicabilityCheck ? true : undefined,
     negate: node.negate ? true : undefined,
@@ -107,13 +147,14 @@ function writeCriteria(writer: XmlWriter, content: OvalContent, node: CriteriaRe
   switch (node.kind) {
     case 'criteria':
       writer.open('criteria', { operator: node.operator, ...common })
-      for (const child of node.children) writeCriteria(writer, content, child)
+      for (const child of node.children) writeCriteria(writer, content, child, instance)
       writer.close()
       return
     case 'criterion':
       writer.element('criterion', {
         test_ref: node.testRef,
         version: content.tests[node.testRef]?.version,
+        variable_instance: instance,
         ...common,
       })
       return
@@ -121,6 +162,7 @@ function writeCriteria(writer: XmlWriter, content: OvalContent, node: CriteriaRe
       writer.element('extend_definition', {
         definition_ref: node.definitionRef,
         version: content.definitions[node.definitionRef]?.version,
+        variable_instance: instance,
         ...common,
       })
   }
@@ -128,13 +170,16 @@ function writeCriteria(writer: XmlWriter, content: OvalContent, node: CriteriaRe
 
 function writeTest(
   writer: XmlWriter,
-  { content, evaluation }: OvalResultsInput,
-  test: TestResult,
+  content: OvalContent,
+  { evaluation, number }: Extent,
+  testId: string,
   items: ItemIds,
 ): void {
+  const test = evaluation.test(testId)
   writer.open('test', {
     test_id: test.id,
     version: content.tests[test.id]?.version,
+    variable_instance: number,
     check_existence: test.checkExistence === 'at_least_one_exists' ? undefined : test.checkExistence,
     check: test.check,
     state_operator: test.stateOperator === 'AND' ? undefined : test.stateOperator,

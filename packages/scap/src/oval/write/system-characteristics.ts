@@ -13,14 +13,18 @@ import { OVAL_COMMON, OVAL_SYSTEM_CHARACTERISTICS, XML_SCHEMA_INSTANCE } from '.
 import { writeGenerator } from './generator.ts'
 import type { Generator } from './generator.ts'
 
-/** What OVAL system characteristics are written from. */
-export interface SystemCharacteristicsInput {
-  readonly content: OvalContent
+/** Definitions evaluated for one set of values of their external variables. */
+export interface OvalInstance {
   readonly evaluation: Evaluation
+  /** Only these, and the objects that they need; all by default. */
+  readonly definitionIds?: readonly string[] | undefined
+}
+
+/** What OVAL system characteristics are written from. */
+export interface SystemCharacteristicsInput extends OvalInstance {
+  readonly content: OvalContent
   readonly systemInfo: SystemInfo
   readonly generator: Generator
-  /** Only the objects that these definitions need; all by default. */
-  readonly definitionIds?: readonly string[] | undefined
 }
 
 /** Numbers items; the same item found for two objects is written once. */
@@ -43,17 +47,17 @@ export class ItemIds {
 
 /** Writes an OVAL system characteristics document (5.11.2). Values are never masked in it, as the schema demands. */
 export function writeSystemCharacteristics(writer: XmlWriter, input: SystemCharacteristicsInput): void {
-  writeCharacteristics(writer, input, new ItemIds())
+  writeCharacteristics(writer, input, [input], new ItemIds())
 }
 
-/** The same inside results, which share the numbers of items and hide masked values. */
+/** The same inside results, which share the numbers of items, hide masked values and may be of several instances. */
 export function writeCharacteristics(
   writer: XmlWriter,
-  input: SystemCharacteristicsInput,
+  { content, systemInfo, generator }: Omit<SystemCharacteristicsInput, keyof OvalInstance>,
+  instances: readonly OvalInstance[],
   items: ItemIds,
   masksOfItem?: (item: Item) => Masks,
 ): void {
-  const { content, systemInfo, generator, definitionIds } = input
   writer.open('oval_system_characteristics', {
     xmlns: OVAL_SYSTEM_CHARACTERISTICS,
     'xmlns:oval': OVAL_COMMON,
@@ -62,10 +66,12 @@ export function writeCharacteristics(
   writeGenerator(writer, generator)
   writeSystemInfo(writer, systemInfo)
 
-  const objectIds = mentionedBy(content, definitionIds ?? Object.keys(content.definitions)).objects
-  if (objectIds.length > 0) {
+  const objects = instances.flatMap(({ evaluation, definitionIds = Object.keys(content.definitions) }, at) =>
+    mentionedBy(content, definitionIds).objects.map((id) => ({ id, evaluation, instance: instanceNumber(at) })),
+  )
+  if (objects.length > 0) {
     writer.open('collected_objects')
-    for (const id of objectIds) writeObject(writer, id, input, items, masksOfItem !== undefined)
+    for (const object of objects) writeObject(writer, content, object, items, masksOfItem !== undefined)
     writer.close()
   }
   const all = [...items.all()]
@@ -110,17 +116,30 @@ const MESSAGE_LEVELS: Readonly<Record<Flag, string>> = {
   'not collected': 'warning',
 }
 
+/** As `variable_instance` has it, which is 1 where nothing is said. */
+export const instanceNumber = (at: number): number | undefined => (at === 0 ? undefined : at + 1)
+
 function writeObject(
   writer: XmlWriter,
-  id: string,
-  { content, evaluation }: SystemCharacteristicsInput,
+  content: OvalContent,
+  {
+    id,
+    evaluation,
+    instance,
+  }: { readonly id: string; readonly evaluation: Evaluation; readonly instance: number | undefined },
   items: ItemIds,
   hidesMasked: boolean,
 ): void {
   const object = content.objects[id]
   if (object === undefined) return
   const { flag, messages, items: found } = evaluation.object(id)
-  writer.open('object', { id, version: object.version, comment: object.comment || undefined, flag })
+  writer.open('object', {
+    id,
+    version: object.version,
+    variable_instance: instance,
+    comment: object.comment || undefined,
+    flag,
+  })
   for (const message of messages) writer.element('message', { level: MESSAGE_LEVELS[flag] }, message)
   for (const { id: variableId, values } of variablesOf(id, content, evaluation)) {
     if (hidesMasked && derivesFromMasked(content, variableId)) continue
