@@ -73,10 +73,19 @@ export async function chooseContent(parameters: Parameters): Promise<Chosen> {
   return {
     content,
     source,
-    warnings: warningsOf(input, content, find, remoteWarnings(input.root, elsewhere, parameters.value('local-files'))),
+    // Who names files himself is not told of others.
+    warnings: warningsOf(
+      input,
+      content,
+      find,
+      parameters.files.length > 1 ? undefined : remoteWarnings(input.root, elsewhere, parameters.value('local-files')),
+    ),
     profile: profileOf(content, parameters.value('profile'), tailoring, input.path),
   }
 }
+
+const pointsElsewhere =
+  "This content points out to the remote resources. Use `--fetch-remote-resources' option to download them."
 
 const isKnown = (system: string): boolean => /oval-definitions-5|open-scap\.org\/page\/SCE/.test(system)
 
@@ -84,9 +93,9 @@ function warningsOf(
   { root, path }: InputDocument,
   { missing }: BenchmarkContent,
   find: FindFile,
-  ofRemote: ReadonlyMap<string, readonly string[]>,
+  ofRemote: ReadonlyMap<string, readonly string[]> | undefined,
 ): string[] {
-  const remote = remoteReferences(root).filter(({ url }) => ofRemote.has(url))
+  const remote = remoteReferences(root).filter(({ url }) => ofRemote?.has(url) === true)
   // A data stream says itself what its names stand for.
   const isAbsent = (href: string): boolean =>
     remote.some(({ name }) => name === href) || (root.name === 'Benchmark' && find(href) === undefined)
@@ -98,12 +107,15 @@ function warningsOf(
   // The path as the referee puts it together.
   const place = (href: string): string => (/^(\/|\w+:)/.test(href) ? href : `${dirname(path)}/${href}`)
   const skipping = (href: string): string => `Skipping ${place(href)} file which is referenced from XCCDF content`
+  const asked = Object.entries(missing).filter(([href]) => hrefs.has(href))
+  if (ofRemote === undefined) return asked.flatMap(([href, reason]) => (isAbsent(href) ? [] : reason))
+  const [firstElsewhere] = root.name === 'Benchmark' ? (asked.find(([href]) => /^https?:/i.test(href)) ?? []) : []
   return [
     ...[...ofRemote.values()].flat(),
-    ...Object.entries(missing).flatMap(([href, reason]) => {
-      if (!hrefs.has(href)) return []
-      return isAbsent(href) ? skipping(href) : reason
-    }),
+    ...asked.flatMap(([href, reason]) => [
+      ...(href === firstElsewhere && isAbsent(href) ? [pointsElsewhere] : []),
+      isAbsent(href) ? skipping(href) : reason,
+    ]),
   ]
 }
 
