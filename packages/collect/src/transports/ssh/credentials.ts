@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createHash, createPrivateKey } from 'node:crypto'
 import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from 'ssh2'
 import { TransportError } from '../../errors.ts'
 import {
@@ -9,6 +9,7 @@ import {
   withoutCertificate,
   type SigningCertificate,
 } from './certificates.ts'
+import { whyTooCostly } from './key-cost.ts'
 
 /** What may prove to a server who we are; what is given is tried in this order. Secrets are held in memory alone. */
 export interface SshCredentials {
@@ -98,7 +99,9 @@ export function whyUnusable(key: SshKey): string | undefined {
 }
 
 export function readPrivateKey({ name, text, passphrase }: SshKey): ParsedKey {
-  const key = parseKey(text, passphrase)
+  const costly = passphrase === undefined ? undefined : whyTooCostly(text)
+  if (costly !== undefined) throw new TransportError('credential-unusable', `cannot use the key ${name}: ${costly}`)
+  const key = parseOnce(text, passphrase)
   if (key instanceof Error) {
     // The library's own words may hold parts of the key.
     const why = /passphrase|integrity check|bad decrypt/i.test(key.message)
@@ -113,6 +116,26 @@ export function readPrivateKey({ name, text, passphrase }: SshKey): ParsedKey {
       'credential-unusable',
       `cannot use the key ${name}: it is a public key; give the private one`,
     )
+  }
+  return key
+}
+
+/** By a digest of both, the latest: to turn a passphrase into a key takes a third of a second, and each session asks for it. */
+const opened = new Map<string, ParsedKey>()
+const mostOpened = 20
+
+function parseOnce(text: string, passphrase: string | undefined): Error | ParsedKey {
+  if (passphrase === undefined) return parseKey(text, passphrase)
+  const digest = createHash('sha256')
+    .update(JSON.stringify([text, passphrase]))
+    .digest('base64')
+  const key = opened.get(digest) ?? parseKey(text, passphrase)
+  opened.delete(digest)
+  if (key instanceof Error) return key
+  opened.set(digest, key)
+  for (const oldest of opened.keys()) {
+    if (opened.size <= mostOpened) break
+    opened.delete(oldest)
   }
   return key
 }
