@@ -57,12 +57,18 @@ test('a name may say of which architecture the package is, as with dpkg', async 
   const text = [
     ...paragraph('tool', 'install ok installed', '1'),
     ...paragraph('library', 'install ok installed', '1').with(2, 'Architecture: amd64'),
+    ...paragraph('foreign', 'install ok installed', '1').with(2, 'Architecture: i386'),
+    ...paragraph('dpkg', 'install ok installed', '1').with(2, 'Architecture: amd64'),
   ]
   const session = replay(import.meta, 'debian-12', { files: { '/var/lib/dpkg/status': { text } } })
   for (const [name, count] of [
     ['library:amd64', 1],
     ['library:i386', 0],
     ['library:', 0],
+    ['library:native', 1],
+    ['library:all', 1],
+    ['foreign:native', 0],
+    ['tool:native', 1],
     ['tool:all', 1],
     ['tool:amd64', 1],
     ['tool:amd64:amd64', 0],

@@ -37,11 +37,17 @@ export const dpkginfo = defineTestType({
   },
 })
 
-/** `libc6:amd64` is the package of that architecture, as dpkg(1) lists it; one of `all` is there for every one. */
+/**
+ * `libc6:amd64` is the package of that architecture, as dpkg(1) lists it; one of `all` is there for every one. `native`, and to
+ * APT `all` too, is the architecture of dpkg itself.
+ */
 function named(asked: string, packages: ReadonlyMap<string, readonly DebianPackage[]>): readonly DebianPackage[] {
   const [, name = asked, architecture] = /^([^:]+):([^:]+)$/.exec(asked) ?? []
   const found = packages.get(name) ?? []
-  return architecture === undefined ? found : found.filter((one) => ['all', architecture].includes(one.architecture))
+  if (architecture === undefined) return found
+  const isNative = architecture === 'native' || architecture === 'all'
+  const wanted = isNative ? packages.get('dpkg')?.[0]?.architecture : architecture
+  return found.filter((one) => one.architecture === 'all' || one.architecture === wanted)
 }
 
 /** By name: the same package may be there for several architectures. */
