@@ -12,6 +12,7 @@ const leaf: fc.Arbitrary<FileCondition> = fc.oneof(
   fc.array(range, { minLength: 1, maxLength: 3 }).map((user) => ({ user })),
   fc.array(range, { minLength: 1, maxLength: 2 }).map((group) => ({ group })),
   fc.constantFrom('sshd_config', '*.conf', 'a(b)', 'it,self').map((name) => ({ name: [name, 'other'] })),
+  fc.constantFrom('^\\.netrc$', 'My File', '^-delete', '\\t[*]x', '^$').map((namePattern) => ({ namePattern })),
 )
 const { condition } = fc.letrec<{ condition: FileCondition }>((tie) => ({
   condition: fc.oneof(

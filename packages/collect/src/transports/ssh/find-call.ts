@@ -110,10 +110,12 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
 
 const longestGlob = 200
 
-/** Those that can stand in a parameter, as many as are not too long. */
+/** Those that can stand in a parameter, and of sudo in one without white space; as many as are not too long. */
 function tellable(texts: readonly string[]): readonly string[] {
   let length = 0
-  return texts.filter((text) => text.isWellFormed() && !text.includes('\0') && (length += text.length) <= longestGlob)
+  return texts
+    .flatMap((text) => (text.isWellFormed() ? text.split(/[\s\0]+/) : []))
+    .filter((text) => text !== '' && (length += text.length) <= longestGlob)
 }
 
 /** Numbers of accounts have 32 bits. */
