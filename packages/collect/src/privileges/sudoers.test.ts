@@ -11,7 +11,7 @@ const leaf: fc.Arbitrary<FileCondition> = fc.oneof(
   fc.constantFrom({ kind: 'regular' } as const, { kind: 'directory' } as const, { mode: 0o4002 }),
   fc.array(range, { minLength: 1, maxLength: 3 }).map((user) => ({ user })),
   fc.array(range, { minLength: 1, maxLength: 2 }).map((group) => ({ group })),
-  fc.constantFrom('sshd_config', '*.conf', 'a(b)', 'it,self').map((name) => ({ name: [name, 'other'] })),
+  fc.constantFrom('sshd_config', '*.conf', 'a(b)', 'it,self', 'My File').map((name) => ({ name: [name, 'other'] })),
   fc.constantFrom('^\\.netrc$', 'My File', '^-delete', '\\t[*]x', '^$').map((namePattern) => ({ namePattern })),
 )
 const { condition } = fc.letrec<{ condition: FileCondition }>((tie) => ({

@@ -98,7 +98,10 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
   if ('group' in condition) return within(condition.group, dialect === 'gnu' ? '-gid' : '-group', dialect)
   if ('name' in condition) {
     if (condition.name.length === 0) return anything
-    return { words: anyOf(condition.name.map((name) => `-name ${quote(asGlob(name))}`)), isExact: true }
+    // Sudo cannot tell a word with white space from several.
+    const globs = condition.name.map((name) => asGlob(name).replace(whiteSpace, '?'))
+    const isExact = !condition.name.some((name) => name.search(whiteSpace) >= 0)
+    return { words: anyOf(globs.map((glob) => `-name ${quote(glob)}`)), isExact }
   }
   // Perl's patterns are not find's: it is asked for what they cannot do without.
   if ('namePattern' in condition) {
@@ -109,12 +112,13 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
 }
 
 const longestGlob = 200
+const whiteSpace = /[ \t-\r]/g
 
 /** Those that can stand in a parameter, and of sudo in one without white space; as many as are not too long. */
 function tellable(texts: readonly string[]): readonly string[] {
   let length = 0
   return texts
-    .flatMap((text) => (text.isWellFormed() ? text.split(/[\s\0]+/) : []))
+    .flatMap((text) => (text.isWellFormed() ? text.split(/[\0\s]+/) : []))
     .filter((text) => text !== '' && (length += text.length) <= longestGlob)
 }
 
