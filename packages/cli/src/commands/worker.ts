@@ -18,8 +18,8 @@ Examples:
   plumbline worker --database-url postgres://plumbline@db/plumbline --worker-port 12432
 
 It needs the server's master key (PLUMBLINE_MASTER_KEY, or a copy of master.key in --data) to open credentials. Mail,
-the webhook, the reporting database, imports and the purge are the server's work and go by the server's settings; limits
-of sessions and commands (PLUMBLINE_CONCURRENCY, PLUMBLINE_…_TIMEOUT_SECONDS) are the worker's own.`,
+the webhook, the reporting database, imports and the purge are the server's work and go by the server's settings; limits of
+sessions and commands (PLUMBLINE_CONCURRENCY, PLUMBLINE_MAX_SESSIONS, PLUMBLINE_…_TIMEOUT_SECONDS) are the worker's own.`,
     )
     .action(async (flags: Record<string, string>) => {
       const { startWorker } = await import('@plumbline/server')
