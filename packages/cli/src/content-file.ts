@@ -60,8 +60,8 @@ export function readForServer(path: string): Uint8Array {
 /** Whether the first element is one, after declarations, comments and instructions of 64 KB together at most. */
 function beginsWithBenchmark(bytes: Uint8Array): boolean {
   const beginning = Buffer.from(bytes.subarray(0, 65_536)).toString('latin1')
-  const element = /<[^!?]/.exec(beginning.replace(/<!--.*?-->|<\?.*?\?>/gs, ''))
-  return element !== null && /^<(?:[\w.-]+:)?Benchmark[\s>]/.test(element.input.slice(element.index))
+  const [, name] = /<(?:[\w.-]+:)?([\w.-]+)/.exec(beginning.replace(/<!--.*?-->|<\?.*?\?>/gs, '')) ?? []
+  return name === 'Benchmark'
 }
 
 export function readBytes(file: string): Uint8Array {

@@ -44,7 +44,7 @@ async function examine(): Promise<{ readonly report: Report; readonly about: str
     if (!(error instanceof Failure)) throw error
     const config = readConfig({}, process.env)
     return {
-      about: 'No server has told; this environment says:',
+      about: 'No server tells (see below why); this environment says:',
       report: {
         database: config.databaseUrl === undefined ? 'embedded' : 'server',
         settings: describeConfig(config),

@@ -93,6 +93,15 @@ test('what the results say stands, though what they bring comes to something els
   )
 })
 
+test('a variable may be named as what all objects have', async () => {
+  const results = readFileSync(join(folder, 'ours.xml'), 'utf8')
+  const names = ['__proto__', 'constructor', 'toString']
+  const values = names.map((name) => `<tested_variable variable_id="${name}">x</tested_variable>`).join('')
+  writeFileSync(join(folder, 'named.xml'), results.replace('</test>', `${values}</test>`))
+  const { status, stdout, stderr } = await runOurs(['oval', 'generate', 'report', 'named.xml'], folder)
+  assert.deepEqual([status, cards(stdout)], [0, wanted], stderr)
+})
+
 test('what is not OVAL results has no report', async () => {
   const { status, stdout, stderr } = await runOurs(['oval', 'generate', 'report', definitions], folder)
   assert.deepEqual([status, stdout], [1, ''])

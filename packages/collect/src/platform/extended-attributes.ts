@@ -4,9 +4,11 @@ import type { Session } from '../session.ts'
 import { denialOf } from './denial.ts'
 import { placesOf } from './places.ts'
 
+/** The file is gone or its attribute, or is on a file system without attributes. */
+const hasNone = /^(?:No such file or directory|Not a directory|No data available|(?:Operation )?[Nn]ot supported)$/
+
 /**
- * The extended attributes, those whose names match, of as many files as one command takes: by path, of those that have some. A
- * file that is gone, or a file system without attributes, has none; throws a `TransportError` where one may not be read.
+ * The extended attributes, those whose names match, of as many files as one command takes: by path, of those that have some. Throws a `TransportError` where one may not be read.
  */
 export async function readExtendedAttributes(
   session: Session,
@@ -18,11 +20,11 @@ export async function readExtendedAttributes(
   if (places.size === 0) return found
   const options = ['--dump', '--no-dereference', `--match=${match}`, '--encoding=hex', '--absolute-names'] as const
   const { stdout, stderr } = await session.run(['getfattr', ...options, '--', ...places.keys()])
-  const [, place, why] = /^getfattr: (.*): (.*(?:denied|not permitted|Input\/output).*)$/m.exec(stderr) ?? []
-  if (place !== undefined && why !== undefined) {
-    throw why.startsWith('Input')
-      ? new TransportError('input-output-error', `cannot read attributes of ${place} on ${session.asset}: ${why}`)
-      : denialOf(session, place, 'getfattr')
+  for (const [, place = '', why = ''] of stderr.matchAll(/^getfattr: (.*): (.*)$/gm)) {
+    if (hasNone.test(why)) continue
+    throw /denied|not permitted/.test(why)
+      ? denialOf(session, place, 'getfattr')
+      : new TransportError('input-output-error', `cannot read attributes of ${place} on ${session.asset}: ${why}`)
   }
   for (const [place, attributes] of parseGetfattr(new TextDecoder().decode(stdout))) {
     for (const path of places.get(place) ?? []) found.set(path, attributes)

@@ -229,6 +229,22 @@ export function describeSession(
         )
       }))
 
+    test('lets a pattern that is none spoil nothing: whoever asked finds out, and others have their answers', () =>
+      withSession(async (session, at) => {
+        const find = (namePattern: string) =>
+          session.find({
+            start: at('/etc'),
+            barred: [],
+            where: { all: [{ kind: 'regular' }, { namePattern }] },
+            limit: 99,
+          })
+        const [none, file, all] = (await Promise.all([find('(file'), find('^file$'), find('')])).map((answer) =>
+          answer?.entries.map(({ path }) => path).toSorted((one, other) => one.localeCompare(other)),
+        )
+        assert.deepEqual(none, all)
+        assert.deepEqual(file, [at('/etc/file')])
+      }))
+
     test('answers many requests at once, each with its own', () =>
       withSession(async (session, at) => {
         const names = Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? 'file' : `missing-${index}`))

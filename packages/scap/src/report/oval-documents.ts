@@ -29,7 +29,7 @@ export function readOvalDocuments(root: XmlElement): Map<string, OvalDocument> {
 export function readOvalDocument(holder: XmlElement): OvalDocument | undefined {
   const results = lastNamed(holder, 'oval_results')
   const definitions = results === undefined ? undefined : lastNamed(results, 'oval_definitions')
-  const system = results === undefined ? undefined : lastNamed(results, 'system')
+  const system = results === undefined ? undefined : child(child(results, 'results') ?? results, 'system')
   const characteristics = system === undefined ? undefined : child(system, 'oval_system_characteristics')
   if (definitions === undefined || system === undefined || characteristics === undefined) return undefined
   const document = parseSystemCharacteristics(characteristics)
@@ -44,9 +44,9 @@ export function readOvalDocument(holder: XmlElement): OvalDocument | undefined {
   }
 }
 
-const agrees = (values: Values, wanted: Values): boolean =>
+const agrees = (values: ReadonlyMap<string, readonly string[]>, wanted: Values): boolean =>
   Object.entries(wanted).every(([id, each]) => {
-    const found = values[id]
+    const found = values.get(id)
     return found === undefined || (found.length === each.length && each.every((value) => found.includes(value)))
   })
 
@@ -54,19 +54,21 @@ const agrees = (values: Values, wanted: Values): boolean =>
  * What variables were worth, by `variable_instance`: it is told at the objects and tests of a `system` element that they were
  * used for.
  */
-export function valuesByInstance(system: XmlElement): ReadonlyMap<string, Values> {
-  const instances = new Map<string, Record<string, string[]>>()
+export function valuesByInstance(system: XmlElement): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
+  const instances = new Map<string, Map<string, string[]>>()
   const parts = [
     ...(child(system, 'tests')?.children ?? []),
     ...(lastNamed(system, 'collected_objects')?.children ?? []),
   ]
   for (const part of parts) {
     const number = attribute(part, 'variable_instance') ?? '1'
-    const values = instances.get(number) ?? {}
+    const values = instances.get(number) ?? new Map<string, string[]>()
     instances.set(number, values)
     for (const element of part.children) {
       if (element.name !== 'variable_value' && element.name !== 'tested_variable') continue
-      const known = (values[attribute(element, 'variable_id') ?? ''] ??= [])
+      const id = attribute(element, 'variable_id') ?? ''
+      const known = values.get(id) ?? []
+      values.set(id, known)
       if (!known.includes(element.text)) known.push(element.text)
     }
   }

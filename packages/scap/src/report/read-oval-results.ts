@@ -65,9 +65,10 @@ function evaluateAgain(
   const content = parseOval(definitions)
   const document = parseSystemCharacteristics(characteristics)
   const definitionIds = Object.keys(content.definitions)
-  const instances = new Map([['1', {}], ...valuesByInstance(system)])
+  const instances = new Map([['1', new Map<string, readonly string[]>()], ...valuesByInstance(system)])
   return new Map(
-    [...instances].map(([instance, variables]) => {
+    [...instances].map(([instance, values]) => {
+      const variables = Object.fromEntries(values)
       const source = sourceById(document, instance)
       const evaluation = createEvaluation({ content, source, externalVariables: variables })
       return [instance, { href: '', purpose: 'rules', content, definitionIds, variables, evaluation }]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { test } from 'node:test'
+import type { Session } from '../../session.ts'
 import { collectFrom, entity, pattern, withFolder } from '../testing.ts'
 import { fileextendedattribute } from './fileextendedattribute.ts'
 
@@ -10,6 +11,24 @@ const withoutTools =
   process.env['CI'] !== 'true' && spawnSync('setfattr', ['--version']).error !== undefined
     ? 'setfattr is not installed'
     : false
+
+test('attributes that may not be read, for whatever reason, are not told as missing', () =>
+  withFolder({ file: '' }, async (session, folder) => {
+    const asked = [entity('path', folder), pattern('filename', '.*'), pattern('attribute_name', '.*')]
+    const told = async (why: string) => {
+      const stderr = `getfattr: ${folder}/file: ${why}\n`
+      const run: Session['run'] = () => Promise.resolve({ exitStatus: 1, stdout: new Uint8Array(), stderr })
+      const collecting = collectFrom({ ...session, run }, fileextendedattribute, asked)
+      return collecting.then(
+        ({ items }) => `${items.length} items`,
+        (error: unknown) => String(error),
+      )
+    }
+    assert.match(await told('Permission denied'), /cannot read .*file on .*: permission denied/)
+    assert.match(await told('Stale file handle'), /cannot read attributes of .*file on .*: Stale file handle$/)
+    assert.equal(await told('Operation not supported'), '0 items')
+    assert.equal(await told('No such file or directory'), '0 items')
+  }))
 
 const names = ['plain', 'with space', 'line\nend', 'back\\slash', 'ü', 'without']
 

@@ -1,5 +1,5 @@
-import { compilePattern } from '@plumbline/scap/regex'
 import type { FileCondition, FileKind, FindRequest, NumberRange } from '../../session.ts'
+import { textsOf } from '../entry-matcher.ts'
 import { quote } from './prelude.ts'
 
 /** Which `find` the asset has: GNU's prints what we ask in one walk; busybox's names files, and `stat` tells of them. */
@@ -105,7 +105,7 @@ function compile(condition: FileCondition, dialect: FindDialect): Test {
   }
   // Perl's patterns are not find's: it is asked for what they cannot do without.
   if ('namePattern' in condition) {
-    const texts = tellable(compilePattern(condition.namePattern).texts)
+    const texts = tellable(textsOf(condition.namePattern))
     if (texts.length > 0) return { words: `-name ${quote(`*${texts.map(asGlob).join('*')}*`)}`, isExact: false }
   }
   return anything

@@ -33,13 +33,14 @@ function roundsOf(bytes: Buffer): number {
   }
 }
 
-/** The numbers of the algorithm, the first member of RFC 5958's EncryptedPrivateKeyInfo, multiplied; no length of a key. */
+/**
+ * Of the algorithm, the first member of RFC 5958's EncryptedPrivateKeyInfo: its first number are the iterations of PBKDF2, which has
+ * no more than two, or of PKCS#5's older forms, which have one; the first three, multiplied, the cost of scrypt.
+ */
 function iterationsOf(bytes: Buffer): number {
   const algorithm = partsOf(partsOf(bytes)[0]?.content)[0]
-  return integersIn(algorithm?.content)
-    .slice(0, 3)
-    .filter((one) => one !== 16 && one !== 24 && one !== 32)
-    .reduce((product, one) => product * one, 1)
+  const [first = 0, ...others] = integersIn(algorithm?.content)
+  return others.length < 2 ? first : Math.max(first, first * (others[0] ?? 1) * (others[1] ?? 1))
 }
 
 interface Part {
