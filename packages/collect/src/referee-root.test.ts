@@ -36,6 +36,13 @@ mkdir -p %{buildroot}/opt; echo one > %{buildroot}/opt/plumbline-sample
 `
 
 const any = (name: string): string => `<linux:${name} operation="pattern match">.*</linux:${name}>`
+/** Nowhere else: its scripts would lie in `/var/tmp`, where other tests look. */
+const rpmbuildIn = (beside: string): string[] => [
+  '--define',
+  `_topdir ${beside}/build`,
+  '--define',
+  `_tmppath ${beside}`,
+]
 const everyVersion = ['name', 'epoch', 'version', 'release', 'arch'].map(any).join('')
 
 /** Packages whose files are changed once they are installed: one whose needs are not met, one with a script to verify it. */
@@ -99,7 +106,7 @@ function withRoot(use: (root: string, beside: string) => void | Promise<void>, b
   const database = join(root, 'var/lib/rpm')
   mkdirSync(database, { recursive: true })
   writeFileSync(join(beside, 'sample.spec'), spec)
-  const define = ['--define', `_topdir ${beside}/build`]
+  const define = rpmbuildIn(beside)
   execFileSync('rpmbuild', ['-bb', '--quiet', ...define, `${beside}/sample.spec`], { stdio: 'ignore' })
   const into = ['--dbpath', database, '--define', `_db_backend ${backend}`]
   execFileSync('rpm', [...into, '--initdb'])
@@ -176,7 +183,7 @@ test(
         writeFileSync(join(root, file), readFileSync(file))
       }
       writeFileSync(join(beside, 'changed.spec'), changedSpec)
-      const define = ['--define', `_topdir ${beside}/build`]
+      const define = rpmbuildIn(beside)
       execFileSync('rpmbuild', ['-bb', '--quiet', ...define, `${beside}/changed.spec`], { stdio: 'ignore' })
       const built = readdirSync(join(beside, 'build/RPMS/noarch')).filter((name) =>
         name.startsWith('plumbline-changed'),
@@ -214,7 +221,7 @@ test(
   () =>
     withRoot(async (root, beside) => {
       writeFileSync(join(beside, 'changed.spec'), changedSpec)
-      const define = ['--define', `_topdir ${beside}/build`]
+      const define = rpmbuildIn(beside)
       execFileSync('rpmbuild', ['-bb', '--quiet', ...define, `${beside}/changed.spec`], { stdio: 'ignore' })
       const scripted = join(beside, 'build/RPMS/noarch/plumbline-changed-scripted-1-1.noarch.rpm')
       execFileSync('rpm', ['--dbpath', join(root, 'var/lib/rpm'), '--install', '--justdb', ...installing, scripted])

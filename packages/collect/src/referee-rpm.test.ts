@@ -64,7 +64,9 @@ for (const backend of writtenByRpm) {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-rpm-'))
     try {
       writeFileSync(join(folder, 'sample.spec'), spec)
-      const build = ['-bb', '--quiet', '--define', `_topdir ${folder}/build`, `${folder}/sample.spec`]
+      // Nowhere else: its scripts would lie in /var/tmp, where other tests look.
+      const places = ['--define', `_topdir ${folder}/build`, '--define', `_tmppath ${folder}`]
+      const build = ['-bb', '--quiet', ...places, `${folder}/sample.spec`]
       execFileSync('rpmbuild', build, { stdio: 'ignore' })
       // All of it is gone with the namespace: a database of its own, and the files below /opt.
       const script = `
